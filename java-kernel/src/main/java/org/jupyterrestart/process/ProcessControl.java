@@ -1,0 +1,36 @@
+package org.jupyterrestart.process;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * The operating system's processes, as the supervisor needs them. Every method that takes an identity does nothing to
+ * any other process that may have its pid by now.
+ */
+public interface ProcessControl {
+    /** Starts a process in a session of its own, with clean signal state and no descriptor of ours. */
+    SpawnResult spawn(Launch launch);
+
+    /** The identity of the live process with this pid; empty when there is none or it is a zombie. */
+    Optional<ProcessIdentity> identify(int pid);
+
+    boolean isAlive(ProcessIdentity identity);
+
+    /**
+     * Calls {@code onExit} once, on another thread, when the process has ended; at once if it already has. Nothing is
+     * called after {@link #unwatch}.
+     */
+    void watch(ProcessIdentity identity, Consumer<ExitStatus> onExit);
+
+    void unwatch(ProcessIdentity identity);
+
+    /**
+     * The live processes that belong to the tree of {@code root}, root first where it lives: its descendants, those in
+     * its session, and those whose environment carries {@code marker} (empty for none).
+     */
+    List<ProcessIdentity> tree(ProcessIdentity root, String marker);
+
+    /** Sends a signal to one process by pidfd. A process that is gone is no error. */
+    void signal(ProcessIdentity identity, int signal);
+}

@@ -1,0 +1,75 @@
+package org.jupyterrestart.supervisor;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jupyterrestart.lifecycle.Reason;
+
+/**
+ * What users can ask of the supervisor: the door between the API and the loop. Any thread may call; each call is
+ * carried out on the loop thread, in the order of arrival, and returns when the command was taken, not when it is done.
+ */
+public interface Control {
+    /** Everything at one moment, consistent with its seq. */
+    Snapshot snapshot();
+
+    /** Restart at once; {@code now} interrupts running work that could be run again. */
+    Accepted restart(String app, Reason reason, boolean now) throws RefusedException;
+
+    /** The next scheduled restart is now + {@code delay}. */
+    Accepted restartIn(String app, Duration delay) throws RefusedException;
+
+    /** The next scheduled restart is its planned time + {@code by}. */
+    Accepted postpone(String app, Duration by) throws RefusedException;
+
+    /** Automatic restarts on or off, kept over restarts of anything. */
+    Accepted enable(String app, boolean enabled) throws RefusedException;
+
+    Accepted start(String app) throws RefusedException;
+
+    Accepted stop(String app) throws RefusedException;
+
+    /** Takes a running process under supervision, or ends a restart in place whose id it names. */
+    Accepted adopt(String app, AdoptionRequest request) throws RefusedException;
+
+    /** The app's user ends it: its coming exit is no crash. */
+    Accepted leave(String app) throws RefusedException;
+
+    /** A browser tab has saved its documents for this restart. */
+    Accepted drained(String app, String restartId, String client, List<String> saved, List<UnsavedDocument> unsaved)
+            throws RefusedException;
+
+    /** A restart in place could not be carried out; the app goes on as it was. */
+    Accepted failed(String app, String restartId, String message) throws RefusedException;
+
+    /** A browser tab polls events; restarts in place wait for its documents until {@link #clientGone}. */
+    void clientSeen(String client);
+
+    Accepted clientGone(String client);
+
+    /** The next fires of each app, at most {@code n}, and what a restart would do; changes nothing. */
+    List<AppPlan> plan(Optional<String> app, int n) throws RefusedException;
+
+    /** Ends the service's loop after the commands before it; apps go on. */
+    Accepted shutDown();
+
+    /** A document that a browser could not save, and why. */
+    record UnsavedDocument(String path, String why) {}
+
+    /**
+     * See the schema {@code Adoption}.
+     *
+     * @param kept details to be told when the restart is completed; empty map for none
+     */
+    record AdoptionRequest(
+            int pid,
+            Optional<String> preset,
+            OptionalInt port,
+            boolean inPlace,
+            Optional<String> restartId,
+            Optional<String> url,
+            Map<String, Object> kept,
+            boolean respawn) {}
+}
