@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Sets up and runs all tests: Java, Python, TypeScript, the browser. Usage: ./test.sh [java] [python] [panel] [browser]
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=scripts/common.sh
+. "$root/scripts/common.sh"
+cd "$root"
+parts=${*:-java python panel browser}
+export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
+python=$(find_python)
+JAVA_HOME=$("$python" python-shim/jupyter_restart/java.py --jdk) || exit 1
+export JAVA_HOME
+closing=()
+
+# check NAME COMMAND…: runs it with its output shown and kept; the lines in which its runner closes are said again last.
+check() {
+  local name=$1 log="$state/test-$1.log"
+  shift
+  say "== $name: $*"
+  "$@" 2>&1 | tee "$log"
+  closing+=("$(grep -aE '^(\[[A-Z]+\] )?Tests run: .*[0-9]$|^(\[[A-Z]+\] )?Tests run: [^:]*Skipped: [0-9]+$|^=+ .*(passed|failed).* in .*=+$|^(Tests|Test Suites): +|^ +[0-9]+ (passed|failed|flaky|skipped)( \(|$)' "$log" | tail -n 4 || true)")
+}
+
+wants() { case " $parts " in *" $1 "*) ;; *) return 1 ;; esac; }
+
+if ! command -v mvn >/dev/null || ! command -v npm >/dev/null; then
+  die "Maven and Node are needed to test from a checkout (Debian: apt-get install maven nodejs npm)."
+fi
+
+if wants java; then check java mvn -B -ntp verify; fi
+
+if wants python || wants browser; then make_environment "$state/test-env" lab,test; fi
+bin="$state/test-env/bin"
+if wants python; then
+  check ruff "$bin/ruff" check .
+  check format "$bin/ruff" format --check .
+  check mypy "$bin/mypy"
+  check python "$bin/python" -m pytest
+fi
+
+if wants panel || wants browser; then
+  if is_older labextension/node_modules/.package-lock.json labextension/package-lock.json; then
+    step "Install what the panel is tested with" npm --prefix labextension ci --no-audit --no-fund
+  fi
+fi
+if wants panel; then
+  check lint npm --prefix labextension run lint
+  check schema npm --prefix labextension run check:schema
+  check panel npm --prefix labextension test
+fi
+
+find_chromium() {
+  local name
+  for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
+    [ -n "$name" ] && command -v "$name" && return
+  done
+  return 1
+}
+if wants browser; then
+  if ! find_chromium >/dev/null; then
+    as_root=$([ "$(id -u)" = 0 ] || echo sudo)
+    step "Install Debian's chromium" sh -c "$as_root apt-get update -qq && $as_root apt-get install -y -qq chromium"
+  fi
+  CHROMIUM=$(find_chromium) || die "no Chromium was found and none could be installed: name one by CHROMIUM=/path/to/chromium"
+  export CHROMIUM JUPYTER_RESTART_TEST_PYTHON="$bin/python"
+  check browser npm --prefix labextension run test:ui
+fi
+
+say
+say "== all passed: $parts"
+for lines in "${closing[@]}"; do [ -z "$lines" ] || say "$lines"; done
