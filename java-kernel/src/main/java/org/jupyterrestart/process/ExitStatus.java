@@ -11,6 +11,12 @@ public sealed interface ExitStatus {
     /** It is gone, but its parent took the status: the usual case for an adopted process. */
     record Unknown() implements ExitStatus {}
 
+    /** From the number that {@code wait(2)} gives: a signal in the lowest seven bits, else a code in the next eight. */
+    static ExitStatus ofWaitStatus(int status) {
+        int signal = status & 0x7F;
+        return signal == 0 ? new Code(status >> 8 & 0xFF) : new Signal(signal);
+    }
+
     default boolean isSuccess() {
         return this instanceof Code(int code) && code == 0;
     }

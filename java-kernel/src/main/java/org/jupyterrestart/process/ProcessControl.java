@@ -1,5 +1,6 @@
 package org.jupyterrestart.process;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -33,4 +34,13 @@ public interface ProcessControl {
 
     /** Sends a signal to one process by pidfd. A process that is gone is no error. */
     void signal(ProcessIdentity identity, int signal);
+
+    /**
+     * How this process could be started again: its command line, working directory and environment as the kernel has
+     * them. Empty when it is gone, or not ours to read.
+     */
+    Optional<Launch> launchOf(ProcessIdentity identity, Path output);
+
+    /** For people: {@code python3 (pid 4711, in uninterruptible sleep)}. */
+    String describe(ProcessIdentity identity);
 }

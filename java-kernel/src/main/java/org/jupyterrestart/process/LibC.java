@@ -1,0 +1,168 @@
+package org.jupyterrestart.process;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static org.jupyterrestart.process.FfmSupport.POINTER;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * System calls, one method each, under their C names. What can fail returns {@code -errno} then. The numbers and
+ * offsets are those of 64-bit Linux, the same on x86_64 and aarch64.
+ */
+final class LibC {
+    /** {@code siginfo_t.si_code}: the process returned. */
+    static final int CLD_EXITED = 1;
+
+    private static final int SYS_PIDFD_SEND_SIGNAL = 424;
+    private static final int SYS_PIDFD_OPEN = 434;
+    private static final int SYS_CLOSE_RANGE = 436;
+    private static final int CLOSE_RANGE_CLOEXEC = 4;
+    private static final int P_PIDFD = 3;
+    private static final int WNOHANG = 1;
+    private static final int WEXITED = 4;
+    private static final int O_CLOEXEC = 0x80000;
+    private static final int SIGCHLD = 17;
+    private static final int SIGINFO_SIZE = 128;
+    private static final int SI_CODE = 8;
+    private static final int SI_PID = 16;
+    private static final int SI_STATUS = 24;
+    private static final long PIDFD_GET_INFO = 0xC040FF0BL;
+    private static final int PIDFD_INFO_SIZE = 64;
+    private static final long PIDFD_INFO_EXIT = 8;
+    private static final int PIDFD_INFO_EXIT_STATUS = 60;
+
+    private static final MethodHandle SYSCALL = FfmSupport.linkVariadicErrno(
+            "syscall", 1, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    private static final MethodHandle WAITID = FfmSupport.linkErrno(
+            "waitid", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, POINTER, JAVA_INT));
+    private static final MethodHandle IOCTL =
+            FfmSupport.linkVariadicErrno("ioctl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, POINTER));
+    private static final MethodHandle PIPE2 =
+            FfmSupport.linkErrno("pipe2", FunctionDescriptor.of(JAVA_INT, POINTER, JAVA_INT));
+    private static final MethodHandle READ =
+            FfmSupport.linkErrno("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, POINTER, JAVA_LONG));
+    private static final MethodHandle CLOSE =
+            FfmSupport.linkErrno("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+    private static final MethodHandle STRERROR = FfmSupport.link("strerror", FunctionDescriptor.of(POINTER, JAVA_INT));
+    private static final MethodHandle SIGNAL =
+            FfmSupport.link("signal", FunctionDescriptor.of(POINTER, JAVA_INT, POINTER));
+
+    private LibC() {}
+
+    static int pidfdOpen(int pid) {
+        return syscall(SYS_PIDFD_OPEN, pid, 0, 0);
+    }
+
+    static int pidfdSendSignal(int pidfd, int signal) {
+        return syscall(SYS_PIDFD_SEND_SIGNAL, pidfd, signal, 0);
+    }
+
+    /** Marks every descriptor from {@code first} up to be closed by exec. */
+    static int closeRangeOnExec(int first) {
+        return syscall(SYS_CLOSE_RANGE, first, 0xFFFF_FFFFL, CLOSE_RANGE_CLOEXEC);
+    }
+
+    static int close(int descriptor) {
+        return (int) FfmSupport.orErrno(errno -> (int) CLOSE.invokeExact(errno, descriptor));
+    }
+
+    /** Reaps the child behind {@code pidfd}: {@code ECHILD} when it is not ours, {@code EAGAIN} when it still runs. */
+    static Waited waitid(int pidfd) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment info = arena.allocate(SIGINFO_SIZE, 8);
+            int result = (int) FfmSupport.orErrno(
+                    errno -> (int) WAITID.invokeExact(errno, P_PIDFD, pidfd, info, WEXITED | WNOHANG));
+            if (result < 0) {
+                return new Waited.Failed(-result);
+            }
+            if (info.get(JAVA_INT, SI_PID) == 0) {
+                return new Waited.Failed(Errno.EAGAIN);
+            }
+            int status = info.get(JAVA_INT, SI_STATUS);
+            return new Waited.Ended(
+                    info.get(JAVA_INT, SI_CODE) == CLD_EXITED
+                            ? new ExitStatus.Code(status)
+                            : new ExitStatus.Signal(status));
+        }
+    }
+
+    /**
+     * The status of any process that is gone and reaped: Linux 6.15 and newer. {@code EAGAIN} when it has none yet,
+     * other numbers when this kernel can't tell.
+     */
+    static Waited pidfdExitInfo(int pidfd) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment info = arena.allocate(PIDFD_INFO_SIZE, 8);
+            info.set(JAVA_LONG, 0, PIDFD_INFO_EXIT);
+            int result = (int) FfmSupport.orErrno(errno -> (int) IOCTL.invokeExact(errno, pidfd, PIDFD_GET_INFO, info));
+            if (result < 0) {
+                return new Waited.Failed(-result);
+            }
+            if ((info.get(JAVA_LONG, 0) & PIDFD_INFO_EXIT) == 0) {
+                return new Waited.Failed(Errno.EAGAIN);
+            }
+            return new Waited.Ended(ExitStatus.ofWaitStatus(info.get(JAVA_INT, PIDFD_INFO_EXIT_STATUS)));
+        }
+    }
+
+    /** A pipe whose ends are closed by exec. */
+    static Pipe pipe() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment ends = arena.allocate(JAVA_INT, 2);
+            OsException.check(
+                    "open a pipe", (int) FfmSupport.orErrno(errno -> (int) PIPE2.invokeExact(errno, ends, O_CLOEXEC)));
+            return new Pipe(ends.getAtIndex(JAVA_INT, 0), ends.getAtIndex(JAVA_INT, 1));
+        }
+    }
+
+    /** Everything that comes from {@code descriptor} until its end or {@code limit} bytes. */
+    static String readAll(int descriptor, int limit) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocate(limit);
+            int length = 0;
+            while (length < limit) {
+                MemorySegment rest = buffer.asSlice(length);
+                int count = (int) FfmSupport.orErrno(
+                        errno -> (long) READ.invokeExact(errno, descriptor, rest, rest.byteSize()));
+                if (count == 0) {
+                    break;
+                }
+                if (count != -Errno.EINTR) {
+                    length += OsException.check("read a pipe", count);
+                }
+            }
+            byte[] bytes = buffer.asSlice(0, length).toArray(JAVA_BYTE);
+            return new String(bytes, StandardCharsets.ISO_8859_1);
+        }
+    }
+
+    /** A service started with SIGCHLD ignored would never see an exit status: the kernel reaps by itself then. */
+    static void restoreChildSignal() {
+        MemorySegment _ = FfmSupport.plain(() -> (MemorySegment) SIGNAL.invokeExact(SIGCHLD, MemorySegment.NULL));
+    }
+
+    static String strerror(int errno) {
+        MemorySegment words = FfmSupport.plain(() -> (MemorySegment) STRERROR.invokeExact(errno));
+        return words.reinterpret(256).getString(0);
+    }
+
+    private static int syscall(long number, long a, long b, long c) {
+        return (int) FfmSupport.orErrno(errno -> (long) SYSCALL.invokeExact(errno, number, a, b, c, 0L));
+    }
+
+    /** What came of asking for a status. */
+    sealed interface Waited {
+        record Ended(ExitStatus status) implements Waited {}
+
+        record Failed(int errno) implements Waited {}
+    }
+
+    /** The two descriptors of a pipe. */
+    record Pipe(int readEnd, int writeEnd) {}
+}

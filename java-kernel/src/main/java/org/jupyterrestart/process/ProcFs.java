@@ -1,0 +1,99 @@
+package org.jupyterrestart.process;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Reads {@code /proc}. A process may go at any moment, or belong to someone else: what can't be read is absent. */
+final class ProcFs {
+    private final Path root;
+
+    ProcFs(Path root) {
+        this.root = root;
+    }
+
+    /** The random id of this boot: the same pid and start time in another boot is another process. */
+    String bootId() {
+        Path file = root.resolve("sys/kernel/random/boot_id");
+        return read(file)
+                .map(String::strip)
+                .orElseThrow(() -> new IllegalStateException(
+                        "can't read %s: without it, processes of an earlier boot can't be told apart".formatted(file)));
+    }
+
+    Optional<ProcStat> stat(int pid) {
+        return read(of(pid).resolve("stat")).map(ProcStat::parse);
+    }
+
+    /** Every process that could be read, in no order; not one moment, the kernel offers none. */
+    List<ProcStat> processes() {
+        List<ProcStat> found = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(root, "[0-9]*")) {
+            for (Path entry : entries) {
+                read(entry.resolve("stat")).map(ProcStat::parse).ifPresent(found::add);
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException("can't list " + root, e);
+        }
+        return found;
+    }
+
+    /** The arguments the process was started with; empty for a kernel thread. */
+    List<String> commandLine(int pid) {
+        return read(of(pid).resolve("cmdline")).map(ProcFs::parseStrings).orElse(List.of());
+    }
+
+    /** The environment the process was started with. */
+    Map<String, String> environment(int pid) {
+        return read(of(pid).resolve("environ")).map(ProcFs::parseEnvironment).orElse(Map.of());
+    }
+
+    /** The working directory, now. */
+    Optional<Path> directory(int pid) {
+        try {
+            return Optional.of(Files.readSymbolicLink(of(pid).resolve("cwd")));
+        } catch (IOException _) {
+            return Optional.empty();
+        }
+    }
+
+    /** Strings that each end in NUL; the last NUL may be missing, a process can overwrite its own. */
+    static List<String> parseStrings(String text) {
+        if (text.isEmpty()) {
+            return List.of();
+        }
+        String ended = text.endsWith("\0") ? text.substring(0, text.length() - 1) : text;
+        return List.of(ended.split("\0", -1));
+    }
+
+    /** The first of two entries with one name counts, as for getenv; what has no name is left out. */
+    static Map<String, String> parseEnvironment(String text) {
+        Map<String, String> environment = new LinkedHashMap<>();
+        for (String entry : parseStrings(text)) {
+            int equals = entry.indexOf('=');
+            if (equals > 0) {
+                environment.putIfAbsent(entry.substring(0, equals), entry.substring(equals + 1));
+            }
+        }
+        return environment;
+    }
+
+    private Path of(int pid) {
+        return root.resolve(Integer.toString(pid));
+    }
+
+    private static Optional<String> read(Path file) {
+        try {
+            return Optional.of(new String(Files.readAllBytes(file), StandardCharsets.UTF_8));
+        } catch (IOException _) {
+            return Optional.empty();
+        }
+    }
+}

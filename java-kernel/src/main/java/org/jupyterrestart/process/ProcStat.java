@@ -1,0 +1,49 @@
+package org.jupyterrestart.process;
+
+/**
+ * One process at one moment, from {@code /proc/PID/stat}.
+ *
+ * @param name at most 15 bytes of the program's name, any characters
+ * @param state the kernel's letter, such as {@code S} or {@code D}
+ * @param parent pid of the parent; 0 for none in our namespace
+ * @param session pid of the session's leader, alive or not
+ */
+record ProcStat(int pid, String name, char state, int parent, int session, int threads, long startTicks) {
+    private static final int PARENT = 1;
+    private static final int SESSION = 3;
+    private static final int THREADS = 17;
+    private static final int START_TICKS = 19;
+
+    /** {@code line} as the kernel wrote it: the name is in parentheses and may hold spaces and parentheses itself. */
+    static ProcStat parse(String line) {
+        int open = line.indexOf('(');
+        int close = line.lastIndexOf(')');
+        if (open < 1 || close < open || line.length() < close + 3) {
+            throw new IllegalArgumentException("not a line of /proc/PID/stat: " + line);
+        }
+        String[] fields = line.substring(close + 2).split(" ");
+        if (fields.length <= START_TICKS) {
+            throw new IllegalArgumentException("a line of /proc/PID/stat with too few fields: " + line);
+        }
+        return new ProcStat(
+                Integer.parseInt(line.substring(0, open - 1)),
+                line.substring(open + 1, close),
+                fields[0].charAt(0),
+                Integer.parseInt(fields[PARENT]),
+                Integer.parseInt(fields[SESSION]),
+                Integer.parseInt(fields[THREADS]),
+                Long.parseLong(fields[START_TICKS]));
+    }
+
+    /** Ended and only waiting to be reaped. A process whose first thread ended before the others also shows Z. */
+    boolean isZombie() {
+        return (state == 'Z' || state == 'X') && threads <= 1;
+    }
+
+    /** For people: {@code python3 (pid 4711)}, with the reason where even SIGKILL must wait. */
+    String describe() {
+        return state == 'D'
+                ? "%s (pid %d, in uninterruptible sleep)".formatted(name, pid)
+                : "%s (pid %d)".formatted(name, pid);
+    }
+}
