@@ -1,0 +1,74 @@
+package org.jupyterrestart.process;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.List;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
+import org.jupyterrestart.Seeds;
+
+class ProcStatTest {
+    private static final String REST = " -1 4194304 95 0 0 0 7 3 0 0 20 0 %d 0 %d 2703360 450 18446744073709551615 1 1";
+
+    @Test
+    void readsALineOfTheKernel() {
+        String line = "4711 (python3) S 1 4711 4700 0" + REST.formatted(12, 987_654_321L) + "\n";
+
+        assertEquals(new ProcStat(4711, "python3", 'S', 1, 4700, 12, 987_654_321L), ProcStat.parse(line));
+    }
+
+    @Test
+    void aNameMayHoldAnything() {
+        Seeds.forAll(2_000, random -> {
+            ProcStat process = new ProcStat(
+                    random.nextInt(1, 4_194_304),
+                    name(random),
+                    "RSDZTtXI".charAt(random.nextInt(8)),
+                    random.nextInt(4_194_304),
+                    random.nextInt(4_194_304),
+                    random.nextInt(1, 1000),
+                    random.nextLong(Long.MAX_VALUE));
+            assertEquals(process, ProcStat.parse(line(process)));
+        });
+    }
+
+    @Test
+    void whatIsNoSuchLineIsABug() {
+        for (String line : List.of("", "1", "1 (a", "1 a)", ") (", "1 (a) S 1", "1 (a) S")) {
+            assertThrows(IllegalArgumentException.class, () -> ProcStat.parse(line), line);
+        }
+    }
+
+    @Test
+    void aProcessWhoseFirstThreadAloneHasEndedIsNoZombie() {
+        assertEquals(
+                List.of(true, false, true, false),
+                List.of(in('Z', 1).isZombie(), in('Z', 2).isZombie(), in('X', 1).isZombie(), in('D', 1).isZombie()));
+    }
+
+    @Test
+    void uninterruptibleSleepIsNamed() {
+        assertEquals("app (pid 9, in uninterruptible sleep)", in('D', 1).describe());
+        assertEquals("app (pid 9)", in('S', 1).describe());
+    }
+
+    private static ProcStat in(char state, int threads) {
+        return new ProcStat(9, "app", state, 1, 9, threads, 100);
+    }
+
+    private static String line(ProcStat process) {
+        return "%d (%s) %c %d 0 %d 0"
+                        .formatted(process.pid(), process.name(), process.state(), process.parent(), process.session())
+                + REST.formatted(process.threads(), process.startTicks());
+    }
+
+    /** Made of what makes parsing hard. */
+    private static String name(RandomGenerator random) {
+        StringBuilder name = new StringBuilder();
+        for (int length = random.nextInt(16); length > 0; length--) {
+            name.append("() \n)a1SZ-(".charAt(random.nextInt(11)));
+        }
+        return name.toString();
+    }
+}
