@@ -12,10 +12,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Reads {@code /proc}. A process may go at any moment, or belong to someone else: what can't be read is absent. */
-final class ProcFs {
+public final class ProcFs {
     private final Path root;
 
-    ProcFs(Path root) {
+    /** {@code root} is {@code /proc}. */
+    public ProcFs(Path root) {
         this.root = root;
     }
 
@@ -28,7 +29,7 @@ final class ProcFs {
                         "can't read %s: without it, processes of an earlier boot can't be told apart".formatted(file)));
     }
 
-    Optional<ProcStat> stat(int pid) {
+    public Optional<ProcStat> stat(int pid) {
         return read(of(pid).resolve("stat")).map(ProcStat::parse);
     }
 

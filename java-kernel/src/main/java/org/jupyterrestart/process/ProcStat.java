@@ -7,12 +7,15 @@ package org.jupyterrestart.process;
  * @param state the kernel's letter, such as {@code S} or {@code D}
  * @param parent pid of the parent; 0 for none in our namespace
  * @param session pid of the session's leader, alive or not
+ * @param residentPages memory in use, shared pages included
  */
-record ProcStat(int pid, String name, char state, int parent, int session, int threads, long startTicks) {
+public record ProcStat(
+        int pid, String name, char state, int parent, int session, int threads, long startTicks, long residentPages) {
     private static final int PARENT = 1;
     private static final int SESSION = 3;
     private static final int THREADS = 17;
     private static final int START_TICKS = 19;
+    private static final int RESIDENT_PAGES = 21;
 
     /** {@code line} as the kernel wrote it: the name is in parentheses and may hold spaces and parentheses itself. */
     static ProcStat parse(String line) {
@@ -22,7 +25,7 @@ record ProcStat(int pid, String name, char state, int parent, int session, int t
             throw new IllegalArgumentException("not a line of /proc/PID/stat: " + line);
         }
         String[] fields = line.substring(close + 2).split(" ");
-        if (fields.length <= START_TICKS) {
+        if (fields.length <= RESIDENT_PAGES) {
             throw new IllegalArgumentException("a line of /proc/PID/stat with too few fields: " + line);
         }
         return new ProcStat(
@@ -32,11 +35,12 @@ record ProcStat(int pid, String name, char state, int parent, int session, int t
                 Integer.parseInt(fields[PARENT]),
                 Integer.parseInt(fields[SESSION]),
                 Integer.parseInt(fields[THREADS]),
-                Long.parseLong(fields[START_TICKS]));
+                Long.parseLong(fields[START_TICKS]),
+                Long.parseLong(fields[RESIDENT_PAGES]));
     }
 
     /** Ended and only waiting to be reaped. A process whose first thread ended before the others also shows Z. */
-    boolean isZombie() {
+    public boolean isZombie() {
         return (state == 'Z' || state == 'X') && threads <= 1;
     }
 

@@ -9,13 +9,13 @@ import org.junit.jupiter.api.Test;
 import org.jupyterrestart.Seeds;
 
 class ProcStatTest {
-    private static final String REST = " -1 4194304 95 0 0 0 7 3 0 0 20 0 %d 0 %d 2703360 450 18446744073709551615 1 1";
+    private static final String REST = " -1 4194304 95 0 0 0 7 3 0 0 20 0 %d 0 %d 2703360 %d 18446744073709551615 1 1";
 
     @Test
     void readsALineOfTheKernel() {
-        String line = "4711 (python3) S 1 4711 4700 0" + REST.formatted(12, 987_654_321L) + "\n";
+        String line = "4711 (python3) S 1 4711 4700 0" + REST.formatted(12, 987_654_321L, 450L) + "\n";
 
-        assertEquals(new ProcStat(4711, "python3", 'S', 1, 4700, 12, 987_654_321L), ProcStat.parse(line));
+        assertEquals(new ProcStat(4711, "python3", 'S', 1, 4700, 12, 987_654_321L, 450), ProcStat.parse(line));
     }
 
     @Test
@@ -28,6 +28,7 @@ class ProcStatTest {
                     random.nextInt(4_194_304),
                     random.nextInt(4_194_304),
                     random.nextInt(1, 1000),
+                    random.nextLong(Long.MAX_VALUE),
                     random.nextLong(Long.MAX_VALUE));
             assertEquals(process, ProcStat.parse(line(process)));
         });
@@ -54,13 +55,13 @@ class ProcStatTest {
     }
 
     private static ProcStat in(char state, int threads) {
-        return new ProcStat(9, "app", state, 1, 9, threads, 100);
+        return new ProcStat(9, "app", state, 1, 9, threads, 100, 0);
     }
 
     private static String line(ProcStat process) {
         return "%d (%s) %c %d 0 %d 0"
                         .formatted(process.pid(), process.name(), process.state(), process.parent(), process.session())
-                + REST.formatted(process.threads(), process.startTicks());
+                + REST.formatted(process.threads(), process.startTicks(), process.residentPages());
     }
 
     /** Made of what makes parsing hard. */

@@ -64,7 +64,7 @@ class ProcessTreeTest {
     @Test
     void whatStartedBeforeTheRootAndZombiesDoNotBelong() {
         ProcStat older = process(101, 100, 100, 999);
-        ProcStat zombie = new ProcStat(102, "app", 'Z', 100, 100, 1, 1001);
+        ProcStat zombie = new ProcStat(102, "app", 'Z', 100, 100, 1, 1001, 0);
 
         assertEquals(List.of(APP), ProcessTree.members(List.of(APP, older, zombie), ROOT, ALONE));
     }
@@ -118,6 +118,6 @@ class ProcessTreeTest {
     }
 
     private static ProcStat process(int pid, int parent, int session, long startTicks) {
-        return new ProcStat(pid, "app", 'S', parent, session, 1, startTicks);
+        return new ProcStat(pid, "app", 'S', parent, session, 1, startTicks, 0);
     }
 }
