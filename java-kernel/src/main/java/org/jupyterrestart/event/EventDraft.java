@@ -1,6 +1,8 @@
 package org.jupyterrestart.event;
 
 import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jupyterrestart.lifecycle.Reason;
@@ -15,7 +17,8 @@ public record EventDraft(
         String message,
         Map<String, Object> data) {
     public EventDraft {
-        data = Map.copyOf(data);
+        // Unlike Map.copyOf it keeps the order: the same event is the same line in each run.
+        data = Collections.unmodifiableMap(new LinkedHashMap<>(data));
     }
 
     public Event withSeq(long seq) {
