@@ -27,7 +27,7 @@ final class ExitWatcher implements AutoCloseable {
 
     private static final int STATUS_RETRY_MS = 2;
 
-    private final StatusSource keepers;
+    private final Keepers keepers;
     private final int epoll = OsException.check("create an epoll", LibEpoll.create());
     private final int waker = OsException.check("create an eventfd", LibEpoll.createWaker());
     private final Map<Long, Watch> byToken = new HashMap<>();
@@ -39,7 +39,7 @@ final class ExitWatcher implements AutoCloseable {
     private long lastToken = WAKE_TOKEN;
     private boolean closed;
 
-    ExitWatcher(StatusSource keepers) {
+    ExitWatcher(Keepers keepers) {
         this.keepers = keepers;
         OsException.check("watch an eventfd", LibEpoll.add(epoll, waker, WAKE_TOKEN));
         thread.start();
@@ -166,7 +166,7 @@ final class ExitWatcher implements AutoCloseable {
         late.clear();
         due.forEach((identity, listener) -> {
             ExitStatus status = Optional.ofNullable(remembered.get(identity))
-                    .or(() -> keepers.status(identity))
+                    .or(() -> keepers.statusOf(identity))
                     .orElse(new ExitStatus.Unknown());
             call(identity, listener, status);
         });

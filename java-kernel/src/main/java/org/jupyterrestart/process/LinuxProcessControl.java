@@ -1,59 +1,77 @@
 package org.jupyterrestart.process;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /** {@link ProcessControl} by posix_spawn, pidfds and /proc: Linux 5.4 or newer. */
 public final class LinuxProcessControl implements ProcessControl, AutoCloseable {
-    private final ProcFs procFs = new ProcFs(Path.of("/proc"));
-    private final String bootId = procFs.bootId();
     private final int self = (int) ProcessHandle.current().pid();
+    private final ProcFs procFs;
+    private final String bootId;
+    private final Keepers keepers;
     private final ExitWatcher watcher;
+    private final Starter starter;
 
-    public LinuxProcessControl() {
+    private LinuxProcessControl(Keepers keepers, Function<Children, Starter> starter) {
         LibC.restoreChildSignal();
-        watcher = new ExitWatcher(NO_KEEPER);
+        this.keepers = keepers;
+        procFs = new ProcFs(Path.of("/proc"));
+        bootId = procFs.bootId();
+        watcher = new ExitWatcher(keepers);
+        this.starter = starter.apply(new Children(procFs, bootId, watcher));
+    }
+
+    /** Starts apps under keepers where this machine allows it; their program and files are kept below {@code home}. */
+    public static LinuxProcessControl open(Path home) {
+        try {
+            KeeperFiles files = new KeeperFiles(home.resolve("keeper"));
+            return new LinuxProcessControl(files, children -> keptStarter(home.resolve("bin"), children, files));
+        } catch (IOException e) {
+            return withoutKeeper("its files can't be kept in %s (%s)".formatted(home, e.getMessage()));
+        }
+    }
+
+    /** Starts apps as our own children. */
+    public static LinuxProcessControl withoutKeeper(String why) {
+        return new LinuxProcessControl(Keepers.NONE, children -> new Starter.Direct(children, why));
+    }
+
+    private static Starter keptStarter(Path folder, Children children, KeeperFiles files) {
+        return switch (KeeperProgram.install(folder, children)) {
+            case KeeperProgram.Installed.At(Path program) -> new KeptStarter(children, program, files);
+            case KeeperProgram.Installed.Nowhere(String why) -> new Starter.Direct(children, why);
+        };
+    }
+
+    public Guarantees guarantees() {
+        return starter.guarantees();
     }
 
     @Override
     public SpawnResult spawn(Launch launch) {
-        return switch (ProgramLookup.find(launch.command().getFirst(), launch.directory(), launch.environment())) {
-            case ProgramLookup.Found.Nowhere(String why) -> notSpawned(launch, why);
-            case ProgramLookup.Found.At(Path program) -> spawn(launch, program);
+        SpawnResult result = SpawnObstacle.find(launch)
+                .<SpawnResult>map(SpawnResult.NotSpawned::new)
+                .orElseGet(() -> findAndStart(launch));
+        return switch (result) {
+            case SpawnResult.Spawned _ -> result;
+            case SpawnResult.NotSpawned(String why) ->
+                new SpawnResult.NotSpawned(
+                        "can't start %s: %s".formatted(launch.command().getFirst(), why));
         };
     }
 
-    private SpawnResult spawn(Launch launch, Path program) {
-        Optional<String> obstacle = SpawnObstacle.find(launch);
-        if (obstacle.isPresent()) {
-            return notSpawned(launch, obstacle.get());
-        }
-        int pid = new SpawnCall(
-                        program,
-                        launch.command(),
-                        launch.environment(),
-                        launch.directory(),
-                        launch.output(),
-                        OptionalInt.empty())
-                .run();
-        return pid < 0
-                ? notSpawned(launch, SpawnObstacle.explain(program, -pid))
-                : new SpawnResult.Spawned(takeChild(pid));
-    }
-
-    /** Nobody else reaps it, so its pid and its entry in /proc stay until we do, however fast it ended. */
-    private ProcessIdentity takeChild(int pid) {
-        PidFd pidfd = PidFd.open(pid).orElseThrow(() -> new IllegalStateException(
-                "our child %d was reaped by someone else in this process".formatted(pid)));
-        long startTicks = procFs.stat(pid).orElseThrow().startTicks();
-        ProcessIdentity identity = new ProcessIdentity(bootId, pid, startTicks);
-        watcher.addChild(identity, pidfd);
-        return identity;
+    private SpawnResult findAndStart(Launch launch) {
+        return switch (ProgramLookup.find(launch.command().getFirst(), launch.directory(), launch.environment())) {
+            case ProgramLookup.Found.Nowhere(String why) -> new SpawnResult.NotSpawned(why);
+            case ProgramLookup.Found.At(Path program) -> starter.start(launch, program);
+        };
     }
 
     @Override
@@ -83,8 +101,8 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
         }
         Predicate<ProcStat> marked = marker.isEmpty()
                 ? _ -> false
-                : process -> marker.equals(procFs.environment(process.pid()).get(Launch.MARKER));
-        var surroundings = new ProcessTree.Surroundings(self, OptionalInt.empty(), marked);
+                : process -> procFs.hasVariable(process.pid(), Launch.MARKER, marker);
+        var surroundings = new ProcessTree.Surroundings(self, keeperPid(root), marked);
         return ProcessTree.members(procFs.processes(), root, surroundings).stream()
                 .map(this::identityOf)
                 .toList();
@@ -144,6 +162,14 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
         return Optional.empty();
     }
 
+    /** Empty as well when the keeper is gone: its pid would be a stranger's. */
+    private OptionalInt keeperPid(ProcessIdentity app) {
+        return keepers.keeperOf(app)
+                .filter(this::isAlive)
+                .map(keeper -> OptionalInt.of(keeper.pid()))
+                .orElse(OptionalInt.empty());
+    }
+
     private Optional<ProcStat> live(int pid) {
         return procFs.stat(pid).filter(process -> !process.isZombie());
     }
@@ -151,20 +177,4 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
     private ProcessIdentity identityOf(ProcStat process) {
         return new ProcessIdentity(bootId, process.pid(), process.startTicks());
     }
-
-    private static SpawnResult notSpawned(Launch launch, String why) {
-        return new SpawnResult.NotSpawned("can't start %s: %s".formatted(launch.command().getFirst(), why));
-    }
-
-    private static final StatusSource NO_KEEPER = new StatusSource() {
-        @Override
-        public boolean isKept(ProcessIdentity identity) {
-            return false;
-        }
-
-        @Override
-        public Optional<ExitStatus> status(ProcessIdentity identity) {
-            return Optional.empty();
-        }
-    };
 }

@@ -10,9 +10,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 
 /** Reads {@code /proc}. A process may go at any moment, or belong to someone else: what can't be read is absent. */
 public final class ProcFs {
+    private static final int EXEC_PATIENCE_MS = 10;
+
     private final Path root;
 
     /** {@code root} is {@code /proc}. */
@@ -54,6 +57,26 @@ public final class ProcFs {
     /** The environment the process was started with. */
     Map<String, String> environment(int pid) {
         return read(of(pid).resolve("environ")).map(ProcFs::parseEnvironment).orElse(Map.of());
+    }
+
+    /**
+     * Whether the process was started with this variable. For a moment of each exec a process shows neither arguments
+     * nor environment: that is waited for.
+     */
+    boolean hasVariable(int pid, String name, String value) {
+        for (int attempt = 0; attempt < EXEC_PATIENCE_MS && isBeingExecuted(pid); attempt++) {
+            LockSupport.parkNanos(1_000_000);
+        }
+        return value.equals(environment(pid).get(name));
+    }
+
+    private boolean isBeingExecuted(int pid) {
+        return environment(pid).isEmpty() && commandLine(pid).isEmpty() && stat(pid).filter(ProcFs::hasMemory).isPresent();
+    }
+
+    /** Kernel threads and zombies have none. */
+    private static boolean hasMemory(ProcStat process) {
+        return process.residentPages() > 0;
     }
 
     /** The working directory, now. */

@@ -37,7 +37,7 @@ public interface ProcessControl {
 
     /**
      * How this process could be started again: its command line, working directory and environment as the kernel has
-     * them. Empty when it is gone, or not ours to read.
+     * them. Empty when it is gone, not ours to read, or still being executed.
      */
     Optional<Launch> launchOf(ProcessIdentity identity, Path output);
 

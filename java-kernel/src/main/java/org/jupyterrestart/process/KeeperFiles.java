@@ -1,0 +1,93 @@
+package org.jupyterrestart.process;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+
+/**
+ * The status files of all keepers, also of those an earlier service started: how apps ended is read here. A file whose
+ * app has ended is kept for a day.
+ */
+final class KeeperFiles implements Keepers {
+    private static final Duration KEPT = Duration.ofDays(1);
+
+    private final Path folder;
+    private final Map<ProcessIdentity, Path> byApp = new ConcurrentHashMap<>();
+
+    /** Makes {@code folder} where it is missing. */
+    KeeperFiles(Path folder) throws IOException {
+        this.folder = Files.createDirectories(folder);
+        removeOld();
+    }
+
+    /** A new file of its owner alone, for one start. */
+    Path create(String bootId) throws IOException {
+        return Files.writeString(Files.createTempFile(folder, "app-", ".status"), KeeperRecord.firstLine(bootId));
+    }
+
+    /** From now on, the file tells of this app. */
+    void assign(Path file, ProcessIdentity app) {
+        byApp.put(app, file);
+    }
+
+    @Override
+    public boolean hasKeeper(ProcessIdentity app) {
+        return record(app).isPresent();
+    }
+
+    @Override
+    public Optional<ExitStatus> statusOf(ProcessIdentity app) {
+        return record(app).flatMap(KeeperRecord::ended);
+    }
+
+    @Override
+    public Optional<ProcessIdentity> keeperOf(ProcessIdentity app) {
+        return record(app).flatMap(KeeperRecord::keeper);
+    }
+
+    private Optional<KeeperRecord> record(ProcessIdentity app) {
+        return Optional.ofNullable(byApp.computeIfAbsent(app, this::search)).flatMap(KeeperFiles::read);
+    }
+
+    /** Null, for computeIfAbsent, when no file tells of this app. */
+    private Path search(ProcessIdentity app) {
+        return files().stream()
+                .filter(file -> read(file).flatMap(KeeperRecord::app).equals(Optional.of(app)))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private List<Path> files() {
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException("can't list the status files in " + folder, e);
+        }
+    }
+
+    private static Optional<KeeperRecord> read(Path file) {
+        try (Stream<String> lines = Files.lines(file)) {
+            return Optional.of(KeeperRecord.parse(lines));
+        } catch (IOException | UncheckedIOException _) {
+            return Optional.empty(); // removed, or not of ours
+        }
+    }
+
+    private void removeOld() throws IOException {
+        Instant limit = Instant.now().minus(KEPT);
+        for (Path file : files()) {
+            if (Files.getLastModifiedTime(file).toInstant().isBefore(limit)
+                    && read(file).filter(KeeperRecord::isOver).isPresent()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package org.jupyterrestart.process;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.jupyterrestart.process.Children.Program;
+import org.jupyterrestart.process.Children.Result;
+
+/** The keeper's binary: one per kind of processor in the jar, taken out into a folder to be executed. */
+final class KeeperProgram {
+    private static final int HASH_CHARACTERS = 12;
+
+    private KeeperProgram() {}
+
+    /** Whether apps can be started under a keeper. */
+    sealed interface Installed {
+        record At(Path program) implements Installed {}
+
+        record Nowhere(String why) implements Installed {}
+    }
+
+    /** Executes it once, to no effect: a disk mounted noexec shows, and later starts find all of this loaded. */
+    static Installed install(Path folder, Children children) {
+        String processor = System.getProperty("os.arch");
+        try (InputStream resource = KeeperProgram.class.getResourceAsStream("/keeper/" + processor + "/keeper")) {
+            if (resource == null) {
+                return new Installed.Nowhere("this build has no keeper for " + processor);
+            }
+            return tryOut(takeOut(resource.readAllBytes(), folder), children);
+        } catch (IOException e) {
+            return new Installed.Nowhere("the keeper can't be written to %s (%s)".formatted(folder, e.getMessage()));
+        }
+    }
+
+    /** The name carries a hash: a newer version never overwrites a program that is being executed. */
+    private static Path takeOut(byte[] content, Path folder) throws IOException {
+        Path program = folder.resolve("keeper-" + hash(content));
+        if (Files.isExecutable(program) && Arrays.equals(Files.readAllBytes(program), content)) {
+            return program;
+        }
+        Files.createDirectories(folder);
+        Path written = Files.createTempFile(folder, "keeper-", ".part");
+        Files.write(written, content);
+        Files.setPosixFilePermissions(written, PosixFilePermissions.fromString("rwx------"));
+        return Files.move(written, program, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static Installed tryOut(Path program, Children children) {
+        Launch launch = new Launch(List.of("keeper"), program.getParent(), Map.of(), Path.of("/dev/null"));
+        return switch (children.make(new Program(program, launch.command(), OptionalInt.empty()), launch)) {
+            case Result.Child _ -> new Installed.At(program); // too few arguments: it ends at once
+            case Result.None(int errno) -> new Installed.Nowhere(SpawnObstacle.explain(program, errno));
+        };
+    }
+
+    private static String hash(byte[] content) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(content);
+            return HexFormat.of().formatHex(digest).substring(0, HASH_CHARACTERS);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

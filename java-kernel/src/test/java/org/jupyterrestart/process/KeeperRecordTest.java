@@ -1,0 +1,43 @@
+package org.jupyterrestart.process;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class KeeperRecordTest {
+    private static final Optional<ProcessIdentity> KEEPER = Optional.of(new ProcessIdentity("b-1", 10, 500));
+    private static final Optional<ProcessIdentity> APP = Optional.of(new ProcessIdentity("b-1", 11, 501));
+
+    @Test
+    void aWholeLifeIsRead() {
+        assertEquals(
+                new KeeperRecord(KEEPER, APP, Optional.of(new ExitStatus.Code(11)), OptionalInt.empty()),
+                parse("boot b-1", "keeper 10 500", "started 11 501", "ended 11 2816"));
+        assertEquals(
+                new KeeperRecord(KEEPER, APP, Optional.of(new ExitStatus.Signal(9)), OptionalInt.empty()),
+                parse("boot b-1", "keeper 10 500", "started 11 501", "ended 11 9"));
+        assertEquals(
+                new KeeperRecord(KEEPER, APP, Optional.of(new ExitStatus.Signal(11)), OptionalInt.empty()),
+                parse("boot b-1", "keeper 10 500", "started 11 501", "ended 11 139")); // with a core dump
+        assertEquals(
+                new KeeperRecord(KEEPER, Optional.empty(), Optional.empty(), OptionalInt.of(2)),
+                parse("boot b-1", "keeper 10 500", "failed 2"));
+    }
+
+    @Test
+    void whatIsCutOffCountsAsNotWritten() {
+        KeeperRecord none =
+                new KeeperRecord(Optional.empty(), Optional.empty(), Optional.empty(), OptionalInt.empty());
+
+        assertEquals(none, parse());
+        assertEquals(none, parse("", "boot"));
+        assertEquals(none, parse("boot b-1", "keeper 10", "started 11 5x", "ended", "failed -"));
+    }
+
+    private static KeeperRecord parse(String... lines) {
+        return KeeperRecord.parse(Stream.of(lines));
+    }
+}
