@@ -89,8 +89,12 @@ final class EventArchive {
         return temporary;
     }
 
-    /** Puts the compressed copy in the place of {@code file}. */
+    /** Puts the compressed copy in the place of {@code file}, unless that was dropped meanwhile. */
     void replace(Path file, Path compressed) throws IOException {
+        if (!byFirstSeq.containsValue(file)) {
+            Files.delete(compressed);
+            return;
+        }
         Path target = file.resolveSibling(file.getFileName() + ".gz");
         Files.move(compressed, target, StandardCopyOption.ATOMIC_MOVE);
         byFirstSeq.replaceAll((_, known) -> known.equals(file) ? target : known);

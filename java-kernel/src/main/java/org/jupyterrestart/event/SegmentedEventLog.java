@@ -7,7 +7,7 @@ import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -140,19 +140,27 @@ public final class SegmentedEventLog implements EventLog, AutoCloseable {
         compressing.lock();
         try {
             for (Path file : isClosed ? List.<Path>of() : uncompressed()) {
-                Path compressed = EventArchive.compress(file);
-                names.writeLock().lock();
-                try {
-                    archive.replace(file, compressed);
-                } finally {
-                    names.writeLock().unlock();
-                }
+                compress(file);
             }
         } catch (IOException e) {
             // They stay readable as they are, and it is tried again when the next one is sealed.
             LOG.log(ERROR, "Could not compress a segment of the event log: " + e);
         } finally {
             compressing.unlock();
+        }
+    }
+
+    private void compress(Path file) throws IOException {
+        try {
+            Path compressed = EventArchive.compress(file);
+            names.writeLock().lock();
+            try {
+                archive.replace(file, compressed);
+            } finally {
+                names.writeLock().unlock();
+            }
+        } catch (NoSuchFileException _) {
+            // Dropped meanwhile: nothing left to do.
         }
     }
 

@@ -7,10 +7,10 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonSyntaxException;
 import com.google.gson.Strictness;
 import com.google.gson.ToNumberPolicy;
 import com.google.gson.stream.JsonReader;
-import com.google.gson.stream.JsonToken;
 import java.io.IOException;
 import java.io.StringReader;
 import java.time.Instant;
@@ -61,12 +61,11 @@ public final class Json {
         try (JsonReader reader = new JsonReader(new StringReader(text))) {
             reader.setStrictness(Strictness.STRICT);
             JsonElement element = JsonParser.parseReader(reader);
-            if (reader.peek() != JsonToken.END_DOCUMENT) {
-                throw new JsonParseException("there is more than one JSON value");
-            }
+            reader.peek(); // A strict reader fails here on anything but the end.
             return element;
-        } catch (IOException | IllegalStateException | StackOverflowError e) {
-            throw new JsonParseException("it is no JSON: " + e.getMessage(), e);
+        } catch (IOException | JsonSyntaxException e) {
+            // Gson's own words are about its settings; they stay in the cause.
+            throw new JsonParseException("it is no JSON", e);
         }
     }
 }

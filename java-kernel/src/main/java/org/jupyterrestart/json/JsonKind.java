@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /** What kind of JSON a Java type is written as. */
-enum JsonKind {
+public enum JsonKind {
     BOOLEAN("true or false", value -> value.isJsonPrimitive() && value.getAsJsonPrimitive().isBoolean()),
     INTEGER("a whole number", value -> isNumber(value) && value.getAsString().matches("-?\\d{1,18}")),
     NUMBER("a number", JsonKind::isNumber),

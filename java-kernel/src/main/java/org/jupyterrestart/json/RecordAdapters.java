@@ -68,10 +68,10 @@ final class RecordAdapters implements TypeAdapterFactory {
             }
             if (value == null) {
                 object.add(field.name(), JsonNull.INSTANCE);
-            } else if (!isMissing && !JsonKind.of(field.type()).accepts(value)) {
+            } else if (!isMissing && !field.kind().accepts(value)) {
                 throw new JsonParseException(
                         "field \"%s\" must be %s, not %s"
-                                .formatted(field.name(), JsonKind.of(field.type()).words(), value));
+                                .formatted(field.name(), field.kind().words(), value));
             }
         }
     }

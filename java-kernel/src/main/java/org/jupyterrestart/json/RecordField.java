@@ -16,10 +16,10 @@ import java.util.OptionalLong;
  * One component of a record as JSON sees it.
  *
  * @param name on the wire
- * @param type the Java type, without its Optional
+ * @param kind what its value is written as, where there is one
  * @param isRequired whether null is impossible
  */
-public record RecordField(String name, Class<?> type, boolean isRequired) {
+public record RecordField(String name, JsonKind kind, boolean isRequired) {
     public static List<RecordField> of(Class<? extends Record> type) {
         return Arrays.stream(type.getRecordComponents())
                 .map(component -> of(type, component))
@@ -28,7 +28,7 @@ public record RecordField(String name, Class<?> type, boolean isRequired) {
 
     private static RecordField of(Class<? extends Record> owner, RecordComponent component) {
         return new RecordField(
-                wireName(owner, component), typeInside(component), !isOptional(component.getType()));
+                wireName(owner, component), JsonKind.of(typeInside(component)), !isOptional(component.getType()));
     }
 
     private static String wireName(Class<? extends Record> owner, RecordComponent component) {

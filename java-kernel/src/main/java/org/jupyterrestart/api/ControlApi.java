@@ -1,0 +1,221 @@
+package org.jupyterrestart.api;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jupyterrestart.api.EventPolls.EventQuery;
+import org.jupyterrestart.api.LogPages.LogQuery;
+import org.jupyterrestart.api.wire.Adoption;
+import org.jupyterrestart.api.wire.App;
+import org.jupyterrestart.api.wire.Drained;
+import org.jupyterrestart.api.wire.Events;
+import org.jupyterrestart.api.wire.Failure;
+import org.jupyterrestart.api.wire.Kept;
+import org.jupyterrestart.api.wire.Life;
+import org.jupyterrestart.api.wire.Log;
+import org.jupyterrestart.api.wire.Plan;
+import org.jupyterrestart.api.wire.Postponement;
+import org.jupyterrestart.api.wire.ProblemCode;
+import org.jupyterrestart.api.wire.ResourceHistory;
+import org.jupyterrestart.api.wire.RestartOrder;
+import org.jupyterrestart.api.wire.Service;
+import org.jupyterrestart.api.wire.Snapshot;
+import org.jupyterrestart.config.Durations;
+import org.jupyterrestart.config.Parsed;
+import org.jupyterrestart.event.EventLog;
+import org.jupyterrestart.lifecycle.Reason;
+import org.jupyterrestart.supervisor.Accepted;
+import org.jupyterrestart.supervisor.AppView;
+import org.jupyterrestart.supervisor.Clock;
+import org.jupyterrestart.supervisor.Control;
+import org.jupyterrestart.supervisor.Control.AdoptionRequest;
+import org.jupyterrestart.supervisor.RefusedException;
+
+/** What each route does, in terms of the contract's records; knows nothing of HTTP. Any thread may call. */
+public final class ControlApi {
+    private static final int SNAPSHOT_EVENTS = 10;
+
+    private final Parts parts;
+    private final EventPolls polls;
+    private final LogPages pages;
+
+    /**
+     * What the handlers work on.
+     *
+     * @param stop ends the service, soon after it returns
+     */
+    public record Parts(
+            Control control,
+            EventLog events,
+            ResourceRing resources,
+            LogPaths logs,
+            ServiceFacts facts,
+            Clock clock,
+            Runnable stop) {}
+
+    public ControlApi(Parts parts) {
+        this.parts = parts;
+        polls = new EventPolls(parts.events(), parts.clock());
+        pages = new LogPages(parts.clock());
+    }
+
+    Snapshot snapshot() {
+        org.jupyterrestart.supervisor.Snapshot now = parts.control().snapshot();
+        long before = Math.max(0, now.seq() - SNAPSHOT_EVENTS);
+        return new Snapshot(
+                now.seq(),
+                service(),
+                Views.apps(now.apps()),
+                parts.resources().latest(),
+                parts.events().since(before, Math.toIntExact(now.seq() - before)));
+    }
+
+    App app(String name) throws ApiProblem {
+        return Views.app(find(name));
+    }
+
+    private AppView find(String name) throws ApiProblem {
+        List<AppView> apps = parts.control().snapshot().apps();
+        return apps.stream().filter(app -> app.name().equals(name)).findFirst().orElseThrow(() -> {
+            String known = apps.stream().map(AppView::name).sorted().collect(Collectors.joining(", "));
+            return new ApiProblem(
+                    ProblemCode.NO_SUCH_APP,
+                    "There is no app \"%s\". Apps: %s.".formatted(name, known.isEmpty() ? "none yet" : known));
+        });
+    }
+
+    Accepted restart(String app, RestartOrder order) throws ApiProblem, RefusedException {
+        if (order.in().isPresent()) {
+            return parts.control().restartIn(app, duration("in", order.in().get()));
+        }
+        return parts.control().restart(app, order.reason().orElse(Reason.MANUAL), order.now().orElse(false));
+    }
+
+    Accepted postpone(String app, Postponement by) throws ApiProblem, RefusedException {
+        return parts.control().postpone(app, duration("duration", by.duration()));
+    }
+
+    private static Duration duration(String field, String text) throws ApiProblem {
+        return switch (Durations.parse(text)) {
+            case Parsed.Good<Duration>(Duration value) -> value;
+            case Parsed.Bad<Duration>(String why) -> throw ApiProblem.badRequest("Field \"%s\": %s.".formatted(field, why));
+        };
+    }
+
+    Accepted enable(String app, boolean enabled) throws RefusedException {
+        return parts.control().enable(app, enabled);
+    }
+
+    Accepted start(String app) throws RefusedException {
+        return parts.control().start(app);
+    }
+
+    Accepted stop(String app) throws RefusedException {
+        return parts.control().stop(app);
+    }
+
+    Accepted adopt(String app, Adoption adoption) throws ApiProblem, RefusedException {
+        if (adoption.pid() < 1) {
+            throw ApiProblem.badRequest("Field \"pid\" is %d: a process id is positive.".formatted(adoption.pid()));
+        }
+        AdoptionRequest request = new AdoptionRequest(
+                adoption.pid(),
+                adoption.preset(),
+                adoption.port(),
+                adoption.life().equals(Optional.of(Life.IN_PLACE)),
+                adoption.restartId(),
+                adoption.url(),
+                adoption.kept().map(ControlApi::details).orElse(Map.of()),
+                adoption.respawn().orElse(false));
+        return parts.control().adopt(app, request);
+    }
+
+    /** As the data of {@code restart.completed} has it. */
+    private static Map<String, Object> details(Kept kept) {
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("away_s", kept.awaySeconds());
+        details.put("kernels", kept.kernels());
+        details.put("terminals", kept.terminals());
+        details.put("lost_kernels", kept.lostKernels());
+        return details;
+    }
+
+    Accepted leave(String app) throws RefusedException {
+        return parts.control().leave(app);
+    }
+
+    Accepted drained(String app, Drained answer) throws RefusedException {
+        return parts.control()
+                .drained(app, answer.restartId(), answer.client(), answer.saved(), answer.unsaved());
+    }
+
+    Accepted failed(String app, Failure failure) throws RefusedException {
+        return parts.control().failed(app, failure.restartId(), failure.message());
+    }
+
+    Accepted clientGone(String client) {
+        return parts.control().clientGone(client);
+    }
+
+    /** Seen at both ends of the wait: a tab that is answered late is not taken for closed. */
+    Events events(EventQuery query) throws ApiProblem, InterruptedException {
+        query.client().ifPresent(parts.control()::clientSeen);
+        Events events = polls.poll(query, this::snapshot);
+        query.client().ifPresent(parts.control()::clientSeen);
+        return events;
+    }
+
+    Plan plan(Optional<String> app, int n) throws RefusedException {
+        return new Plan(parts.control().plan(app, n).stream().map(Views::plan).toList());
+    }
+
+    Log restartLog(LogQuery query) throws InterruptedException {
+        return pages.read(parts.logs().restartLog(), query);
+    }
+
+    Log appLog(String name, LogQuery query) throws ApiProblem, InterruptedException {
+        AppView app = find(name);
+        Path file = parts.logs().output(name);
+        if (app.pid().isPresent() && !Files.exists(file)) {
+            throw new ApiProblem(
+                    ProblemCode.REFUSED,
+                    "The service did not start %s (pid %d), so its output is not here: look where it was started."
+                            .formatted(name, app.pid().getAsInt()));
+        }
+        return pages.read(file, query);
+    }
+
+    ResourceHistory resources(Optional<Instant> since) {
+        return new ResourceHistory(parts.resources().since(since.orElse(Instant.MIN)));
+    }
+
+    Service service() {
+        return parts.facts().at(parts.clock().now());
+    }
+
+    Accepted stopService() {
+        Accepted accepted = new Accepted(parts.events().lastSeq(), Optional.empty());
+        parts.stop().run();
+        return accepted;
+    }
+
+    /** The contract itself, as JSON text. */
+    String contract() {
+        try (InputStream in = ControlApi.class.getResourceAsStream("/openapi.json")) {
+            return new String(in.readAllBytes(), UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException("Could not read openapi.json from the jar", e);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package org.jupyterrestart.api;
+
+import static java.lang.System.Logger.Level.DEBUG;
+import static java.lang.System.Logger.Level.ERROR;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.sun.net.httpserver.Headers;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jupyterrestart.api.RequestGuard.Credentials;
+import org.jupyterrestart.api.Routes.Found;
+import org.jupyterrestart.api.wire.ProblemCode;
+import org.jupyterrestart.json.Json;
+import org.jupyterrestart.supervisor.RefusedException;
+
+/** HTTP on 127.0.0.1, one virtual thread a request; every failure becomes a problem in JSON here and nowhere else. */
+public final class ControlServer implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger("http");
+    private static final int LONGEST_BODY = 1 << 20;
+
+    static {
+        // Without it each answer waits 40 ms for the delayed acknowledgement of its headers.
+        System.setProperty("sun.net.httpserver.nodelay", "true");
+    }
+
+    private final HttpServer server;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final Routes routes;
+    private final RequestGuard guard;
+    private final String version;
+
+    /** @param port 0 for any that is free */
+    public record Settings(int port, String token, String version) {}
+
+    /** Answers from now on. @throws IOException when the port is taken */
+    public ControlServer(Settings settings, ControlApi api) throws IOException {
+        server = HttpServer.create(new InetSocketAddress("127.0.0.1", settings.port()), 0);
+        routes = new Routes(api);
+        guard = new RequestGuard(settings.token(), server.getAddress().getPort());
+        version = settings.version();
+        server.setExecutor(threads);
+        server.createContext("/", this::handle);
+        server.start();
+    }
+
+    public int port() {
+        return server.getAddress().getPort();
+    }
+
+    /** Takes no new request, lets those under way have a second. */
+    @Override
+    public void close() {
+        server.stop(1);
+        threads.shutdownNow();
+    }
+
+    private void handle(HttpExchange exchange) {
+        try (exchange) {
+            exchange.getResponseHeaders().set("X-Jupyter-Restart-Version", version);
+            exchange.getResponseHeaders().set("Cache-Control", "no-store");
+            try {
+                answer(exchange);
+            } catch (ApiProblem problem) {
+                send(exchange, problem);
+            } catch (RefusedException e) {
+                send(exchange, ApiProblem.of(e));
+            } catch (InterruptedException e) {
+                send(exchange, new ApiProblem(ProblemCode.INTERNAL, "The service is ending. Ask again in a moment."));
+            } catch (RuntimeException | Error e) {
+                LOG.log(ERROR, "%s %s failed".formatted(exchange.getRequestMethod(), exchange.getRequestURI()), e);
+                send(exchange, new ApiProblem(
+                        ProblemCode.INTERNAL, "The service failed to answer; service.log in its home says why."));
+            }
+        } catch (IOException e) {
+            LOG.log(DEBUG, "The client went away: " + e);
+        }
+    }
+
+    private void answer(HttpExchange exchange)
+            throws ApiProblem, RefusedException, IOException, InterruptedException {
+        Headers headers = exchange.getRequestHeaders();
+        Optional<ApiProblem> refusal = guard.refuse(
+                new Credentials(values(headers, "Host"), values(headers, "Origin"), values(headers, "Authorization")));
+        if (refusal.isPresent()) {
+            throw refusal.get();
+        }
+        String method = exchange.getRequestMethod();
+        String path = exchange.getRequestURI().getRawPath();
+        switch (routes.find(method, path)) {
+            case Found.One(Routes.Match(Route route, var named)) -> {
+                Query query = Query.parse(Optional.ofNullable(exchange.getRequestURI().getRawQuery()).orElse(""));
+                Object answer = route.handler().answer(new Request(named, query, body(exchange)));
+                String json = answer instanceof String text ? text : Json.write(answer);
+                send(exchange, route.status(), "application/json", json);
+            }
+            case Found.OtherMethods(String allowed) -> {
+                exchange.getResponseHeaders().set("Allow", allowed);
+                throw new ApiProblem(
+                        ProblemCode.METHOD_NOT_ALLOWED, "%s does not go with %s: use %s.".formatted(method, path, allowed));
+            }
+            case Found.None _ -> throw new ApiProblem(
+                    ProblemCode.NO_SUCH_ROUTE, "There is nothing at %s. See /v1/openapi.json.".formatted(path));
+        }
+    }
+
+    private static List<String> values(Headers headers, String name) {
+        return headers.getOrDefault(name, List.of());
+    }
+
+    private static String body(HttpExchange exchange) throws IOException, ApiProblem {
+        byte[] bytes = exchange.getRequestBody().readNBytes(LONGEST_BODY + 1);
+        if (bytes.length > LONGEST_BODY) {
+            // The rest is not read, so the connection is of no more use.
+            exchange.getResponseHeaders().set("Connection", "close");
+            throw ApiProblem.badRequest("The body is longer than %d bytes.".formatted(LONGEST_BODY));
+        }
+        try {
+            return UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        } catch (CharacterCodingException _) {
+            throw ApiProblem.badRequest("The body is no UTF-8.");
+        }
+    }
+
+    private static void send(HttpExchange exchange, ApiProblem problem) throws IOException {
+        send(exchange, problem.body().status(), "application/problem+json", Json.write(problem.body()));
+    }
+
+    private static void send(HttpExchange exchange, int status, String type, String json) throws IOException {
+        byte[] bytes = json.getBytes(UTF_8);
+        exchange.getResponseHeaders().set("Content-Type", type);
+        exchange.sendResponseHeaders(status, bytes.length);
+        exchange.getResponseBody().write(bytes);
+    }
+}

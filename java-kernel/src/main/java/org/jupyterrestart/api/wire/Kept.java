@@ -1,0 +1,11 @@
+package org.jupyterrestart.api.wire;
+
+import com.google.gson.annotations.SerializedName;
+import java.util.List;
+
+/** What a restart in place carried over. */
+public record Kept(
+        int kernels,
+        int terminals,
+        List<String> lostKernels,
+        @SerializedName("away_s") double awaySeconds) {}
