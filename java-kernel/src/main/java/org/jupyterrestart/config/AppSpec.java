@@ -1,0 +1,61 @@
+package org.jupyterrestart.config;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jupyterrestart.lifecycle.RestartPolicy;
+import org.jupyterrestart.lifecycle.Schedule;
+import org.jupyterrestart.lifecycle.StopSequence;
+
+/**
+ * One supervised app as the user wrote it, with every default filled in. Made by {@link AppSpecBuilder}.
+ *
+ * @param title the name people write
+ * @param preset the preset it started from; {@code generic} where none
+ * @param program how it is started; empty for an app that is only adopted
+ * @param enabled whether automatic restarts are on when the app is first seen
+ * @param autostart whether it is started with the service
+ * @param whenIdle how long a scheduled restart waits for an idle moment
+ * @param notice how long before a scheduled restart people are warned; zero for no warning
+ * @param startGrace the time it has to become ready
+ * @param keep names of descendants that may outlive it
+ * @param dependsOn apps that are started before it
+ */
+public record AppSpec(
+        String name,
+        String title,
+        String preset,
+        Life life,
+        Optional<Program> program,
+        boolean enabled,
+        boolean autostart,
+        Schedule schedule,
+        Duration whenIdle,
+        Duration notice,
+        StopSequence stop,
+        Duration startGrace,
+        List<String> keep,
+        Limits limits,
+        Optional<ProbeSpec> probe,
+        RestartPolicy restart,
+        Hooks hooks,
+        List<String> dependsOn,
+        Standby standby) {
+    /** The preset of an app that names none. */
+    public static final String GENERIC = "generic";
+
+    public AppSpec {
+        keep = List.copyOf(keep);
+        dependsOn = List.copyOf(dependsOn);
+        if (name.isBlank()) {
+            throw new IllegalArgumentException("an app's name is blank");
+        }
+    }
+
+    /** When a warm server stands by for an app that is restarted in place. */
+    public enum Standby {
+        RESTART,
+        ALWAYS,
+        NEVER
+    }
+}

@@ -1,0 +1,50 @@
+package org.jupyterrestart.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** The whole file {@code restart.toml}, with every default filled in. */
+public record Config(Service service, List<AppSpec> apps, List<Webhook> webhooks) {
+    /** What runs without a file. */
+    public static final Config DEFAULT = new Config(Service.DEFAULT, List.of(), List.of());
+
+    public Config {
+        apps = List.copyOf(apps);
+        webhooks = List.copyOf(webhooks);
+    }
+
+    /** {@code app} by name. */
+    public Optional<AppSpec> app(String name) {
+        return apps.stream().filter(app -> app.name().equals(name)).findFirst();
+    }
+
+    /**
+     * The service itself.
+     *
+     * @param home the state folder; empty for the usual one
+     * @param log the restart log; empty for the usual place
+     * @param logMaxSize bytes after which the restart log is rotated
+     * @param logKeep rotated logs that are kept
+     * @param sampleEvery how often memory, disk and GPUs are measured
+     */
+    public record Service(
+            Optional<Path> home, Optional<Path> log, long logMaxSize, int logKeep, Duration sampleEvery) {
+        public static final Service DEFAULT =
+                new Service(Optional.empty(), Optional.empty(), 10L << 20, 5, Duration.ofSeconds(5));
+    }
+
+    /**
+     * One entry of {@code [[notify]]}.
+     *
+     * @param events types to be told, such as {@code restart.completed}; {@code *} stands for any characters
+     */
+    public record Webhook(String url, List<String> events) {
+        public static final List<String> ALL = List.of("*");
+
+        public Webhook {
+            events = List.copyOf(events);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+package org.jupyterrestart.config;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What is started.
+ *
+ * @param command the program and its arguments
+ * @param directory the working directory; empty for the service's own
+ * @param environment variables added to the service's own, or all of them where {@code isWholeEnvironment}
+ */
+public record Program(
+        List<String> command, Optional<Path> directory, Map<String, String> environment, boolean isWholeEnvironment) {
+    public Program {
+        command = List.copyOf(command);
+        environment = Map.copyOf(environment);
+        if (command.isEmpty()) {
+            throw new IllegalArgumentException("command is empty");
+        }
+    }
+
+    /** As the config file writes it. */
+    public static Program of(List<String> command, Optional<Path> directory, Map<String, String> environment) {
+        return new Program(command, directory, environment, false);
+    }
+}

@@ -1,0 +1,105 @@
+package org.jupyterrestart.lifecycle;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jupyterrestart.process.ExitStatus;
+
+/**
+ * Whether and when an app that ended by itself is started again. It never gives up: too many crashes in a short time
+ * only put the app into its slow lane.
+ *
+ * @param backoff the delay after a first crash
+ * @param factor by which the delay grows from crash to crash
+ * @param max the longest delay outside the slow lane
+ * @param reset a time without a crash after which the delay starts anew
+ * @param limit crashes within {@code within} that put it into the slow lane
+ * @param slowLane the delay there
+ */
+public record RestartPolicy(
+        On on, Duration backoff, double factor, Duration max, Duration reset, int limit, Duration within, Duration slowLane) {
+    public static final RestartPolicy DEFAULT = new RestartPolicy(
+            On.FAILURE,
+            Duration.ofSeconds(1),
+            2,
+            Duration.ofMinutes(5),
+            Duration.ofMinutes(10),
+            5,
+            Duration.ofMinutes(5),
+            Duration.ofMinutes(10));
+
+    public RestartPolicy {
+        if (!backoff.isPositive() || factor < 1 || limit < 1) {
+            throw new IllegalArgumentException(
+                    "backoff %s must be positive, factor %s and limit %d at least 1".formatted(backoff, factor, limit));
+        }
+    }
+
+    /** Which ends are followed by a start. */
+    public enum On {
+        FAILURE,
+        ALWAYS,
+        NEVER
+    }
+
+    /** What comes after an app ended. */
+    public sealed interface Verdict {
+        /** Started again after {@code delay}. */
+        record RestartAfter(Duration delay, boolean isSlowLane) implements Verdict {}
+
+        /** It has done its work. */
+        record Finished() implements Verdict {}
+
+        /** It failed, and its user wants no restart. */
+        record StayDown() implements Verdict {}
+    }
+
+    /**
+     * The verdict on an app that has just ended.
+     *
+     * @param crashes monotonic times in nanoseconds of this end and those before it, oldest first
+     */
+    public Verdict verdict(ExitStatus status, List<Long> crashes) {
+        return switch (on) {
+            case FAILURE -> status.isSuccess() ? new Verdict.Finished() : restartAfter(crashes);
+            case ALWAYS -> restartAfter(crashes);
+            case NEVER -> status.isSuccess() ? new Verdict.Finished() : new Verdict.StayDown();
+        };
+    }
+
+    /** Those of {@code crashes}, oldest first, that still count at {@code nanos}, and that moment itself. */
+    public List<Long> remember(List<Long> crashes, long nanos) {
+        long memory = Math.max(reset.toNanos(), within.toNanos());
+        List<Long> recent = crashes.stream()
+                // One that lies ahead is of another boot, where the monotonic clock began anew.
+                .filter(crash -> crash <= nanos && nanos - crash <= memory)
+                .toList();
+        int most = Math.max(limit, Long.SIZE);
+        return Stream.concat(
+                        recent.subList(Math.max(0, recent.size() - most), recent.size()).stream(),
+                        Stream.of(nanos))
+                .toList();
+    }
+
+    private Verdict restartAfter(List<Long> crashes) {
+        long last = crashes.getLast();
+        long recent = crashes.stream().filter(crash -> last - crash <= within.toNanos()).count();
+        return recent >= limit
+                ? new Verdict.RestartAfter(slowLane, true)
+                : new Verdict.RestartAfter(delay(inARow(crashes)), false);
+    }
+
+    /** Crashes at the end of the list with less than {@link #reset} between them. */
+    private int inARow(List<Long> crashes) {
+        int count = 1;
+        for (int i = crashes.size() - 1; i > 0 && crashes.get(i) - crashes.get(i - 1) < reset.toNanos(); i--) {
+            count++;
+        }
+        return count;
+    }
+
+    private Duration delay(int crashesInARow) {
+        double millis = backoff.toMillis() * Math.pow(factor, crashesInARow - 1.0);
+        return Duration.ofMillis((long) Math.min(millis, max.toMillis()));
+    }
+}

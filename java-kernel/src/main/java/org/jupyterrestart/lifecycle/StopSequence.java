@@ -1,0 +1,44 @@
+package org.jupyterrestart.lifecycle;
+
+import java.time.Duration;
+import java.util.List;
+
+/** The signals that stop an app's tree, in order. The last is repeated, each time after its grace, until it is empty. */
+public record StopSequence(List<Stage> stages) {
+    public static final int TERM = 15;
+    public static final int KILL = 9;
+
+    /** How often an unanswered KILL is repeated. */
+    public static final Duration KILL_GRACE = Duration.ofSeconds(5);
+
+    public static final StopSequence DEFAULT = termThenKill(Duration.ofSeconds(10));
+
+    public StopSequence {
+        stages = List.copyOf(stages);
+        if (stages.isEmpty() || stages.getLast().signal() != KILL) {
+            throw new IllegalArgumentException("a stop sequence must end in KILL");
+        }
+    }
+
+    /** One signal to the whole tree, and how long it has to work. */
+    public record Stage(int signal, Duration grace) {
+        public Stage {
+            if (!grace.isPositive()) {
+                throw new IllegalArgumentException("grace must be positive, not " + grace);
+            }
+        }
+    }
+
+    public static StopSequence termThenKill(Duration grace) {
+        return new StopSequence(List.of(new Stage(TERM, grace), new Stage(KILL, KILL_GRACE)));
+    }
+
+    /** The stage with this index; behind the last, the last again. */
+    public Stage stage(int index) {
+        return stages.get(Math.min(index, stages.size() - 1));
+    }
+
+    public boolean isLast(int index) {
+        return index >= stages.size() - 1;
+    }
+}
