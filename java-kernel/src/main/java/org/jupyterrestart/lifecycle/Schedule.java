@@ -29,7 +29,7 @@ public sealed interface Schedule {
     }
 
     /** At calendar times, in the zone of {@code manners}. */
-    record Cron(String expression, Manners manners) implements Schedule {}
+    record Cron(String line, Manners manners) implements Schedule {}
 
     /**
      * What any schedule minds.
@@ -69,14 +69,12 @@ public sealed interface Schedule {
      *
      * @param draw any number; the same draw gives the same jitter
      */
-    default Optional<Instant> next(Instant after, long draw, CronTimes cron) {
+    default Optional<Instant> next(Instant after, long draw, CronLines cron) {
         return switch (this) {
             case Never _ -> Optional.empty();
             case Every(Duration period, Manners manners) -> Optional.of(settle(after.plus(period), draw, manners));
-            case Cron(String expression, Manners manners) ->
-                Optional.of(cron.next(expression, manners.zone(), after))
-                        .filter(fire -> fire.isBefore(Instant.MAX))
-                        .map(fire -> settle(fire, draw, manners));
+            case Cron(String line, Manners manners) ->
+                cron.next(line, manners.zone(), after).map(fire -> settle(fire, draw, manners));
         };
     }
 
