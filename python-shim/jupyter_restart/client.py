@@ -1,0 +1,237 @@
+"""Calls of the service, one method for each operation of openapi.json. Blocking, standard library only."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import quote, urlencode
+
+from jupyter_restart.endpoint import Endpoint, home_option
+from jupyter_restart.errors import ControlError, ForeignAnswerError, ServiceNotRunningError, of_problem
+from jupyter_restart.schema import (
+    Accepted,
+    Adoption,
+    App,
+    Events,
+    Log,
+    Plan,
+    ResourceHistory,
+    Service,
+    Snapshot,
+)
+
+_LOOPBACK = "127.0.0.1"
+_OK = range(200, 300)
+
+
+class ControlClient:
+    """Talks to the service of one home; for one thread at a time.
+
+    Each call raises ControlError, or one of its kinds, when it was not carried out. `timeout_s` bounds each call,
+    beyond the time that a long poll asks the service to wait.
+    """
+
+    def __init__(self, home: Path, timeout_s: float = 30.0) -> None:
+        self._home = home
+        self._timeout_s = timeout_s
+        self._endpoint: Endpoint | None = None
+        self._kept: http.client.HTTPConnection | None = None
+
+    def close(self) -> None:
+        """Close the connection; the next call makes another."""
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
+
+    def snapshot(self) -> Snapshot:
+        """Give everything, at one moment."""
+        return cast("Snapshot", self._get("/v1/apps"))
+
+    def app(self, name: str) -> App:
+        """Give one app."""
+        return cast("App", self._get(_app_path(name)))
+
+    def restart(self, name: str, *, now: bool = False, delay: str | None = None) -> Accepted:
+        """Restart at once, or after a delay such as `2h`; `now` interrupts work that could be run again."""
+        return self._post(_app_path(name, "restart"), {"now": now} if delay is None else {"in": delay})
+
+    def postpone(self, name: str, duration: str) -> Accepted:
+        """Put off the next scheduled restart by a duration such as `30m`."""
+        return self._post(_app_path(name, "postpone"), {"duration": duration})
+
+    def enable(self, name: str) -> Accepted:
+        """Turn automatic restarts on."""
+        return self._post(_app_path(name, "enable"))
+
+    def disable(self, name: str) -> Accepted:
+        """Turn automatic restarts off."""
+        return self._post(_app_path(name, "disable"))
+
+    def start(self, name: str) -> Accepted:
+        """Start an app."""
+        return self._post(_app_path(name, "start"))
+
+    def stop(self, name: str) -> Accepted:
+        """Stop an app; it stays down."""
+        return self._post(_app_path(name, "stop"))
+
+    def adopt(self, name: str, adoption: Adoption) -> Accepted:
+        """Take a running process under supervision."""
+        return self._post(_app_path(name, "adopt"), adoption)
+
+    def leave(self, name: str) -> Accepted:
+        """Tell that an app ends because its user ended it."""
+        return self._post(_app_path(name, "leave"))
+
+    def drained(
+        self, name: str, restart_id: str, client: str, saved: list[str], unsaved: list[dict[str, str]]
+    ) -> Accepted:
+        """Tell that a browser tab has saved its documents."""
+        body = {"restart_id": restart_id, "client": client, "saved": saved, "unsaved": unsaved}
+        return self._post(_app_path(name, "drained"), body)
+
+    def failed(self, name: str, restart_id: str, message: str) -> Accepted:
+        """Tell that a restart in place could not be carried out."""
+        return self._post(_app_path(name, "failed"), {"restart_id": restart_id, "message": message})
+
+    def client_gone(self, client: str) -> Accepted:
+        """Tell that a browser tab is closed."""
+        return cast("Accepted", self._call("DELETE", f"/v1/clients/{quote(client, safe='')}"))
+
+    def events(self, after: int = 0, *, wait_s: float = 0, limit: int = 1000, app: str | None = None) -> Events:
+        """Give events after a seq; waits for one, if there is none yet, up to `wait_s`."""
+        query = {"after": after, "wait": wait_s, "limit": limit, "app": app}
+        return cast("Events", self._get("/v1/events", query, wait_s))
+
+    def plan(self, app: str | None = None, n: int = 5) -> Plan:
+        """Give what comes, and what a restart would do now."""
+        return cast("Plan", self._get("/v1/plan", {"app": app, "n": n}))
+
+    def log(self, app: str | None = None, *, n: int = 50, after: int | None = None, wait_s: float = 0) -> Log:
+        """Give the last `n` lines of the restart log or of an app's own output, or the lines after an offset."""
+        path = "/v1/logs" if app is None else f"/v1/logs/{quote(app, safe='')}"
+        place = {"n": n} if after is None else {"after": after}
+        return cast("Log", self._get(path, {**place, "wait": wait_s}, wait_s))
+
+    def resources(self, since: str | None = None) -> ResourceHistory:
+        """Give the machine over the last hour, or since a time (RFC 3339)."""
+        return cast("ResourceHistory", self._get("/v1/resources", {"since": since}))
+
+    def service(self) -> Service:
+        """Describe the service itself."""
+        return cast("Service", self._get("/v1/service"))
+
+    def service_stop(self) -> Accepted:
+        """End the service; running apps are not touched."""
+        return self._post("/v1/service/stop")
+
+    def openapi(self) -> dict[str, Any]:
+        """Give the contract that the service serves."""
+        return cast("dict[str, Any]", self._get("/v1/openapi.json"))
+
+    def _get(self, path: str, query: Mapping[str, object] | None = None, wait_s: float = 0) -> Any:
+        given = {name: value for name, value in (query or {}).items() if value is not None}
+        return self._call("GET", f"{path}?{urlencode(given)}" if given else path, wait_s=wait_s)
+
+    def _post(self, path: str, body: object = None) -> Accepted:
+        return cast("Accepted", self._call("POST", path, body))
+
+    def _call(self, method: str, target: str, body: object = None, wait_s: float = 0) -> Any:
+        """One exchange; tried again where the service has moved, for it was then not taken by anybody."""
+        used = self._endpoint or self._read_endpoint()
+        while True:
+            self._endpoint = used
+            try:
+                status, content = self._exchange(used, method, target, body, wait_s)
+            except ConnectionRefusedError:
+                status, content = None, b""
+            if status not in {None, http.client.UNAUTHORIZED}:
+                break
+            self.close()
+            self._endpoint = None
+            moved = self._read_endpoint()
+            if moved == used:
+                why = "nobody listens" if status is None else "somebody listens who does not know its token"
+                raise self._not_running(f"{why} on its port {used.port} any more (it was process {used.pid})")
+            used = moved
+        asked = f"{method} {target} on port {used.port}"
+        if status not in _OK:
+            raise of_problem(asked, status, content)
+        try:
+            return json.loads(content)
+        except ValueError:
+            raise ForeignAnswerError(asked, "with something that is no JSON") from None
+
+    def _exchange(self, endpoint: Endpoint, method: str, target: str, body: object, wait_s: float) -> tuple[int, bytes]:
+        headers = {"Authorization": f"Bearer {endpoint.token}", "Accept": "application/json"}
+        content = None if body is None else json.dumps(body)
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+        timeout_s = self._timeout_s + wait_s
+        # A command goes on a connection of its own: if a kept one breaks, nobody can tell whether it was taken.
+        kept = self._kept if method == "GET" else None
+        if kept is not None:
+            if kept.sock is not None:
+                kept.sock.settimeout(timeout_s)
+            try:
+                return _send(kept, method, target, content, headers)
+            except (http.client.HTTPException, ConnectionError):
+                # The service has closed it in the meantime, or is another one by now.
+                self.close()
+            except TimeoutError:
+                self.close()
+                raise self._late(endpoint, method, target, timeout_s) from None
+        connection = http.client.HTTPConnection(_LOOPBACK, endpoint.port, timeout=timeout_s)
+        try:
+            answer = _send(connection, method, target, content, headers)
+        except TimeoutError:
+            connection.close()
+            raise self._late(endpoint, method, target, timeout_s) from None
+        except ConnectionRefusedError:
+            connection.close()
+            raise
+        except (http.client.HTTPException, OSError) as error:
+            connection.close()
+            raise self._not_running(
+                f"it ended, or is no restart service, while {method} {target} was asked of port {endpoint.port} "
+                f"({type(error).__name__}: {error})"
+            ) from error
+        if method == "GET" and connection.sock is not None:
+            self._kept = connection
+        else:
+            connection.close()
+        return answer
+
+    def _read_endpoint(self) -> Endpoint:
+        endpoint = Endpoint.read(self._home)
+        if endpoint is None:
+            raise self._not_running(f"there is no readable {Endpoint.path(self._home)}")
+        return endpoint
+
+    def _not_running(self, why: str) -> ServiceNotRunningError:
+        return ServiceNotRunningError(
+            f"The restart service is not running: {why}. "
+            f"Start it: jupyter restart service start{home_option(self._home)}"
+        )
+
+    def _late(self, endpoint: Endpoint, method: str, target: str, timeout_s: float) -> ControlError:
+        return ControlError(
+            "timeout",
+            f"The restart service (process {endpoint.pid}) did not answer {method} {target} within {timeout_s:g} s. "
+            "Should that go on, end that process (apps run on) and start the service again.",
+        )
+
+
+def _send(
+    connection: http.client.HTTPConnection, method: str, target: str, content: str | None, headers: dict[str, str]
+) -> tuple[int, bytes]:
+    connection.request(method, target, content, headers)
+    answer = connection.getresponse()
+    return answer.status, answer.read()
+
+
+def _app_path(name: str, verb: str = "") -> str:
+    return f"/v1/apps/{quote(name, safe='')}" + (f"/{verb}" if verb else "")

@@ -1,0 +1,165 @@
+"""The shapes of openapi.json that Python reads or writes; what they mean is written there."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+
+class Service(TypedDict):
+    """The restart service itself."""
+
+    running: bool
+    pid: int | None
+    uptime_s: int | None
+    version: str | None
+
+
+class Restart(TypedDict):
+    """A restart under way."""
+
+    id: str
+    reason: str
+    step: str
+    since: str
+    deadline: str | None
+
+
+class App(TypedDict):
+    """One supervised app."""
+
+    name: str
+    title: str
+    preset: str
+    life: str
+    state: str
+    wanted: str
+    pid: int | None
+    port: int | None
+    enabled: bool
+    since: str | None
+    uptime_s: int | None
+    next_restart: str | None
+    remaining_s: int | None
+    last_restart: str | None
+    last_reason: str | None
+    restarts: int
+    memory_bytes: int | None
+    gpu_memory_bytes: int | None
+    restart: Restart | None
+    message: str | None
+
+
+class Gpu(TypedDict):
+    """One GPU; memory in bytes."""
+
+    name: str
+    memory_used: int
+    memory_total: int
+
+
+class Resources(TypedDict):
+    """The machine at one moment, in bytes."""
+
+    time: str
+    memory_used: int | None
+    memory_total: int | None
+    disk_used: int | None
+    disk_total: int | None
+    gpus: list[Gpu]
+
+
+class ResourceHistory(TypedDict):
+    """Samples, oldest first."""
+
+    samples: list[Resources]
+
+
+class Event(TypedDict):
+    """One line of the event log."""
+
+    seq: int
+    time: str
+    app: str | None
+    type: str
+    restart_id: str | None
+    reason: str | None
+    message: str
+    data: dict[str, Any]
+
+
+class Snapshot(TypedDict):
+    """Everything at one moment; follow on from `seq`."""
+
+    seq: int
+    service: Service
+    apps: list[App]
+    resources: Resources
+    events: list[Event]
+
+
+class Events(TypedDict):
+    """Events after a seq, and where to go on."""
+
+    seq: int
+    oldest: int
+    events: list[Event]
+    snapshot: Snapshot | None
+
+
+class Accepted(TypedDict):
+    """A command was taken; its outcome is an event after `seq`."""
+
+    seq: int
+    restart_id: str | None
+
+
+class Log(TypedDict):
+    """Lines of a log, oldest first; ask next after `offset`."""
+
+    lines: list[str]
+    offset: int
+
+
+class PlanStep(TypedDict):
+    """One step of a restart."""
+
+    step: str
+    what: str
+    deadline_s: float | None
+
+
+class AppPlan(TypedDict):
+    """What comes for one app."""
+
+    name: str
+    fires: list[str]
+    steps: list[PlanStep]
+    blocked_by: list[str]
+
+
+class Plan(TypedDict):
+    """What comes; asking changes nothing."""
+
+    apps: list[AppPlan]
+
+
+class Kept(TypedDict):
+    """What a restart in place carried over."""
+
+    kernels: int
+    terminals: int
+    lost_kernels: list[str]
+    away_s: float
+
+
+class Adoption(TypedDict, total=False):
+    """A running process to take under supervision; only `pid` is required."""
+
+    pid: int
+    preset: str
+    port: int | None
+    life: str
+    restart_id: str | None
+    url: str | None
+    kept: Kept | None
+    respawn: bool
