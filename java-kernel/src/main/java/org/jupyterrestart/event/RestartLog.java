@@ -1,0 +1,172 @@
+package org.jupyterrestart.event;
+
+import static java.lang.System.Logger.Level.ERROR;
+import static java.lang.System.Logger.Level.WARNING;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jupyterrestart.resource.Resources;
+import org.jupyterrestart.supervisor.AppView;
+import org.jupyterrestart.supervisor.Clock;
+
+/**
+ * Writes {@code restart.log}: follows the event log on a thread of its own from a saved cursor, so that a slow disk
+ * delays no restart and a crash loses no line. Where its file can't be written it goes on in the home.
+ */
+public final class RestartLog implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger("restart-log");
+    private static final Duration LONGEST_WAIT = Duration.ofMinutes(1);
+    private static final int BATCH = 100;
+
+    private final Sources sources;
+    private final Path home;
+    private final Supplier<Settings> settings;
+    private final RestartLogLines lines;
+
+    /** Held while lines are written; guards {@code cursor} and {@code isClosed}. */
+    private final ReentrantLock writing = new ReentrantLock();
+
+    private long cursor;
+    private boolean isClosed;
+    private volatile Path path;
+
+    /** Where to write and when to rotate; asked anew for each line, so that a new config counts at once. */
+    public record Settings(Path file, long maxBytes, int keep) {}
+
+    /** What the lines are made of. */
+    public record Sources(EventLog events, Supplier<List<AppView>> apps, Supplier<Resources> resources, Clock clock) {}
+
+    /** Knows from now on what to write; begins with {@link #start}. */
+    public RestartLog(Path home, Sources sources, Supplier<Settings> settings, ZoneId zone) {
+        this.home = home;
+        this.sources = sources;
+        this.settings = settings;
+        lines = new RestartLogLines(zone);
+        cursor = savedCursor().filter(seq -> seq <= sources.events().lastSeq()).orElse(sources.events().lastSeq());
+        path = settings.get().file();
+    }
+
+    public void start() {
+        Thread.ofVirtual().name("restart-log").start(this::follow);
+    }
+
+    /** The file that is written now. */
+    public Path path() {
+        return path;
+    }
+
+    private void follow() {
+        try {
+            long seen = writeNew();
+            while (seen >= 0) {
+                sources.events().await(seen, LONGEST_WAIT);
+                seen = writeNew();
+            }
+        } catch (InterruptedException | RuntimeException e) {
+            LOG.log(ERROR, "The restart log ends here", e);
+        }
+    }
+
+    /** The seq up to which all is written; negative once it is closed. */
+    private long writeNew() {
+        writing.lock();
+        try {
+            long last = isClosed ? -1 : sources.events().lastSeq();
+            while (cursor < last) {
+                List<Event> batch = sources.events().since(cursor, BATCH);
+                batch.forEach(this::write);
+                cursor = batch.isEmpty() ? last : batch.getLast().seq();
+                saveCursor();
+            }
+            return isClosed ? -1 : cursor;
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    private void write(Event event) {
+        for (String line : lines.of(event, context(event))) {
+            Settings now = settings.get();
+            try {
+                new RotatedFile(now.file(), now.maxBytes(), now.keep()).append(line);
+                path = now.file();
+            } catch (IOException e) {
+                writeInHome(line, now, e);
+            }
+        }
+    }
+
+    private void writeInHome(String line, Settings now, IOException cause) {
+        Path instead = home.resolve("restart.log");
+        if (!path.equals(instead)) {
+            path = instead;
+            String what = "Could not write the restart log %s (%s): it goes on in %s. Make the first one writable."
+                    .formatted(now.file(), cause, instead);
+            LOG.log(WARNING, what);
+            EventDraft told = new EventDraft(
+                    sources.clock().now().wall(), Optional.empty(), EventType.NOTIFY_FAILED, Optional.empty(), Optional.empty(), what, Map.of());
+            sources.events().append(told);
+        }
+        try {
+            new RotatedFile(instead, now.maxBytes(), now.keep()).append(line);
+        } catch (IOException e) {
+            LOG.log(ERROR, "Could not write %s either (%s). The line was: %s".formatted(instead, e, line));
+        }
+    }
+
+    private RestartLogLines.Context context(Event event) {
+        Optional<AppView> view = event.app().flatMap(this::find);
+        Object life = event.data().get("life");
+        boolean inPlace = life == null ? view.map(AppView::inPlace).orElse(false) : life.equals("in_place");
+        String title = view.map(AppView::title).or(event::app).orElse("");
+        return new RestartLogLines.Context(title, inPlace, sources.resources().get());
+    }
+
+    private Optional<AppView> find(String app) {
+        return sources.apps().get().stream().filter(view -> view.name().equals(app)).findFirst();
+    }
+
+    private Path cursorFile() {
+        return home.resolve("restart-log.seq");
+    }
+
+    private Optional<Long> savedCursor() {
+        try {
+            return Optional.of(Long.parseLong(Files.readString(cursorFile()).strip()));
+        } catch (NoSuchFileException _) {
+            return Optional.empty();
+        } catch (IOException | NumberFormatException e) {
+            LOG.log(WARNING, "Could not read %s (%s): the restart log goes on from now".formatted(cursorFile(), e));
+            return Optional.empty();
+        }
+    }
+
+    private void saveCursor() {
+        Path temporary = cursorFile().resolveSibling("restart-log.seq.new");
+        try {
+            Files.writeString(temporary, cursor + "\n");
+            Files.move(temporary, cursorFile(), StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            LOG.log(WARNING, "Could not write %s: %s. After a crash, lines may come twice.".formatted(cursorFile(), e));
+        }
+    }
+
+    /** Writes what is left, then ends. Nothing is interrupted: an interrupt closes a file that is being written. */
+    @Override
+    public void close() {
+        writeNew();
+        writing.lock();
+        isClosed = true;
+        writing.unlock();
+    }
+}

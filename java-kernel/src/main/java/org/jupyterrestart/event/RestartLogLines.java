@@ -1,0 +1,130 @@
+package org.jupyterrestart.event;
+
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jupyterrestart.lifecycle.Reason;
+import org.jupyterrestart.resource.Resources;
+
+/** An event in the words of {@code restart.log}, which users and old scripts know; most events are no line at all. */
+final class RestartLogLines {
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss");
+    private static final BigDecimal GIGABYTE = BigDecimal.valueOf(1L << 30);
+    private static final BigDecimal MEGABYTE = BigDecimal.valueOf(1L << 20);
+
+    private final ZoneId zone;
+
+    RestartLogLines(ZoneId zone) {
+        this.zone = zone;
+    }
+
+    /**
+     * What the event does not say itself.
+     *
+     * @param title the name of the app as people write it
+     * @param inPlace whether the app replaces itself, so that nothing is stopped
+     */
+    record Context(String title, boolean inPlace, Resources resources) {}
+
+    List<String> of(Event event, Context context) {
+        return texts(event, context).stream()
+                .map(text -> "[%s] %s".formatted(time(event.time()), text))
+                .toList();
+    }
+
+    private List<String> texts(Event event, Context context) {
+        return switch (event.type()) {
+            case SERVICE_STARTED -> List.of("🚀 Auto-restart service starting - Next restart at: " + next(event));
+            case RESTART_INITIATED -> List.of(
+                    "🔄 %s restart initiated - Next restart at: %s".formatted(reason(event), next(event)),
+                    "📊 System Status - " + status(context.resources()));
+            case RESTART_DRAINING -> onlyIf(context.inPlace(), stopping());
+            case RESTART_STOPPING -> onlyIf(!context.inPlace(), stopping());
+            case RESTART_VERIFYING -> onlyIf(!context.inPlace(), stopped(event));
+            case RESTART_STARTING -> onlyIf(!context.inPlace(), starting(context));
+            case RESTART_RESTORING -> context.inPlace() ? List.of(stopped(event), starting(context)) : List.of();
+            case RESTART_FAILED, APP_CRASHED, APP_HUNG, APP_LOST, APP_FAILED, APP_CRASH_LOOP, APP_SURVIVORS,
+                    HOOK_FAILED, NOTIFY_FAILED, CONFIG_REJECTED ->
+                List.of("❌ " + event.message().replaceAll("\\s*\\R\\s*", " "));
+            case SERVICE_STOPPED, SERVICE_ADOPTED, CONFIG_LOADED, APP_STARTING, APP_READY, APP_STOPPING, APP_STOPPED,
+                    APP_ADOPTED, APP_ENABLED, APP_DISABLED, RESTART_SCHEDULED, RESTART_POSTPONED, RESTART_PREPARING,
+                    RESTART_DRAINED, RESTART_COMPLETED, RESTART_CALLED_OFF, LIMIT_PREDICTED, LIMIT_REACHED ->
+                List.of();
+        };
+    }
+
+    private static List<String> onlyIf(boolean condition, String text) {
+        return condition ? List.of(text) : List.of();
+    }
+
+    private static String stopping() {
+        return "🛑 Initiating graceful shutdown for restart...";
+    }
+
+    private static String stopped(Event verifying) {
+        return verifying.data().get("forced_after_s") instanceof Number seconds
+                ? "⚠️ Forced termination after %ss".formatted(plain(new BigDecimal(seconds.toString())))
+                : "✅ Graceful shutdown completed";
+    }
+
+    private static String starting(Context context) {
+        return "🎯 Restarting %s application...".formatted(context.title());
+    }
+
+    private static String reason(Event event) {
+        return event.reason().map(Reason::title).orElse("Manual");
+    }
+
+    private String next(Event event) {
+        return nextRestart(event).map(this::time).orElse("never");
+    }
+
+    private static Optional<Instant> nextRestart(Event event) {
+        try {
+            return event.data().get("next_restart") instanceof String text
+                    ? Optional.of(Instant.parse(text))
+                    : Optional.empty();
+        } catch (DateTimeParseException _) {
+            return Optional.empty();
+        }
+    }
+
+    private String time(Instant time) {
+        return TIME.format(time.atZone(zone));
+    }
+
+    private static String status(Resources now) {
+        String percent = now.diskUsed().isPresent() && now.diskTotal().orElse(0) > 0
+                ? " (%d%% used)".formatted(Math.round(100.0 * now.diskUsed().getAsLong() / now.diskTotal().getAsLong()))
+                : "";
+        return "Memory: %s/%s, Storage: %s/%s%s"
+                .formatted(
+                        size(now.memoryUsed()),
+                        size(now.memoryTotal()),
+                        size(now.diskUsed()),
+                        size(now.diskTotal()),
+                        percent);
+    }
+
+    /** Like {@code df -h}: a decimal below ten, none above. */
+    private static String size(OptionalLong bytes) {
+        if (bytes.isEmpty()) {
+            return "unknown";
+        }
+        BigDecimal count = BigDecimal.valueOf(bytes.getAsLong());
+        boolean isBig = count.compareTo(GIGABYTE) >= 0;
+        BigDecimal units = count.divide(isBig ? GIGABYTE : MEGABYTE, 3, RoundingMode.HALF_UP);
+        int decimals = units.compareTo(BigDecimal.TEN) < 0 ? 1 : 0;
+        return plain(units.setScale(decimals, RoundingMode.HALF_UP)) + (isBig ? "GB" : "MB");
+    }
+
+    private static String plain(BigDecimal number) {
+        return number.signum() == 0 ? "0" : number.stripTrailingZeros().toPlainString();
+    }
+}

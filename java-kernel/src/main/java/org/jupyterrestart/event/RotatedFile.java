@@ -1,0 +1,78 @@
+package org.jupyterrestart.event;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.zip.GZIPOutputStream;
+
+/**
+ * A text file that is put aside as {@code NAME.1.gz}, {@code NAME.2.gz}, … when it gets too long. Services of several
+ * machines may share it: each line is one write, and a lock beside it keeps rotation and writing apart.
+ *
+ * @param keep how many files are kept beside the current one
+ */
+record RotatedFile(Path file, long maxBytes, int keep) {
+    void append(String line) throws IOException {
+        Path lockFile = sibling(".lock");
+        try (FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                var _ = channel.lock()) {
+            rotateIfLong();
+            write(line);
+        } catch (IOException _) {
+            // A folder that takes no new file, or no locks: then it grows in place, which loses nothing.
+            write(line);
+        }
+    }
+
+    private void write(String line) throws IOException {
+        Files.writeString(file, line + "\n", UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    }
+
+    private void rotateIfLong() throws IOException {
+        finishRotation();
+        if (Files.exists(file) && Files.size(file) >= maxBytes) {
+            rotate();
+        }
+    }
+
+    private void rotate() throws IOException {
+        Files.deleteIfExists(numbered(keep));
+        for (int i = keep - 1; i >= 1; i--) {
+            if (Files.exists(numbered(i))) {
+                Files.move(numbered(i), numbered(i + 1), StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
+        Files.move(file, sibling(".1"));
+        finishRotation();
+    }
+
+    /** Also what a crash interrupted: the plain file is deleted only when its compressed form is whole. */
+    private void finishRotation() throws IOException {
+        Path plain = sibling(".1");
+        if (!Files.exists(plain)) {
+            return;
+        }
+        if (!Files.exists(numbered(1))) {
+            Path temporary = sibling(".1.gz.new");
+            try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(temporary))) {
+                Files.copy(plain, out);
+            }
+            Files.move(temporary, numbered(1), StandardCopyOption.ATOMIC_MOVE);
+        }
+        Files.delete(plain);
+    }
+
+    private Path numbered(int i) {
+        return sibling(".%d.gz".formatted(i));
+    }
+
+    private Path sibling(String suffix) {
+        return file.resolveSibling(file.getFileName() + suffix);
+    }
+}
