@@ -1,0 +1,152 @@
+package org.jupyterrestart.config;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.jupyterrestart.config.Config.Webhook;
+import org.jupyterrestart.config.Config.Service;
+import org.jupyterrestart.event.EventType;
+import org.tomlj.Toml;
+import org.tomlj.TomlParseError;
+import org.tomlj.TomlParseResult;
+import org.tomlj.TomlPosition;
+
+/** Reads {@code restart.toml}: either the whole file is good, or everything that is wrong with it is told at once. */
+public final class ConfigLoader {
+    private static final TomlPosition START = TomlPosition.positionAt(1, 1);
+    private static final String APP_NAME = "[A-Za-z0-9][A-Za-z0-9._-]*";
+    private static final Duration LEAST_SAMPLE = Duration.ofMillis(100);
+    private static final long LEAST_LOG = 1024;
+
+    private final Overrides overrides;
+    private final ZoneId localZone;
+
+    /** {@code localZone} is the time zone of schedules that name none. */
+    public ConfigLoader(Overrides overrides, ZoneId localZone) {
+        this.overrides = overrides;
+        this.localZone = localZone;
+    }
+
+    /** What became of a file. */
+    public sealed interface Result {
+        record Loaded(Config config) implements Result {}
+
+        /** Each as {@code FILE:LINE:COLUMN: message}, in the order of the file. */
+        record Rejected(List<String> problems) implements Result {
+            public Rejected {
+                problems = List.copyOf(problems);
+            }
+        }
+    }
+
+    public Result load(Path file) {
+        try {
+            return parse(file, Files.readString(file));
+        } catch (IOException e) {
+            Problems problems = new Problems(file);
+            problems.add(START, "can't be read (%s): name a file that exists and is yours to read".formatted(e));
+            return new Result.Rejected(problems.lines());
+        }
+    }
+
+    /** {@code text} as the content of {@code file}, which is not read. */
+    public Result parse(Path file, String text) {
+        Problems problems = new Problems(file);
+        TomlParseResult toml = Toml.parse(text);
+        for (TomlParseError error : toml.errors()) {
+            problems.add(error.position(), error.getMessage());
+        }
+        TomlSection top = new TomlSection(toml, "", START, problems);
+        Path folder = Optional.ofNullable(file.toAbsolutePath().getParent()).orElse(Path.of("/"));
+        Config config = new Config(readService(top, folder), readApps(top, folder), readWebhooks(top));
+        top.refuseUnknownKeys();
+        return problems.isEmpty() ? new Result.Loaded(config) : new Result.Rejected(problems.lines());
+    }
+
+    /** What runs without a file. */
+    public Config withoutFile() {
+        Service usual = Service.DEFAULT;
+        Optional<Path> log = overrides.log().or(usual::log);
+        return new Config(
+                new Service(usual.home(), log, usual.logMaxSize(), usual.logKeep(), usual.sampleEvery()),
+                List.of(),
+                List.of());
+    }
+
+    /** An app that no file speaks of: adopted, say. */
+    public AppSpec specOf(String name, Presets preset) {
+        Problems none = new Problems(Path.of(name));
+        TomlSection empty = new TomlSection(Toml.parse("preset = \"%s\"".formatted(preset.wireName())), name, START, none);
+        return new AppReader(name, empty, Path.of("/"), overrides, localZone).read();
+    }
+
+    private Service readService(TomlSection top, Path folder) {
+        return top.section("service")
+                .map(section -> {
+                    Service usual = Service.DEFAULT;
+                    Optional<Path> home = section.text("home", text -> Texts.path(text, folder));
+                    Optional<Path> log = section.text("log", text -> Texts.path(text, folder));
+                    Service service = new Service(
+                            home,
+                            overrides.log().or(() -> log),
+                            section.text("log_max_size", text -> Sizes.parse(text, LEAST_LOG)).orElse(usual.logMaxSize()),
+                            section.count("log_keep", 0).map(Math::toIntExact).orElse(usual.logKeep()),
+                            section.text("sample_every", text -> Durations.parse(text, LEAST_SAMPLE))
+                                    .orElse(usual.sampleEvery()));
+                    section.refuseUnknownKeys();
+                    return service;
+                })
+                .orElseGet(() -> withoutFile().service());
+    }
+
+    private List<AppSpec> readApps(TomlSection top, Path folder) {
+        List<AppSpec> apps = new ArrayList<>();
+        top.section("app").ifPresent(all -> {
+            for (String name : all.keys()) {
+                if (!name.matches(APP_NAME)) {
+                    all.refuse(name, "an app's name may hold letters, digits, dots, dashes and underscores only");
+                }
+                all.section(name)
+                        .map(section -> new AppReader(name, section, folder, overrides, localZone))
+                        .filter(_ -> name.matches(APP_NAME))
+                        .ifPresent(reader -> apps.add(reader.read()));
+            }
+            Dependencies.check(apps, all);
+        });
+        return apps;
+    }
+
+    private static List<Webhook> readWebhooks(TomlSection top) {
+        List<Webhook> webhooks = new ArrayList<>();
+        for (TomlSection section : top.sections("notify")) {
+            Optional<String> url = section.text("url", Texts::url);
+            List<String> events = section.texts("events", ConfigLoader::eventPattern).orElse(Webhook.ALL);
+            if (!section.has("url")) {
+                section.refuse("url", "it is missing: write the address to post to");
+            }
+            section.refuseUnknownKeys();
+            url.ifPresent(address -> webhooks.add(new Webhook(address, events)));
+        }
+        return webhooks;
+    }
+
+    private static Parsed<String> eventPattern(String pattern) {
+        String expression = ("\\Q" + pattern + "\\E").replace("*", "\\E.*\\Q");
+        List<String> types =
+                Arrays.stream(EventType.values()).map(EventType::wireName).toList();
+        return types.stream().anyMatch(type -> type.matches(expression))
+                ? new Parsed.Good<>(pattern)
+                : new Parsed.Bad<>("no event is called \"%s\": %s"
+                        .formatted(
+                                pattern,
+                                Nearest.to(pattern, types)
+                                        .map("did you mean \"%s\"?"::formatted)
+                                        .orElse("write one like restart.completed or app.*")));
+    }
+}
