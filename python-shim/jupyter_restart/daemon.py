@@ -43,7 +43,7 @@ class Started:
 
 
 def find(home: Path, timeout_s: float = _PROBE_TIMEOUT_S) -> Service | None:
-    """Find the service of this home; None if there is none. Raises ControlError when there is one that does not answer."""
+    """Find the service of this home; None if there is none. Raises ControlError when there is one that is mute."""
     with contextlib.closing(ControlClient(home, timeout_s)) as client:
         try:
             return client.service()

@@ -1,0 +1,166 @@
+"""The command line `jupyter restart VERB`: what can be asked, and how each answer ends the process."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from jupyter_restart import verbs
+from jupyter_restart._version import __version__
+from jupyter_restart.client import ControlClient
+from jupyter_restart.endpoint import home_folder
+from jupyter_restart.errors import ControlError
+from jupyter_restart.render import Style
+from jupyter_restart.verbs import Call
+
+_TIMEOUT_S = 30.0
+_INTERRUPTED = 130
+_EXIT_CODES = (
+    "Exit codes: 0 done, 1 it failed, 2 usage or config error, 3 service not running, 4 no such app, 5 refused."
+)
+_Verb = Callable[[Call], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code. Errors go to stderr, one explanation each."""
+    options = _parser().parse_args(arguments, argparse.Namespace(home=None, config=None, timeout=None))
+    # A log may hold what the terminal's encoding does not.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = _run(options)
+        sys.stdout.flush()
+    except ControlError as error:
+        print(f"jupyter restart: {error.detail}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read has enough. The interpreter must not find out again when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def _run(options: argparse.Namespace) -> int:
+    timeout_s = _TIMEOUT_S if options.timeout is None else options.timeout
+    style = Style(is_coloured=sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
+    if options.verb in {"service", "kernel"}:
+        from jupyter_restart import service_verbs
+
+        if options.verb == "kernel":
+            service_verbs.kernel(options)
+        return service_verbs.service(options, timeout_s, style)
+    run: _Verb = options.run
+    with contextlib.closing(ControlClient(home_folder(options.home), timeout_s)) as client:
+        return run(Call(client, options, style))
+
+
+def _parser() -> argparse.ArgumentParser:
+    everywhere = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    everywhere.add_argument("--config", metavar="FILE", help="config file, where the service is started")
+    everywhere.add_argument("--home", metavar="DIR", help="folder of the service's state; one home is one service")
+    everywhere.add_argument("--timeout", metavar="S", type=_positive, help="seconds that a call may take (default 30)")
+    parser = argparse.ArgumentParser(
+        prog="jupyter restart",
+        description="Restarts of JupyterLab, ComfyUI and other long-running apps, with nothing lost.",
+        epilog=_EXIT_CODES,
+        parents=[everywhere],
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    subparsers = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+
+    def verb(name: str, run: _Verb | None, text: str) -> argparse.ArgumentParser:
+        added = subparsers.add_parser(
+            name, help=text, description=f"{text[0].upper()}{text[1:]}.", parents=[everywhere]
+        )
+        added.set_defaults(run=run)
+        return added
+
+    status = verb("status", verbs.status, "show the service, each app, the machine and the last events")
+    _add_app(status, "show only this app", is_optional=True)
+    _add_json(status)
+    status.add_argument("--watch", action="store_true", help="show it each second")
+    for name, run, word in (("enable", verbs.enable, "on"), ("disable", verbs.disable, "off")):
+        _add_app(verb(name, run, f"turn automatic restarts {word}"), "only for this app", is_optional=True)
+    force = verb("force-restart", verbs.force_restart, "restart at once; documents are saved, kernels live on")
+    force.add_argument("apps", metavar="APP", nargs="*", help="the apps; all that are up, without one")
+    force.add_argument("--wait", action="store_true", help="return when it is over; up to 10 min, or --timeout")
+    force.add_argument("--now", action="store_true", help="interrupt work that could be run again")
+    postpone = verb("postpone", verbs.postpone, "put off the next scheduled restart")
+    postpone.add_argument("duration", metavar="DURATION", help="added to its planned time: 30m, 2h, 1h30m")
+    _add_app(postpone, "only for this app", is_optional=True)
+    logs = verb("logs", verbs.logs, "show the restart log, or an app's own output")
+    _add_app(logs, "the app whose output to show", is_optional=True)
+    logs.add_argument("-n", dest="lines", metavar="N", type=_count, default=50, help="how many lines (default 50)")
+    _add_follow(logs)
+    events = verb("events", verbs.events, "show the history of events")
+    events.add_argument("--app", metavar="A", help="only of this app")
+    events.add_argument("--since", metavar="SEQ", type=_count, default=0, help="only after this event")
+    _add_json(events, "one JSON object a line")
+    _add_follow(events)
+    plan = verb("plan", verbs.plan, "show the next restarts, and what one would do now; changes nothing")
+    _add_app(plan, "only this app", is_optional=True)
+    plan.add_argument("-n", dest="count", metavar="N", type=_plan_count, default=5, help="restarts to show (default 5)")
+    _add_json(plan)
+    _add_app(verb("start", verbs.start, "start an app"), "the app")
+    _add_app(verb("stop", verbs.stop, "stop an app; it stays down"), "the app")
+    adopt = verb("adopt", verbs.adopt, "take a running process under supervision")
+    adopt.add_argument("name", metavar="NAME", help="what to call it")
+    process = adopt.add_mutually_exclusive_group(required=True)
+    process.add_argument("--pid", metavar="P", type=_pid, help="the process")
+    process.add_argument("--port", metavar="N", type=_port, help="the TCP port that it serves")
+    service = verb("service", None, "the service alone; running apps are not touched")
+    service.add_argument("action", choices=("start", "stop", "restart", "status"))
+    _add_json(service, "as JSON (status)")
+    # For kernel.json only, hence no help: it becomes the kernel's process.
+    kernel = subparsers.add_parser("kernel", parents=[everywhere])
+    kernel.add_argument("connection_file")
+    return parser
+
+
+def _add_app(parser: argparse.ArgumentParser, text: str, *, is_optional: bool = False) -> None:
+    parser.add_argument("app", metavar="APP", nargs="?" if is_optional else None, help=text)
+
+
+def _add_json(parser: argparse.ArgumentParser, text: str = "as JSON") -> None:
+    parser.add_argument("--json", action="store_true", help=text)
+
+
+def _add_follow(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-f", "--follow", action="store_true", help="go on with what comes; end it with Ctrl-C")
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is no positive number of seconds")
+    return value
+
+
+def _count(text: str) -> int:
+    return _within(text, 0, 2**53)
+
+
+def _plan_count(text: str) -> int:
+    return _within(text, 1, 1000)
+
+
+def _pid(text: str) -> int:
+    return _within(text, 1, 2**22)
+
+
+def _port(text: str) -> int:
+    return _within(text, 1, 65535)
+
+
+def _within(text: str, least: int, most: int) -> int:
+    value = int(text)
+    if not least <= value <= most:
+        raise argparse.ArgumentTypeError(f"{text} is not between {least} and {most}")
+    return value
