@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.jupyterrestart.config.AppSpec.Standby;
 import org.jupyterrestart.lifecycle.RestartPolicy;
 import org.jupyterrestart.lifecycle.StopSequence;
@@ -95,9 +96,12 @@ final class AppReader {
         probe.text("http", Texts::url).map(ProbeSpec.Check.Http::new).ifPresent(checks::add);
         probe.text("tcp", Texts::address).ifPresent(checks::add);
         command(probe, "exec").map(ProbeSpec.Check.Exec::new).ifPresent(checks::add);
-        probe.flag("progress").filter(isOn -> isOn).ifPresent(_ -> checks.add(new ProbeSpec.Check.Progress()));
-        long written = List.of("http", "tcp", "exec", "progress").stream().filter(probe::has).count();
-        if (written != 1) {
+        boolean isProgress = probe.flag("progress").orElse(false);
+        if (isProgress) {
+            checks.add(new ProbeSpec.Check.Progress());
+        }
+        long written = Stream.of("http", "tcp", "exec").filter(probe::has).count();
+        if (written + (isProgress ? 1 : 0) != 1) {
             probe.refuse("it needs exactly one of http, tcp, exec and progress");
         }
         Duration every = duration(probe, "every").orElse(ProbeSpec.EVERY);
