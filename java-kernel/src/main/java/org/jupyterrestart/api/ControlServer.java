@@ -23,7 +23,7 @@ import org.jupyterrestart.supervisor.RefusedException;
 
 /** HTTP on 127.0.0.1, one virtual thread a request; every failure becomes a problem in JSON here and nowhere else. */
 public final class ControlServer implements AutoCloseable {
-    private static final System.Logger LOG = System.getLogger("http");
+    private static final System.Logger LOG = System.getLogger(ControlServer.class.getName());
     private static final int LONGEST_BODY = 1 << 20;
 
     static {

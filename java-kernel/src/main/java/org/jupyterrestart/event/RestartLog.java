@@ -24,7 +24,7 @@ import org.jupyterrestart.supervisor.Clock;
  * delays no restart and a crash loses no line. Where its file can't be written it goes on in the home.
  */
 public final class RestartLog implements AutoCloseable {
-    private static final System.Logger LOG = System.getLogger("restart-log");
+    private static final System.Logger LOG = System.getLogger(RestartLog.class.getName());
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(1);
     private static final int BATCH = 100;
 

@@ -19,7 +19,7 @@ import java.util.zip.GZIPOutputStream;
  */
 record RotatedFile(Path file, long maxBytes, int keep) {
     void append(String line) throws IOException {
-        Path lockFile = sibling(".lock");
+        Path lockFile = file.resolveSibling(".%s.lock".formatted(file.getFileName()));
         try (FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 var _ = channel.lock()) {
             rotateIfLong();

@@ -24,7 +24,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * ones are read from the files. A disk that can't be written stops nothing: the lines wait in memory for the next try.
  */
 public final class SegmentedEventLog implements EventLog, AutoCloseable {
-    private static final System.Logger LOG = System.getLogger("event-log");
+    private static final System.Logger LOG = System.getLogger(SegmentedEventLog.class.getName());
     private static final int RECENT = 1000;
 
     /** When a segment is sealed, and how many sealed ones are kept. */

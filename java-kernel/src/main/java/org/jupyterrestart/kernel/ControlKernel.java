@@ -51,7 +51,7 @@ public final class ControlKernel extends BaseKernel {
             last.ifPresent(this::display);
             last = Optional.of(data(runner.run(command)));
         }
-        return last.orElse(DisplayData.EMPTY);
+        return last.orElse(null); // What BaseKernel takes for "no result".
     }
 
     private static DisplayData data(Output output) {

@@ -32,6 +32,11 @@ public final class ProcFs {
                         "can't read %s: without it, processes of an earlier boot can't be told apart".formatted(file)));
     }
 
+    /** The name of this machine, or of this container. */
+    public String hostName() {
+        return read(root.resolve("sys/kernel/hostname")).map(String::strip).orElse("localhost");
+    }
+
     public Optional<ProcStat> stat(int pid) {
         return read(of(pid).resolve("stat")).map(ProcStat::parse);
     }

@@ -1,0 +1,59 @@
+package org.jupyterrestart;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/** What the program was asked to be. */
+sealed interface CommandLine {
+    String USAGE = """
+            Usage: java -jar jupyter-restart.jar service --home FOLDER [--config FILE]
+                   java -jar jupyter-restart.jar kernel --home FOLDER CONNECTION_FILE""";
+
+    record Service(Path home, Optional<Path> config) implements CommandLine {}
+
+    record Kernel(Path home, Path connectionFile) implements CommandLine {}
+
+    record Version() implements CommandLine {}
+
+    /** {@code why} is for people and ends in the usage. */
+    record Wrong(String why) implements CommandLine {}
+
+    static CommandLine parse(String... arguments) {
+        Optional<Path> home = Optional.empty();
+        Optional<Path> config = Optional.empty();
+        List<String> words = new ArrayList<>();
+        List<String> left = new ArrayList<>(Arrays.asList(arguments));
+        try {
+            while (!left.isEmpty()) {
+                String word = left.removeFirst();
+                if (word.equals("--home") && !left.isEmpty()) {
+                    home = Optional.of(Path.of(left.removeFirst()).toAbsolutePath());
+                } else if (word.equals("--config") && !left.isEmpty()) {
+                    config = Optional.of(Path.of(left.removeFirst()).toAbsolutePath());
+                } else {
+                    words.add(word);
+                }
+            }
+            return of(words, home, config);
+        } catch (InvalidPathException e) {
+            return new Wrong("\"%s\" is no path: %s.\n%s".formatted(e.getInput(), e.getReason(), USAGE));
+        }
+    }
+
+    private static CommandLine of(List<String> words, Optional<Path> home, Optional<Path> config) {
+        if (words.equals(List.of("--version"))) {
+            return new Version();
+        }
+        if (home.isPresent() && words.equals(List.of("service"))) {
+            return new Service(home.get(), config);
+        }
+        boolean isKernel = words.size() == 2 && words.getFirst().equals("kernel");
+        return home.isPresent() && config.isEmpty() && isKernel
+                ? new Kernel(home.get(), Path.of(words.getLast()).toAbsolutePath())
+                : new Wrong(USAGE);
+    }
+}

@@ -1,0 +1,51 @@
+package org.jupyterrestart.home;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class UsualPlacesTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void logAndPidFileAreInTheStorageWhereThereIsOne() throws IOException {
+        Path storage = Files.createDirectory(folder.resolve("storage"));
+        UsualPlaces places = new UsualPlaces(folder, storage);
+        assertEquals(
+                List.of(storage.resolve("restart.log"), storage.resolve("auto_restart.pid")),
+                List.of(places.restartLog(), places.pidFile()));
+    }
+
+    @Test
+    void withoutStorageTheyAreInTheHome() {
+        UsualPlaces places = new UsualPlaces(folder, folder.resolve("storage"));
+        assertEquals(
+                List.of(folder.resolve("restart.log"), folder.resolve("auto_restart.pid")),
+                List.of(places.restartLog(), places.pidFile()));
+    }
+
+    @Test
+    void configIsWhatTheEnvironmentNamesBeforeWhatLiesAround() throws IOException {
+        Path own = Files.createDirectory(folder.resolve(".jupyter")).resolve("restart.toml");
+        assertEquals(Optional.empty(), UsualPlaces.config(Map.of("HOME", folder.toString())));
+        Files.createFile(own);
+        assertEquals(Optional.of(own), UsualPlaces.config(Map.of("HOME", folder.toString())));
+        Path other = Files.createDirectory(folder.resolve("other")).resolve("restart.toml");
+        Files.createFile(other);
+        assertEquals(
+                Optional.of(other),
+                UsualPlaces.config(Map.of(
+                        "HOME", folder.toString(), "JUPYTER_CONFIG_DIR", other.getParent().toString())));
+        assertEquals(
+                Optional.of(Path.of("/named.toml")),
+                UsualPlaces.config(Map.of("HOME", folder.toString(), "JUPYTER_RESTART_CONFIG", "/named.toml")));
+    }
+}
