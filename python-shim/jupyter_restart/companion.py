@@ -1,0 +1,185 @@
+"""The life of the Jupyter server as an app of the service: it says hello, restarts when told to, says goodbye."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_restart.errors import ControlError, RefusedError, ServiceNotRunningError
+from jupyter_restart.schema import Adoption, App, Kept, Snapshot
+from jupyter_restart.starter import ServiceStarter
+from jupyter_restart.upstream import Upstream
+
+APP_NAME_VARIABLE = "JUPYTER_RESTART_APP_NAME"
+USUAL_NAME = "jupyterlab"
+
+_LONG_POLL_S = 25.0
+_FIRST_PAUSE_S = 0.5
+_LONGEST_PAUSE_S = 10.0
+_LEAVE_TIMEOUT_S = 2.0
+
+
+@dataclass(frozen=True)
+class ThisServer:
+    """What the service is told of this server. `restart_id` is the restart that it came from, if any."""
+
+    pid: int
+    port: int | None
+    url: str
+    respawn: bool
+    restart_id: str | None
+    kept: Kept | None
+
+    def hello(self, *, is_first: bool) -> Adoption:
+        """Make the adoption; what the last restart kept is told but once."""
+        return {
+            "pid": self.pid,
+            "preset": "jupyterlab",
+            "port": self.port,
+            "life": "in_place",
+            "restart_id": self.restart_id if is_first else None,
+            "url": self.url,
+            "kept": self.kept if is_first else None,
+            "respawn": self.respawn,
+        }
+
+
+def name_of(snapshot: Snapshot, pid: int) -> str:
+    """Choose the name to say hello by: that of the app which this process is already, or the usual one."""
+    return next((app["name"] for app in snapshot["apps"] if app["pid"] == pid), USUAL_NAME)
+
+
+def app_of(snapshot: Snapshot, name: str) -> App | None:
+    """Find an app by its name."""
+    return next((app for app in snapshot["apps"] if app["name"] == name), None)
+
+
+def is_unknown(app: App | None, pid: int) -> bool:
+    """Tell whether the service has lost this server and must hear its hello again."""
+    return app is None or (app["restart"] is None and app["pid"] != pid)
+
+
+def ordered_restart(app: App | None) -> str | None:
+    """Give the id of the restart that this server is to carry out now, if there is one."""
+    if app is None or app["life"] != "in_place" or app["restart"] is None or app["restart"]["step"] != "starting":
+        return None
+    return app["restart"]["id"]
+
+
+def ends_by_its_user(app: App) -> bool:
+    """Tell whether an end of this server now is its user's wish: nothing else was about to end or restart it."""
+    return app["restart"] is None and app["state"] not in {"stopping", "stopped"}
+
+
+class Companion:
+    """Follows the service on behalf of one server, from its listening to its end.
+
+    `restart` replaces the server and does not return; it raises when that cannot be, with a message for people.
+    """
+
+    def __init__(
+        self,
+        upstream: Upstream,
+        starter: ServiceStarter | None,
+        restart: Callable[[str], Awaitable[Any]],
+        log: logging.Logger,
+    ) -> None:
+        self.name: str | None = None
+        self._upstream = upstream
+        self._starter = starter
+        self._restart = restart
+        self._log = log
+        self._is_restarting = False
+        self._done_restarts: set[str] = set()
+        self._has_said_hello = False
+        self._pause_s = _FIRST_PAUSE_S
+
+    async def run(self, server: ThisServer) -> None:
+        """Follow the service for as long as the server lives; whatever happens to the service, go on."""
+        if server.restart_id is not None:
+            self._done_restarts.add(server.restart_id)
+        if self._starter is not None:
+            await self._starter.ensure()
+        while True:
+            try:
+                await self._follow(server, await self._upstream.snapshot())
+            except ServiceNotRunningError:
+                if self._starter is not None:
+                    self._starter.try_again()
+            except ControlError as error:
+                self._log.warning("The restart service and this server do not understand each other: %s", error.detail)
+            await asyncio.sleep(self._pause_s)
+            self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
+
+    async def leave(self) -> None:
+        """Tell the service that this server's end is no crash, unless the service itself is about to end it."""
+        if self._is_restarting or self.name is None:
+            return
+        try:
+            await asyncio.wait_for(self._leave(self.name), _LEAVE_TIMEOUT_S)
+        except (ControlError, asyncio.TimeoutError) as error:
+            self._log.warning(
+                "The restart service was not told that this server ends, and may start it again: %s", error
+            )
+
+    @property
+    def is_restarting(self) -> bool:
+        """Whether this server's end, if it ends now, is the beginning of the next one."""
+        return self._is_restarting
+
+    async def _leave(self, name: str) -> None:
+        if ends_by_its_user(await self._upstream.app(name)):
+            await self._upstream.leave(name)
+
+    async def _follow(self, server: ThisServer, snapshot: Snapshot) -> None:
+        """Act on what the service says of this server, until it has lost us or we have lost it."""
+        if self._starter is not None:
+            self._starter.note_alive()
+        name = self.name
+        if name is None or is_unknown(app_of(snapshot, name), server.pid):
+            name = await self._say_hello(server, snapshot)
+        after = snapshot["seq"]
+        while True:
+            restart_id = ordered_restart(app_of(snapshot, name))
+            if restart_id is not None and restart_id not in self._done_restarts:
+                await self._carry_out(name, restart_id)
+            answer = await self._upstream.follow(after, name, _LONG_POLL_S)
+            after, snapshot = answer["seq"], answer["snapshot"] or snapshot
+            if is_unknown(app_of(snapshot, name), server.pid):
+                return
+            self._pause_s = _FIRST_PAUSE_S
+
+    async def _say_hello(self, server: ThisServer, snapshot: Snapshot) -> str:
+        first = self.name or name_of(snapshot, server.pid)
+        adoption = server.hello(is_first=not self._has_said_hello)
+        try:
+            await self._upstream.adopt(first, adoption)
+            name = first
+        except RefusedError:
+            # Another server that lives has the name.
+            name = f"{USUAL_NAME}-{server.port}"
+            if name == first:
+                raise
+            await self._upstream.adopt(name, adoption)
+        self._has_said_hello = True
+        if name != self.name:
+            self._log.info("The restart service knows this server as %s.", name)
+        self.name = name
+        # For kernels that are started from now on: `%restart now` in them means this server.
+        os.environ[APP_NAME_VARIABLE] = name
+        return name
+
+    async def _carry_out(self, name: str, restart_id: str) -> None:
+        self._done_restarts.add(restart_id)
+        self._is_restarting = True
+        try:
+            await self._restart(restart_id)
+        except Exception as error:  # noqa: BLE001 - the service waits, and must hear of whatever kept us from it
+            self._log.error("Restart %s in place was not carried out: %s", restart_id, error)
+            await self._upstream.failed(name, restart_id, str(error) or repr(error))
+        finally:
+            self._is_restarting = False
