@@ -1,0 +1,44 @@
+"""Names of jupyter_server, jupyter_client, tornado and terminado that are not public and that we lean on.
+
+They are listed here so that a test can say which one is gone. Checked with jupyter_server 2.13 and 2.21,
+jupyter_client 8.6 and 8.10, tornado 6.6, jupyter_server_terminals 0.5.4, terminado 0.18.
+"""
+
+from __future__ import annotations
+
+CLASS_NAMES: dict[str, tuple[str, ...]] = {
+    "jupyter_client.manager.KernelManager": (
+        "_async_pre_start_kernel",
+        "_async_post_start_kernel",
+        "_connect_control_socket",
+    ),
+    "jupyter_client.multikernelmanager.MultiKernelManager": ("_kernels", "_pending_kernels"),
+    "jupyter_client.connect.ConnectionFileMixin": ("_connection_file_written",),
+    "jupyter_server.services.kernels.kernelmanager.MappingKernelManager": (
+        "_handle_kernel_died",
+        "_kernel_buffers",
+        "_kernel_connections",
+        "_kernel_ports",
+    ),
+    "jupyter_server.services.kernels.connection.channels.ZMQChannelsWebsocketConnection": (
+        "_kernel_info_future",
+        "_open_sockets",
+        "handle_outgoing_message",
+        "nudge",
+    ),
+    "jupyter_server.serverapp.ServerApp": (
+        "_bind_http_server_tcp",
+        "_bind_http_server_unix",
+        "_find_http_port",
+        "launch_browser",
+    ),
+    "terminado.management.TermManagerBase": ("start_reading",),
+}
+"""Class path to the attributes that must be there."""
+
+INSTANCE_NAMES: dict[str, tuple[str, ...]] = {
+    "jupyter_client.manager.KernelManager": ("_attempted_start", "_launch_args", "_ready"),
+    "tornado.httpserver.HTTPServer": ("_connections", "_handlers", "_sockets"),
+    "tornado.iostream.IOStream": ("_read_buffer_size", "_read_bytes", "_read_regex"),
+}
+"""Class path to the attributes that its constructor sets."""

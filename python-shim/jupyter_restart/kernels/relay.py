@@ -1,0 +1,213 @@
+"""The relay: a small process beside the Jupyter server that holds what kernels say while no server listens.
+
+It is started with the first kernel, serves one server (and the next one in its place), and ends when neither
+the server nor a kernel is left. While a server is up it only listens to output, on a subscription of its own,
+so it never delays a message. Run as `python -m jupyter_restart.kernels.relay STATE_FOLDER LIMIT_BYTES`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import zmq
+
+from jupyter_restart.kernels.line import KernelLine
+from jupyter_restart.kernels.marks import MarkFile
+from jupyter_restart.kernels.ring import Held, Mark
+from jupyter_restart.kernels.state import ServerState
+from jupyter_restart.procfs import ProcessIdentity
+
+_TICK_MS = 500
+_TRIM_EVERY_S = 1.0
+
+Request = dict[str, Any]
+Reply = tuple[dict[str, Any], list[bytes]]
+
+
+class Relay:
+    """All kernels' lines, and the answers to the server's requests; single-threaded."""
+
+    def __init__(self, state: ServerState, limit_bytes: int) -> None:
+        self._limit_bytes = limit_bytes
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._marks = MarkFile(state.marks)
+        self._lines: dict[str, KernelLine] = {}
+        self._server: ProcessIdentity | None = None
+        self._server_end: int | None = None
+        self._away_since_ns: int | None = None
+        self._trimmed_at = time.monotonic()
+        self._door = self._context.socket(zmq.REP)
+        self._door.setsockopt(zmq.LINGER, 200)
+        state.relay_socket.unlink(missing_ok=True)
+        self._door.bind(state.relay_url())
+        self._answers: dict[str, Callable[[Request, list[bytes]], Reply]] = {
+            "hello": self._hello,
+            "bye": self._bye,
+            "kernel": self._kernel,
+            "forget": self._forget,
+            "stash": self._stash,
+            "release": self._release,
+            "take": self._take,
+            "late": self._late,
+            "states": self._states,
+        }
+
+    def run(self) -> None:
+        """Serve until neither server nor kernel is left."""
+        while self._someone_is_left():
+            poller = zmq.Poller()
+            poller.register(self._door, zmq.POLLIN)
+            for line in self._lines.values():
+                for socket in line.sockets():
+                    poller.register(socket, zmq.POLLIN)
+            if self._server_end is not None:
+                poller.register(self._server_end, zmq.POLLIN)
+            ready = dict(poller.poll(_TICK_MS))
+            if self._server_end in ready:
+                self._server_ended()
+            for line in self._lines.values():
+                line.pump()
+            if self._door in ready:
+                self._answer()
+            self._trim()
+
+    def _someone_is_left(self) -> bool:
+        if self._server is None or self._server.is_alive():
+            return True
+        return any(line.process.is_alive() for line in self._lines.values())
+
+    def _watch(self, server: ProcessIdentity) -> None:
+        """Be woken by a pidfd the moment the server ends: what its kernels reply then would be lost."""
+        if self._server_end is not None:
+            os.close(self._server_end)
+        self._server = server
+        try:
+            self._server_end = os.pidfd_open(server.pid)
+        except ProcessLookupError:
+            self._server_end = None
+
+    def _server_ended(self) -> None:
+        if self._server_end is not None:
+            os.close(self._server_end)
+            self._server_end = None
+        if self._away_since_ns is None:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        self._away_since_ns = time.monotonic_ns()
+        for kernel_id, marks in self._marks_by_kernel().items():
+            if kernel_id in self._lines:
+                self._lines[kernel_id].listen_for(marks)
+
+    def _trim(self) -> None:
+        now = time.monotonic()
+        if self._away_since_ns is None and now - self._trimmed_at >= _TRIM_EVERY_S:
+            self._trimmed_at = now
+            marks = self._marks_by_kernel()
+            for kernel_id, line in self._lines.items():
+                line.trim(marks.get(kernel_id, {}))
+
+    def _marks_by_kernel(self) -> dict[str, dict[str, Mark]]:
+        marks: dict[str, dict[str, Mark]] = {}
+        for key, mark in self._marks.read().items():
+            kernel_id, _, session = key.partition(":")
+            marks.setdefault(kernel_id, {})[session] = mark
+        return marks
+
+    def _answer(self) -> None:
+        header, *blobs = self._door.recv_multipart()
+        try:
+            request = json.loads(header)
+            reply, frames = self._answers[request["op"]](request, blobs)
+        except Exception as error:  # noqa: BLE001 - the server must get an answer, and the relay must live on
+            print(f"relay: {header[:200]!r} failed: {error!r}", file=sys.stderr, flush=True)
+            reply, frames = {"error": repr(error)}, []
+        self._door.send_multipart([json.dumps(reply).encode(), *frames])
+
+    def _hello(self, request: Request, _: list[bytes]) -> Reply:
+        """Take note of a server; says since when none was there (CLOCK_MONOTONIC ns)."""
+        if self._away_since_ns is None and self._server is not None and not self._server.is_alive():
+            self._server_ended()
+        self._watch(ProcessIdentity(request["pid"], request["start_ticks"]))
+        away, self._away_since_ns = self._away_since_ns, None
+        for line in self._lines.values():
+            line.server_is_back()
+        return {"away_since_ns": away, "kernels": list(self._lines)}, []
+
+    def _bye(self, _: Request, __: list[bytes]) -> Reply:
+        """Take the place of the server, which lets go of its kernels; answered when that is done."""
+        self._let_go()
+        return {}, []
+
+    def _kernel(self, request: Request, _: list[bytes]) -> Reply:
+        """Listen to a kernel that was started, or started again."""
+        kernel_id = request["kernel_id"]
+        old = self._lines.get(kernel_id)
+        process = ProcessIdentity(request["pid"], request["start_ticks"])
+        if old is not None and (old.process, old.connection) == (process, request["connection"]):
+            return {}, []
+        if old is not None:
+            old.close()
+        self._lines[kernel_id] = KernelLine(self._context, kernel_id, request["connection"], process, self._limit_bytes)
+        return {}, []
+
+    def _forget(self, request: Request, _: list[bytes]) -> Reply:
+        line = self._lines.pop(request["kernel_id"], None)
+        if line is not None:
+            line.close()
+        return {}, []
+
+    def _stash(self, request: Request, blobs: list[bytes]) -> Reply:
+        """Hold a reply that the old server could not send on any more."""
+        self._lines[request["kernel_id"]].add_stashed(request["session"], Held(request["channel"], tuple(blobs)))
+        return {}, []
+
+    def _release(self, request: Request, _: list[bytes]) -> Reply:
+        """Make way for the new server's sockets; says whether anything is held for the session.
+
+        `close` is for kernels whose sockets give an identity to the first that claims it.
+        """
+        line = self._lines.get(request["kernel_id"])
+        if line is None:
+            return {"held": False}, []
+        held = line.release(request["session"]) if request["close"] else line.holds(request["session"])
+        return {"held": held}, []
+
+    def _take(self, request: Request, _: list[bytes]) -> Reply:
+        line = self._lines[request["kernel_id"]]
+        replay, complete = line.take(request["session"], request["tag"].encode())
+        header, frames = _packed(list(replay.messages))
+        return {**header, "complete": complete, "dropped": replay.dropped}, frames
+
+    def _late(self, request: Request, _: list[bytes]) -> Reply:
+        line = self._lines.get(request["kernel_id"])
+        return _packed([] if line is None else line.take_late(request["session"]))
+
+    def _states(self, _: Request, __: list[bytes]) -> Reply:
+        return {"states": {kernel_id: line.state for kernel_id, line in self._lines.items()}}, []
+
+
+def _packed(messages: list[Held]) -> Reply:
+    header = [[held.channel, len(held.frames)] for held in messages]
+    return {"messages": header}, [frame for held in messages for frame in held.frames]
+
+
+def main(arguments: list[str]) -> None:
+    """Entry point of the process."""
+    folder, limit_bytes = arguments
+    # The terminal's ^C and the server's stop are for the server: the relay goes when nobody needs it.
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    os.umask(0o077)
+    Relay(ServerState(Path(folder)), int(limit_bytes)).run()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,183 @@
+"""The server's side of the relay: starts it, and asks it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import zmq
+
+from jupyter_restart.kernels.ring import Held
+from jupyter_restart.kernels.state import KernelRecord, ServerState, open_log
+from jupyter_restart.procfs import ProcessIdentity, reap
+
+DEFAULT_LIMIT_BYTES = 64 * 1024 * 1024
+_ANSWER_TIMEOUT_MS = 2000
+_START_TIMEOUT_S = 10.0
+
+
+class RelayError(Exception):
+    """The relay cannot be started, does not answer, or could not do what was asked."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What the relay held for a session; `complete` when it reaches up to the tag that was asked for."""
+
+    messages: list[Held]
+    complete: bool
+
+
+class RelayClient:
+    """Blocking: an answer takes about a millisecond, and 2 s at the worst. Not for use from several threads."""
+
+    def __init__(self, state: ServerState, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> None:
+        self._state = state
+        self._limit_bytes = limit_bytes
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._socket: zmq.Socket[bytes] | None = None
+        self._pid: int | None = None
+
+    def is_running(self) -> bool:
+        """Whether a relay answers for this server."""
+        if self._pid is not None:
+            reap(self._pid)
+        return self._state.relay_socket.exists() and self._answers(timeout_ms=500)
+
+    def start(self, records: list[KernelRecord]) -> None:
+        """Start a relay if none runs, and make known this server and its kernels."""
+        if not self.is_running():
+            self._spawn()
+        own = ProcessIdentity.own()
+        self._ask("hello", {"pid": own.pid, "start_ticks": own.start_ticks})
+        for record in records:
+            self.add_kernel(record)
+
+    def hello(self) -> int | None:
+        """Announce a new server; returns since when none was (CLOCK_MONOTONIC ns), None if unknown."""
+        own = ProcessIdentity.own()
+        reply, _ = self._ask("hello", {"pid": own.pid, "start_ticks": own.start_ticks})
+        since = reply["away_since_ns"]
+        return None if since is None else int(since)
+
+    def bye(self) -> None:
+        """Let go: returns when the kernels' replies reach the relay."""
+        self._ask("bye", {})
+
+    def add_kernel(self, record: KernelRecord) -> None:
+        """Listen to a kernel; again, if its process or its ports have changed."""
+        self._ask(
+            "kernel",
+            {
+                "kernel_id": record.kernel_id,
+                "connection": record.connection,
+                "pid": record.pid,
+                "start_ticks": record.start_ticks,
+            },
+        )
+
+    def forget(self, kernel_id: str) -> None:
+        """Let go of a kernel that has ended."""
+        self._ask("forget", {"kernel_id": kernel_id})
+
+    def stash(self, kernel_id: str, session: str, held: Held) -> None:
+        """Give a reply that could not be sent on."""
+        asked = {"kernel_id": kernel_id, "session": session, "channel": held.channel}
+        self._ask("stash", asked, list(held.frames))
+
+    def release(self, kernel_id: str, session: str, *, close: bool) -> bool:
+        """Whether anything is held for the session; with `close` its sockets make way first."""
+        reply, _ = self._ask("release", {"kernel_id": kernel_id, "session": session, "close": close})
+        return bool(reply["held"])
+
+    def take(self, kernel_id: str, session: str, tag: str) -> Taken:
+        """Return what the session has not seen, up to the output with topic `tag`."""
+        reply, frames = self._ask("take", {"kernel_id": kernel_id, "session": session, "tag": tag})
+        return Taken(_unpacked(reply, frames), bool(reply["complete"]))
+
+    def take_late(self, kernel_id: str, session: str) -> list[Held]:
+        """Return replies that came to the relay while this server took over."""
+        return _unpacked(*self._ask("late", {"kernel_id": kernel_id, "session": session}))
+
+    def states(self) -> dict[str, str | None]:
+        """Return the execution state of each kernel, by its last word on it."""
+        reply, _ = self._ask("states", {})
+        return dict(reply["states"])
+
+    def close(self) -> None:
+        """Close the connection; the relay runs on."""
+        self._drop_socket()
+        self._context.term()
+
+    def _answers(self, timeout_ms: int) -> bool:
+        try:
+            self._ask("states", {}, timeout_ms=timeout_ms)
+        except RelayError:
+            return False
+        return True
+
+    def _spawn(self) -> None:
+        command = [
+            sys.executable,
+            "-m",
+            "jupyter_restart.kernels.relay",
+            str(self._state.folder),
+            str(self._limit_bytes),
+        ]
+        with open_log(self._state.log) as log:
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+        self._pid = process.pid
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        while not self._answers(timeout_ms=int(_START_TIMEOUT_S * 1000)):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RelayError(
+                    f"The relay process could not be started (exit status {process.poll()}); "
+                    f"see {self._state.log}. Kernels run on, but what they print during a restart is lost."
+                )
+        # It outlives us: it is reaped by pid, so Popen must not complain that it was left running.
+        process.returncode = 0
+
+    def _ask(
+        self,
+        operation: str,
+        asked: dict[str, Any],
+        frames: list[bytes] | None = None,
+        timeout_ms: int = _ANSWER_TIMEOUT_MS,
+    ) -> tuple[dict[str, Any], list[bytes]]:
+        if self._socket is None:
+            self._socket = self._context.socket(zmq.REQ)
+            self._socket.setsockopt(zmq.LINGER, 0)
+            self._socket.setsockopt(zmq.RECONNECT_IVL, 10)
+            self._socket.connect(self._state.relay_url())
+        self._socket.setsockopt(zmq.RCVTIMEO, timeout_ms)
+        try:
+            self._socket.send_multipart([json.dumps({"op": operation, **asked}).encode(), *(frames or [])])
+            header, *blobs = self._socket.recv_multipart()
+        except zmq.ZMQError as error:
+            self._drop_socket()
+            raise RelayError(
+                f"The relay did not answer {operation!r} within {timeout_ms / 1000:g} s: {error}"
+            ) from error
+        reply = json.loads(header)
+        if "error" in reply:
+            raise RelayError(f"The relay could not do {operation!r}: {reply['error']}")
+        return reply, blobs
+
+    def _drop_socket(self) -> None:
+        if self._socket is not None:
+            self._socket.close(linger=0)
+            self._socket = None
+
+
+def _unpacked(header: dict[str, Any], frames: list[bytes]) -> list[Held]:
+    messages, at = [], 0
+    for channel, count in header["messages"]:
+        messages.append(Held(channel, tuple(frames[at : at + count])))
+        at += count
+    return messages

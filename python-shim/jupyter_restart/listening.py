@@ -1,0 +1,125 @@
+"""The server's sockets: stops accepting without closing, parts from its clients, hands sockets to the next image."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from jupyter_restart.kernels.connection import KeptKernelConnection
+
+if TYPE_CHECKING:
+    from jupyter_server.serverapp import ServerApp
+
+_POLL_S = 0.002
+_RECEIVING_TIMEOUT_S = 5.0
+_ANSWERING_TIMEOUT_S = 0.3
+_GOODBYE_TIMEOUT_S = 1.0
+_SERVICE_RESTART = 1012
+
+
+def stop_accepting(server: ServerApp) -> None:
+    """Leave new connections in the backlog, where they wait for the next image."""
+    handlers = server.http_server._handlers
+    for descriptor in list(handlers):
+        handlers.pop(descriptor)()
+
+
+def accept_again(server: ServerApp) -> None:
+    """Go on accepting: the restart did not come about."""
+    server.http_server.add_sockets(list(server.http_server._sockets.values()))
+
+
+async def settle(server: ServerApp) -> None:
+    """Let requests that are coming in be taken in, and ones being answered be answered, for a moment.
+
+    A request whose answer takes long (a long poll) is not waited for: its client asks again.
+    """
+    http = server.http_server
+    await _until(lambda: not any(map(_is_receiving, _streams(http))), _RECEIVING_TIMEOUT_S)
+    websockets = _websocket_streams()
+    busy = {stream for stream in _streams(http) if not _is_idle(stream)} - websockets
+    await _until(lambda: all(map(_is_idle_or_closed, busy)), _ANSWERING_TIMEOUT_S)
+
+
+async def close_kernel_websockets() -> None:
+    """Say goodbye to all browser sessions, and wait until they have taken in what was sent before it."""
+    streams = _websocket_streams()
+    for connection in list(KeptKernelConnection._open_sockets):
+        connection.websocket_handler.close(_SERVICE_RESTART, "Service restart")
+    await _until(lambda: all(stream.closed() for stream in streams), _GOODBYE_TIMEOUT_S)
+
+
+def idle_connections(server: ServerApp) -> list[tuple[int, Any]]:
+    """Descriptors of plain connections that wait for a request, and their clients' addresses.
+
+    Inherited, they need not be made anew; and a request on its way on one of them is not lost.
+    """
+    if server.certfile:
+        # The state of an encrypted connection is in this process's memory.
+        return []
+    connections = []
+    open_connections: list[Any] = list(server.http_server._connections)
+    for connection in open_connections:
+        stream = connection.stream
+        if not stream.closed() and _is_idle(stream):
+            address = connection.context.address
+            connections.append((stream.socket.fileno(), list(address) if address else ""))
+    return connections
+
+
+def listening_sockets(server: ServerApp) -> list[int]:
+    """Descriptors of all listening sockets."""
+    return list(server.http_server._sockets)
+
+
+def take_over(server: ServerApp, listening: Iterable[int], idle: Iterable[tuple[int, Any]]) -> None:
+    """Serve on inherited sockets."""
+    http = server.http_server
+    http.add_sockets([_inherited(descriptor) for descriptor in listening])
+    for descriptor, address in idle:
+        client = _inherited(descriptor)
+        http._handle_connection(client, tuple(address) if address else address)
+
+
+def _inherited(descriptor: int) -> socket.socket:
+    os.set_inheritable(descriptor, False)
+    taken = socket.socket(fileno=descriptor)
+    taken.setblocking(False)
+    return taken
+
+
+async def _until(is_done: Callable[[], bool], timeout_s: float) -> None:
+    deadline = time.monotonic() + timeout_s
+    # Streams of tornado tell nobody that they have become idle.
+    while not is_done() and time.monotonic() < deadline:  # noqa: ASYNC110
+        await asyncio.sleep(_POLL_S)
+
+
+def _streams(http: Any) -> list[Any]:
+    return [connection.stream for connection in list(http._connections)]
+
+
+def _websocket_streams() -> set[Any]:
+    handlers = [connection.websocket_handler for connection in list(KeptKernelConnection._open_sockets)]
+    return {handler.ws_connection.stream for handler in handlers if handler.ws_connection is not None}
+
+
+def _is_idle(stream: Any) -> bool:
+    """Whether a stream waits for the first line of a request and has nothing to send."""
+    return stream._read_regex is not None and stream._read_buffer_size == 0 and not stream.writing()
+
+
+def _is_idle_or_closed(stream: Any) -> bool:
+    return stream.closed() or _is_idle(stream)
+
+
+def _is_receiving(stream: Any) -> bool:
+    """Whether a stream is in the middle of a request: within its head, or within a body of known length."""
+    if stream.closed() or stream in _websocket_streams():
+        return False
+    in_head = stream._read_regex is not None and stream._read_buffer_size > 0
+    return in_head or stream._read_bytes is not None

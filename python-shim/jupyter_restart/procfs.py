@@ -1,0 +1,71 @@
+"""Who a process is, read from Linux's /proc: a pid alone may come to name another process."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+# The exit status of a process that was started by another one cannot be known.
+UNKNOWN_EXIT = 1
+_GONE_STATES = frozenset({"Z", "X", "x"})
+
+
+@dataclass(frozen=True)
+class ProcessIdentity:
+    """A pid together with the clock tick (since boot) at which its process started; both survive an exec."""
+
+    pid: int
+    start_ticks: int
+
+    @classmethod
+    def of(cls, pid: int) -> ProcessIdentity | None:
+        """Identity of the process that has `pid` now; None when there is none or it is a zombie."""
+        ticks = _start_ticks(pid)
+        return None if ticks is None else cls(pid, ticks)
+
+    @classmethod
+    def own(cls) -> ProcessIdentity:
+        """Identity of the calling process."""
+        identity = cls.of(os.getpid())
+        if identity is None:
+            raise RuntimeError(f"/proc/{os.getpid()}/stat could not be read: is /proc mounted?")
+        return identity
+
+    def is_alive(self) -> bool:
+        """Whether this very process still runs (a zombie does not)."""
+        return _start_ticks(self.pid) == self.start_ticks
+
+
+def boot_id() -> str:
+    """Return the running kernel's boot id: pids and ticks of another boot mean nothing here."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+
+
+def host_name() -> str:
+    """Return the machine's name, to tell state left by another machine on shared storage from our own."""
+    return socket.gethostname()
+
+
+def reap(pid: int) -> int | None:
+    """Collect the exit status of an ended child; UNKNOWN_EXIT for what is no child of ours.
+
+    None while the child runs. That may be a moment longer than /proc shows it: there a process is a zombie when
+    its first thread has ended.
+    """
+    try:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        return UNKNOWN_EXIT
+    return os.waitstatus_to_exitcode(status) if ended else None
+
+
+def _start_ticks(pid: int) -> int | None:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    # The command name, in brackets, may hold blanks and brackets itself: count from its end.
+    fields = stat.rpartition(")")[2].split()
+    return None if fields[0] in _GONE_STATES else int(fields[19])

@@ -1,0 +1,130 @@
+"""Carries terminals through an exec: the shells stay our children, their pseudo-terminals are inherited."""
+
+from __future__ import annotations
+
+import codecs
+import os
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from jupyter_restart.procfs import ProcessIdentity
+
+if TYPE_CHECKING:
+    from jupyter_server.serverapp import ServerApp
+
+_SCROLLBACK_CHARACTERS = 200_000
+# Resets the terminal emulator: a tab that still shows the scrollback redraws it instead of showing it twice.
+_RESET = "\x1bc"
+_BUFFERED_CHUNKS = 1000
+
+
+@dataclass(frozen=True)
+class CarriedTerminal:
+    """A terminal as it goes through the exec; `descriptor` is the master side of its pseudo-terminal.
+
+    `undecoded` are the first bytes (hex) of a character that was cut by a read.
+    """
+
+    name: str
+    pid: int
+    start_ticks: int
+    descriptor: int
+    scrollback: str
+    undecoded: str
+    last_activity: str
+
+
+def let_go(server: ServerApp) -> list[CarriedTerminal]:
+    """Stop reading from all terminals and describe them; what they print stays in the pseudo-terminal."""
+    manager = _manager(server)
+    return [] if manager is None else [_describe(server, *item) for item in list(manager.terminals.items())]
+
+
+def take_back(server: ServerApp) -> None:
+    """Go on reading: the restart did not come about."""
+    manager = _manager(server)
+    for terminal in [] if manager is None else list(manager.terminals.values()):
+        manager.start_reading(terminal)
+
+
+def release(server: ServerApp) -> None:
+    """Take the terminals out of their manager, so that its clean-up finds none to end."""
+    manager = _manager(server)
+    if manager is not None:
+        # Without a reference their objects would close the pseudo-terminals.
+        _released.extend(manager.terminals.values())
+        manager.terminals.clear()
+        manager.ptys_by_fd.clear()
+
+
+_released: list[Any] = []
+
+
+def adopt(server: ServerApp, carried: list[CarriedTerminal]) -> int:
+    """Serve the carried terminals again; returns how many have their shell."""
+    manager = _manager(server)
+    adopted = 0
+    for terminal in carried:
+        os.set_inheritable(terminal.descriptor, False)
+        if manager is None or ProcessIdentity.of(terminal.pid) != _identity(terminal):
+            os.close(terminal.descriptor)
+            server.log.warning("The shell of terminal %s (pid %s) has ended.", terminal.name, terminal.pid)
+            continue
+        manager.terminals[terminal.name] = _restore(terminal)
+        manager.start_reading(manager.terminals[terminal.name])
+        adopted += 1
+    if adopted and manager is not None:
+        manager._initialize_culler()
+    return adopted
+
+
+def _describe(server: ServerApp, name: str, terminal: Any) -> CarriedTerminal:
+    process = terminal.ptyproc
+    server.io_loop.remove_handler(process.fd)
+    identity = ProcessIdentity.of(process.pid)
+    text = "".join(terminal.read_buffer).removeprefix(_RESET)
+    return CarriedTerminal(
+        name=name,
+        pid=process.pid,
+        start_ticks=0 if identity is None else identity.start_ticks,
+        descriptor=process.fd,
+        scrollback=cut(text, _SCROLLBACK_CHARACTERS),
+        undecoded=process.decoder.getstate()[0].hex(),
+        last_activity=terminal.last_activity.isoformat(),
+    )
+
+
+def cut(text: str, limit: int) -> str:
+    """Return at most the last `limit` characters, from the start of a line: not from within a control code."""
+    if len(text) <= limit:
+        return text
+    _, newline, rest = text[-limit:].partition("\n")
+    return rest if newline else text[-limit:]
+
+
+def _restore(terminal: CarriedTerminal) -> Any:
+    from ptyprocess import PtyProcessUnicode
+    from terminado.management import PtyWithClients
+
+    process = PtyProcessUnicode(terminal.pid, terminal.descriptor)
+    process.decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    process.decoder.setstate((bytes.fromhex(terminal.undecoded), 0))
+    # Its constructor would start a new shell.
+    restored: Any = PtyWithClients.__new__(PtyWithClients)
+    restored.clients = []
+    restored.read_buffer = deque([_RESET + terminal.scrollback], maxlen=_BUFFERED_CHUNKS)
+    restored.preopen_buffer = deque()
+    restored.ptyproc = process
+    restored.term_name = terminal.name
+    restored.last_activity = datetime.fromisoformat(terminal.last_activity)
+    return restored
+
+
+def _identity(terminal: CarriedTerminal) -> ProcessIdentity:
+    return ProcessIdentity(terminal.pid, terminal.start_ticks)
+
+
+def _manager(server: ServerApp) -> Any:
+    return server.web_app.settings.get("terminal_manager")

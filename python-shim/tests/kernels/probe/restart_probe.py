@@ -1,0 +1,53 @@
+"""A server extension for the tests: links `jupyter_restart.inplace` and restarts the server on request."""
+
+import asyncio
+import json
+import os
+import uuid
+from pathlib import Path
+
+from jupyter_server.base.handlers import APIHandler
+from jupyter_server.utils import url_path_join
+from tornado import web
+
+from jupyter_restart import inplace
+
+
+class Restart(APIHandler):
+    auth_resource = "probe"
+
+    @web.authenticated
+    async def post(self):
+        restart_id = uuid.uuid4().hex
+        self.set_status(202)
+        await self.finish(json.dumps({"restart_id": restart_id}))
+        self.settings["probe_attempt"] = asyncio.ensure_future(attempt(self.serverapp, restart_id))
+
+    @web.authenticated
+    async def get(self):
+        told = {
+            "restart_id": inplace.restart_id(),
+            "kept": await inplace.kept(self.serverapp),
+            "refused": self.serverapp.web_app.settings.get("probe_refused", []),
+        }
+        await self.finish(json.dumps(told))
+
+
+async def attempt(server, restart_id):
+    try:
+        await inplace.restart(server, restart_id)
+    except inplace.RestartInPlaceError as error:
+        server.log.warning("REFUSED %s", error)
+        server.web_app.settings.setdefault("probe_refused", []).append(str(error))
+
+
+def _link_jupyter_server_extension(server):
+    inplace.link(server, Path(os.environ["PROBE_HOME"]))
+
+
+def _load_jupyter_server_extension(server):
+    server.web_app.add_handlers(".*$", [(url_path_join(server.base_url, "probe"), Restart)])
+
+
+def _jupyter_server_extension_points():
+    return [{"module": "restart_probe"}]

@@ -1,0 +1,243 @@
+"""What else of the server a restart in place keeps, refuses, or leaves as it always was."""
+
+import http.client
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+from real_server import free_port, wait_until
+
+from jupyter_restart.relaunch import plain_command
+
+LAB = [str(Path(sys.executable).parent / "jupyter-lab")]
+
+
+def command_line(pid):
+    return Path(f"/proc/{pid}/cmdline").read_text().split("\0")[:-1]
+
+
+def gone(pid):
+    return not Path(f"/proc/{pid}").exists()
+
+
+def test_jupyter_lab_keeps_its_command_line_readable_and_recoverable(start):
+    server = start(program=[sys.executable, "-X", "utf8", *LAB])
+    given = command_line(server.pid)
+    for _ in range(2):
+        server.restart()
+        now = command_line(server.pid)
+        assert f"{LAB[0]} --no-browser" in " ".join(now)
+        assert plain_command(now) == given
+    assert server.get("lab/api/workspaces")["workspaces"]["ids"] == []
+
+
+def test_a_random_token_and_the_cookie_secret_are_kept(start):
+    server = start(token=None)
+    browser = requests.Session()
+    assert browser.get(f"{server.base}/?token={server.token}", timeout=20).ok
+    for _ in range(2):
+        server.restart()
+        assert server.info()["token"] == server.token
+        assert browser.get(f"{server.base}/api/kernels", timeout=20).status_code == 200
+    kernel_id = server.start_kernel()
+    environment = Path(f"/proc/{server.record(kernel_id)['pid']}/environ").read_text()
+    assert server.token not in environment
+    assert "_JUPYTER_RESTART_HANDOVER" not in environment
+    browser.close()
+
+
+def test_a_kept_connection_is_not_dropped_and_no_new_one_refused(start):
+    server = start()
+    kept = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    answers = []
+    ports = set()
+
+    def ask(connection):
+        connection.request("GET", "/api")
+        with connection.getresponse() as answer:
+            answer.read()
+            answers.append(answer.status)
+
+    ask(kept)
+    restart_id = server.order_restart()
+
+    def polled():
+        ask(kept)
+        ports.add(kept.sock.getsockname())
+        new = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+        ask(new)
+        new.close()
+        return server.call("GET", "probe").json()["restart_id"] == restart_id
+
+    wait_until(polled, what="the restart")
+    assert set(answers) == {200}
+    assert len(ports) == 1
+    kept.close()
+
+
+def test_https_is_kept(start, tmp_path):
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+         "-addext", "subjectAltName=IP:127.0.0.1",
+         "-keyout", tmp_path / "key.pem", "-out", tmp_path / "cert.pem"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    files = [f"--ServerApp.certfile={tmp_path}/cert.pem", f"--ServerApp.keyfile={tmp_path}/key.pem"]
+    server = start(arguments=files, trusted=tmp_path / "cert.pem")
+    kernel_id = server.start_kernel()
+    assert server.restart()["kernels"] == 1
+    assert ssl.get_server_certificate(("127.0.0.1", server.port)) == (tmp_path / "cert.pem").read_text()
+    assert [kernel["id"] for kernel in server.get("api/kernels")] == [kernel_id]
+
+
+def test_both_address_families_are_kept(start):
+    server = start(address="localhost")
+    listening = sorted(listening_addresses(server))
+    server.restart()
+    assert sorted(listening_addresses(server)) == listening
+    for address in listening:
+        host = f"[{address}]" if ":" in address else address
+        assert requests.get(f"http://{host}:{server.port}/api", timeout=20).ok
+
+
+def test_a_server_on_a_unix_socket_is_kept(start, tmp_path):
+    server = start(sock=tmp_path / "server.sock")
+    inode = (tmp_path / "server.sock").stat().st_ino
+    kernel_id = server.start_kernel()
+    assert server.restart()["kernels"] == 1
+    assert (tmp_path / "server.sock").stat().st_ino == inode
+    assert [kernel["id"] for kernel in server.get("api/kernels")] == [kernel_id]
+
+
+def test_a_second_restart_while_one_is_under_way_is_refused(start):
+    server = start()
+    first = server.order_restart()
+    server.order_restart()
+    refusal = "REFUSED A restart of this server is under way already"
+    wait_until(lambda: refusal in server.log.read_text(), what="the refusal")
+    wait_until(lambda: server.get("probe")["restart_id"] == first, what="the first restart")
+
+
+def test_a_server_whose_successor_could_not_start_serves_on(start, tmp_path):
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    server = start(python_path=[broken])
+    kernel_id = server.start_kernel()
+    client = server.connect(kernel_id)
+    client.run("x = 42")
+    (broken / "tornado.py").write_text("raise ImportError('half an upgrade')")
+    server.order_restart()
+    refused = wait_until(lambda: server.get("probe")["refused"], what="the refusal")
+    assert "Importing it failed" in refused[0]
+    assert "half an upgrade" in refused[0]
+    assert client.run("print(x)") == "42\n"
+    (broken / "tornado.py").unlink()
+
+
+@pytest.mark.parametrize("way", ["SIGTERM", "SIGINT", "SIGHUP", "api"])
+def test_a_plain_stop_ends_the_kernels_and_leaves_nothing(start, way):
+    server = start()
+    kernel_id = server.start_kernel()
+    server.restart()
+    kernel = server.record(kernel_id)["pid"]
+    relay = relay_of(server)
+    if way == "api":
+        assert server.call("POST", "api/shutdown").ok
+    else:
+        os.kill(server.pid, getattr(signal, way))
+    assert server.process.wait(30) == 0
+    assert gone(kernel)
+    wait_until(lambda: gone(relay), what="the relay's end")
+    assert list(server.home.glob("servers/*")) == []
+    assert list((server.folder / "runtime").glob("kernel-*.json")) == []
+
+
+def test_a_stop_that_comes_during_the_restart_is_obeyed(start):
+    server = start()
+    kernel = server.record(server.start_kernel())["pid"]
+    server.order_restart()
+    wait_until(lambda: "Restarting in place" in server.log.read_text(), what="the exec")
+    os.kill(server.pid, signal.SIGTERM)
+    assert server.process.wait(30) == 0
+    wait_until(lambda: gone(kernel), what="the kernel's end")
+
+
+def test_kernels_outlive_a_crash_and_the_next_server_takes_them_over(start):
+    server = start()
+    session = server.start_session()
+    kernel_id = session["kernel"]["id"]
+    client = server.connect(kernel_id)
+    client.run("x = 42")
+    loop = client.execute("import time\nfor i in range(40):\n    print(i, flush=True)\n    time.sleep(0.1)")
+    client.until(lambda m: m["content"].get("text", "").startswith("3"))
+    os.kill(server.pid, signal.SIGKILL)
+    server.process.wait()
+    successor = start(port=server.port)
+    kept = successor.get("probe")["kept"]
+    assert (kept["kernels"], kept["lost_kernels"]) == (1, [])
+    assert kept["away_s"] > 0
+    assert [each["id"] for each in successor.get("api/sessions")] == [session["id"]]
+    client.idle_after(loop)
+    assert client.printed(loop) == "".join(f"{number}\n" for number in range(40))
+    assert len(client.replies(loop)) == 1
+    assert client.run("print(x)") == "42\n"
+
+
+def test_a_server_elsewhere_does_not_take_over_the_kernels_of_a_crashed_one(start):
+    server = start()
+    kernel = server.record(server.start_kernel())["pid"]
+    os.kill(server.pid, signal.SIGKILL)
+    server.process.wait()
+    other = start(port=free_port())
+    assert other.get("api/kernels") == []
+    assert not gone(kernel)
+
+
+def test_a_user_s_own_kernel_manager_is_left_in_place_and_told(start):
+    chosen = "jupyter_server.services.kernels.kernelmanager.AsyncMappingKernelManager"
+    server = start(arguments=[f"--ServerApp.kernel_manager_class={chosen}"])
+    server.start_kernel()
+    assert "Restart in place is off: ServerApp.kernel_manager_class is set" in server.log.read_text()
+    assert list(server.home.glob("servers/*")) == []
+    server.order_restart()
+    refused = wait_until(lambda: server.get("probe")["refused"], what="the refusal")
+    assert refused == [
+        "Cannot restart the server in place: ServerApp.kernel_manager_class is set in your configuration."
+    ]
+
+
+def test_kernels_are_told_the_home_and_not_to_end_with_the_server(start):
+    server = start()
+    client = server.connect(server.start_kernel())
+    assert client.run("import os; print(os.environ['JUPYTER_RESTART_HOME'])") == f"{server.home}\n"
+    assert "JPY_PARENT_PID" not in Path(f"/proc/{server.record(client.kernel_id)['pid']}/environ").read_text()
+
+
+def test_state_is_for_its_user_alone(start):
+    server = start()
+    server.start_kernel()
+    modes = {path.name: path.stat().st_mode & 0o077 for path in server.home.glob("servers/**/*")}
+    assert {name for name, mode in modes.items() if mode} == set()
+
+
+def listening_addresses(server):
+    """The loopback addresses on which somebody listens at the server's port."""
+    found = []
+    for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        with socket.socket(family) as client:
+            if client.connect_ex((address, server.port)) == 0:
+                found.append(address)
+    return found
+
+
+def relay_of(server):
+    for child in Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split():
+        if "jupyter_restart.kernels.relay" in " ".join(command_line(child)):
+            return int(child)
+    raise AssertionError("no relay runs")
