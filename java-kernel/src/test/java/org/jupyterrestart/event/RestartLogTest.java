@@ -160,7 +160,7 @@ class RestartLogTest {
         }
         try (Stream<Path> files = Files.list(home)) {
             assertEquals(
-                    List.of("restart.log", "restart.log.1.gz", "restart.log.2.gz", "restart.log.lock"),
+                    List.of(".restart.log.lock", "restart.log", "restart.log.1.gz", "restart.log.2.gz"),
                     files.map(path -> path.getFileName().toString()).sorted().toList());
         }
     }
