@@ -25,7 +25,7 @@ final class ExitWatcher implements AutoCloseable {
     /** How long another parent, or a keeper, may take to collect and tell the status of a process that has ended. */
     private static final Duration STATUS_DEADLINE = Duration.ofMillis(500);
 
-    private static final int STATUS_RETRY_MS = 2;
+    private static final int STATUS_RETRY_MS = 1;
 
     private final Keepers keepers;
     private final int epoll = OsException.check("create an epoll", LibEpoll.create());

@@ -18,13 +18,15 @@ final class ProgramLookup {
         record Nowhere(String why) implements Found {}
     }
 
+    /** The path found is absolute: it is executed from within {@code directory}. */
     static Found find(String name, Path directory, Map<String, String> environment) {
+        Path start = directory.toAbsolutePath();
         if (name.contains("/")) {
-            return check(name, directory.resolve(name).normalize());
+            return check(name, start.resolve(name).normalize());
         }
         String path = environment.getOrDefault("PATH", DEFAULT_PATH);
         for (String folder : path.split(":", -1)) {
-            Path candidate = directory.resolve(folder).resolve(name);
+            Path candidate = start.resolve(folder).resolve(name);
             if (Files.isExecutable(candidate) && !Files.isDirectory(candidate)) {
                 return new Found.At(candidate);
             }
