@@ -11,7 +11,9 @@ public enum ProblemCode {
     REFUSED(409, "Conflict"),
     UNKNOWN_SEQ(410, "Gone"),
     CONFIG_ERROR(422, "Unprocessable Content"),
-    INTERNAL(500, "Internal Server Error");
+    INTERNAL(500, "Internal Server Error"),
+    /** Said by a Jupyter server in the place of a service that is away. */
+    SERVICE_NOT_RUNNING(503, "Service Unavailable");
 
     private final int status;
     private final String title;
