@@ -50,7 +50,7 @@ final class RestartLogLines {
             case RESTART_STARTING -> onlyIf(!context.inPlace(), starting(context));
             case RESTART_RESTORING -> context.inPlace() ? List.of(stopped(event), starting(context)) : List.of();
             case RESTART_FAILED, APP_CRASHED, APP_HUNG, APP_LOST, APP_FAILED, APP_CRASH_LOOP, APP_SURVIVORS,
-                    HOOK_FAILED, NOTIFY_FAILED, CONFIG_REJECTED ->
+                    HOOK_FAILED, NOTIFY_FAILED, CONFIG_REJECTED, SERVICE_ERROR ->
                 List.of("❌ " + event.message().replaceAll("\\s*\\R\\s*", " "));
             case SERVICE_STOPPED, SERVICE_ADOPTED, CONFIG_LOADED, APP_STARTING, APP_READY, APP_STOPPING, APP_STOPPED,
                     APP_ADOPTED, APP_ENABLED, APP_DISABLED, RESTART_SCHEDULED, RESTART_POSTPONED, RESTART_PREPARING,

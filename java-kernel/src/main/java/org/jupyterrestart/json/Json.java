@@ -30,6 +30,8 @@ public final class Json {
             .registerTypeAdapterFactory(new EnumAdapters())
             .registerTypeAdapterFactory(new OptionalAdapters())
             .registerTypeAdapterFactory(new RecordAdapters())
+            .registerTypeAdapterFactory(new SealedAdapters())
+            .registerTypeAdapterFactory(new TextAdapters())
             .create();
 
     private Json() {}

@@ -35,7 +35,7 @@ public enum JsonKind {
         if (List.class.isAssignableFrom(type)) {
             return LIST;
         }
-        return type.isRecord() || Map.class.isAssignableFrom(type) ? OBJECT : STRING;
+        return type.isRecord() || type.isSealed() || Map.class.isAssignableFrom(type) ? OBJECT : STRING;
     }
 
     /** Gson alone takes "5" for 5, and 5 for "5". */

@@ -18,6 +18,7 @@ import org.jupyterrestart.process.Children.Result;
 
 /** The keeper's binary: one per kind of processor in the jar, taken out into a folder to be executed. */
 final class KeeperProgram {
+    private static final String PREFIX = "keeper-";
     private static final int HASH_CHARACTERS = 12;
 
     private KeeperProgram() {}
@@ -27,6 +28,11 @@ final class KeeperProgram {
         record At(Path program) implements Installed {}
 
         record Nowhere(String why) implements Installed {}
+    }
+
+    /** A keeper carries the environment of its app. */
+    static boolean isKeeper(ProcStat process) {
+        return process.name().startsWith(PREFIX);
     }
 
     /** Executes it once, to no effect: a disk mounted noexec shows, and later starts find all of this loaded. */
@@ -44,12 +50,12 @@ final class KeeperProgram {
 
     /** The name carries a hash: a newer version never overwrites a program that is being executed. */
     private static Path takeOut(byte[] content, Path folder) throws IOException {
-        Path program = folder.resolve("keeper-" + hash(content));
+        Path program = folder.resolve(PREFIX + hash(content));
         if (Files.isExecutable(program) && Arrays.equals(Files.readAllBytes(program), content)) {
             return program;
         }
         Files.createDirectories(folder);
-        Path written = Files.createTempFile(folder, "keeper-", ".part");
+        Path written = Files.createTempFile(folder, PREFIX, ".part");
         Files.write(written, content);
         Files.setPosixFilePermissions(written, PosixFilePermissions.fromString("rwx------"));
         return Files.move(written, program, StandardCopyOption.ATOMIC_MOVE);

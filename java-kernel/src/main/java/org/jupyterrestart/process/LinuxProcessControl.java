@@ -1,11 +1,15 @@
 package org.jupyterrestart.process;
 
+import static java.util.stream.Collectors.toSet;
+
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -106,6 +110,19 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
         return ProcessTree.members(procFs.processes(), root, surroundings).stream()
                 .map(this::identityOf)
                 .toList();
+    }
+
+    @Override
+    public Optional<ProcessIdentity> find(String marker) {
+        List<ProcStat> marked = procFs.processes().stream()
+                .filter(process -> !process.isZombie() && process.pid() != self && !KeeperProgram.isKeeper(process))
+                .filter(process -> procFs.hasVariable(process.pid(), Launch.MARKER, marker))
+                .toList();
+        Set<Integer> pids = marked.stream().map(ProcStat::pid).collect(toSet());
+        return marked.stream()
+                .filter(process -> !pids.contains(process.parent()))
+                .min(Comparator.comparing(ProcStat::startTicks).thenComparing(ProcStat::pid))
+                .map(this::identityOf);
     }
 
     @Override

@@ -32,6 +32,12 @@ public interface ProcessControl {
      */
     List<ProcessIdentity> tree(ProcessIdentity root, String marker);
 
+    /**
+     * The live process that was started with this marker: the first of its tree. For a service that comes back and does
+     * not know whether the one before it had started something.
+     */
+    Optional<ProcessIdentity> find(String marker);
+
     /** Sends a signal to one process by pidfd. A process that is gone is no error. */
     void signal(ProcessIdentity identity, int signal);
 

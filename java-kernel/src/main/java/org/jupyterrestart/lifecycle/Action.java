@@ -1,0 +1,38 @@
+package org.jupyterrestart.lifecycle;
+
+import java.time.Duration;
+import java.util.List;
+import org.jupyterrestart.config.Hook;
+import org.jupyterrestart.config.ProbeSpec;
+import org.jupyterrestart.config.Program;
+import org.jupyterrestart.process.ProcessIdentity;
+
+/** What the shell must do. All may be done twice, save {@link Spawn}: a service that comes back does them again. */
+public sealed interface Action {
+    /** Starts the program; answered by Spawned or NotSpawned. */
+    record Spawn(String marker, Program program) implements Action {}
+
+    /** Looks for a process that an earlier service may have started; answered by Spawned or NotFound. */
+    record Find(String marker) implements Action {}
+
+    /** Exited is told when the process ends, at once if it has. */
+    record Watch(ProcessIdentity identity) implements Action {}
+
+    /** Ready and Unhealthy are told until it ends. */
+    record Probe(ProcessIdentity identity, ProbeSpec spec) implements Action {}
+
+    /** @param keep names of processes that are spared */
+    record SignalTree(Instance instance, int signal, List<String> keep) implements Action {}
+
+    /** Answered by TreeChecked after {@code delay}. */
+    record CheckTree(Instance instance, List<String> keep, Duration delay) implements Action {}
+
+    /** Answered by HooksDone, at once where there are none. */
+    record RunHooks(long entry, List<Hook> hooks) implements Action {}
+
+    /** Answered by TabsListed. */
+    record ListTabs(long entry) implements Action {}
+
+    /** TimeUp is told after {@code delay}, unless the state is left before. */
+    record SetTimer(long entry, Duration delay) implements Action {}
+}

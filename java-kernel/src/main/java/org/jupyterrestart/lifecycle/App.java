@@ -1,0 +1,116 @@
+package org.jupyterrestart.lifecycle;
+
+import java.util.Optional;
+import org.jupyterrestart.config.AppSpec;
+import org.jupyterrestart.config.Life;
+import org.jupyterrestart.config.Program;
+
+/**
+ * One app: all that is saved about it. Only {@link AppMachine} and its helpers change state and wish.
+ *
+ * @param entry counts the states it has entered: results and timers of an earlier one are stale
+ * @param since when it entered this state
+ * @param isEnabled whether automatic restarts are on
+ * @param restart the restart under way
+ * @param planned the next scheduled restart
+ * @param hello what it said of itself, if it was adopted
+ */
+public record App(
+        AppSpec spec,
+        AppState state,
+        long entry,
+        Now since,
+        Wanted wanted,
+        boolean isEnabled,
+        Optional<RestartRun> restart,
+        Optional<PlannedRestart> planned,
+        Optional<Hello> hello,
+        History history) {
+    /** What the user wants, apart from what is. */
+    public enum Wanted {
+        UP,
+        DOWN
+    }
+
+    /** An app that was never seen before. */
+    public static App first(AppSpec spec, Now now) {
+        return new App(
+                spec,
+                new AppState.Stopped(),
+                0,
+                now,
+                spec.autostart() && spec.program().isPresent() ? Wanted.UP : Wanted.DOWN,
+                spec.enabled(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                History.NONE);
+    }
+
+    public String name() {
+        return spec.name();
+    }
+
+    public boolean isWantedUp() {
+        return wanted == Wanted.UP;
+    }
+
+    /** As it says itself, else as its spec says. */
+    public Life life() {
+        return hello.map(Hello::life).orElse(spec.life());
+    }
+
+    /** How it can be started. */
+    public Optional<Program> program() {
+        return hello.flatMap(Hello::respawn).or(spec::program);
+    }
+
+    /** Whether a restart for this reason would have the app replace itself; one that hangs can't. */
+    public boolean isReplacedFor(Reason reason) {
+        return life() instanceof Life.InPlace && reason != Reason.HANG;
+    }
+
+    /** Whether a restart for this reason could bring it up again. */
+    public boolean canRestart(Reason reason) {
+        return program().isPresent() || isReplacedFor(reason) && state.process().isPresent();
+    }
+
+    /** The same app under a new spec. */
+    public App with(AppSpec newSpec) {
+        return new App(
+                newSpec, state, entry, since, wanted, isEnabled, restart, planned, hello, history);
+    }
+
+    App enter(AppState next, Now now) {
+        return new App(spec, next, entry + 1, now, wanted, isEnabled, restart, planned, hello, history);
+    }
+
+    /** The same state with newer data. */
+    App with(AppState newer) {
+        return new App(spec, newer, entry, since, wanted, isEnabled, restart, planned, hello, history);
+    }
+
+    App wanting(Wanted wish) {
+        return new App(spec, state, entry, since, wish, isEnabled, restart, planned, hello, history);
+    }
+
+    App enabled(boolean enabled) {
+        return new App(spec, state, entry, since, wanted, enabled, restart, planned, hello, history);
+    }
+
+    App withRestart(Optional<RestartRun> run) {
+        return new App(spec, state, entry, since, wanted, isEnabled, run, planned, hello, history);
+    }
+
+    App withPlanned(Optional<PlannedRestart> next) {
+        return new App(spec, state, entry, since, wanted, isEnabled, restart, next, hello, history);
+    }
+
+    App withHello(Hello said) {
+        return new App(spec, state, entry, since, wanted, isEnabled, restart, planned, Optional.of(said), history);
+    }
+
+    App withHistory(History newer) {
+        return new App(spec, state, entry, since, wanted, isEnabled, restart, planned, hello, newer);
+    }
+}

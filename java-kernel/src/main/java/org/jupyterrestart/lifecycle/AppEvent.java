@@ -1,0 +1,105 @@
+package org.jupyterrestart.lifecycle;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jupyterrestart.process.ExitStatus;
+import org.jupyterrestart.process.ProcessIdentity;
+
+/** What happens to an app: what someone asks of it, and what was seen of it. */
+public sealed interface AppEvent {
+    /** Means the same in every state. */
+    sealed interface ScheduleEvent extends AppEvent {}
+
+    /** Means something else in each state. */
+    sealed interface LifeEvent extends AppEvent {}
+
+    /** Automatic restarts on or off. */
+    record Enable(boolean isOn) implements ScheduleEvent {}
+
+    record Postpone(Duration by) implements ScheduleEvent {}
+
+    record RestartIn(Duration delay) implements ScheduleEvent {}
+
+    /** The wall clock was looked at: at each planned moment, and at least once a minute. */
+    record Tick() implements ScheduleEvent {}
+
+    record Start() implements LifeEvent {}
+
+    record Stop() implements LifeEvent {}
+
+    record Restart(Reason reason) implements LifeEvent {}
+
+    /** Its user ends it: the coming exit is no crash. */
+    record Leave() implements LifeEvent {}
+
+    /**
+     * A live process says that it is this app.
+     *
+     * @param restartId the restart that it came from
+     * @param kept what it carried over
+     */
+    record Adopt(ProcessIdentity identity, Hello hello, Optional<String> restartId, Map<String, Object> kept)
+            implements LifeEvent {}
+
+    /** The service is back after an end of its own. */
+    record Resumed() implements LifeEvent {}
+
+    record TabGone(String tab) implements LifeEvent {}
+
+    /** About one restart; stale when another is under way. */
+    sealed interface OfRestart extends LifeEvent {
+        String restartId();
+    }
+
+    record Drained(String restartId, String tab, List<String> saved, List<RestartRun.Unsaved> unsaved)
+            implements OfRestart {}
+
+    /** The app could not replace itself. */
+    record NotReplaced(String restartId, String why) implements OfRestart {}
+
+    /** About one start; stale when another came after it. */
+    sealed interface OfSpawn extends LifeEvent {
+        String marker();
+    }
+
+    record Spawned(String marker, ProcessIdentity identity) implements OfSpawn {}
+
+    record NotSpawned(String marker, String why) implements OfSpawn {}
+
+    /** No process carries the marker: the service ended before it could start one. */
+    record NotFound(String marker) implements OfSpawn {}
+
+    /** About one process; stale when the app has another by now. */
+    sealed interface OfProcess extends LifeEvent {
+        ProcessIdentity identity();
+    }
+
+    record Exited(ProcessIdentity identity, ExitStatus status) implements OfProcess {}
+
+    record Ready(ProcessIdentity identity) implements OfProcess {}
+
+    record Unhealthy(ProcessIdentity identity, String why) implements OfProcess {}
+
+    /** Resident memory of the tree. */
+    record Measured(ProcessIdentity identity, long memoryBytes) implements OfProcess {}
+
+    /** The live processes of the tree, for people. */
+    record TreeChecked(ProcessIdentity identity, List<String> survivors) implements OfProcess {}
+
+    /** About one state; stale when the app has left it. */
+    sealed interface OfEntry extends LifeEvent {
+        long entry();
+    }
+
+    record TimeUp(long entry) implements OfEntry {}
+
+    record TabsListed(long entry, List<String> tabs) implements OfEntry {}
+
+    /**
+     * @param failures why hooks failed, each in one sentence
+     * @param obstacle that of a required one
+     */
+    record HooksDone(long entry, List<String> failures, Optional<String> obstacle) implements OfEntry {}
+}

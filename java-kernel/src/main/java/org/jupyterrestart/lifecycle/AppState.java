@@ -1,0 +1,114 @@
+package org.jupyterrestart.lifecycle;
+
+import java.util.List;
+import java.util.Optional;
+import org.jupyterrestart.process.ExitStatus;
+import org.jupyterrestart.process.ProcessIdentity;
+
+/** Where an app is, with what is known only there. Users see {@link #wireName}. */
+public sealed interface AppState {
+    /** Nothing runs, as wanted. */
+    record Stopped() implements AppState {}
+
+    /** Nothing runs, against the wish of its user; {@code why} says what to do. */
+    record Failed(String why) implements AppState {}
+
+    /** It ended by itself, and is started again at the deadline. */
+    record Waiting(String why, Deadline deadline) implements AppState, Timed {}
+
+    /** A process with this marker is being started, or was when the service ended. */
+    record Spawning(String marker) implements AppState {}
+
+    /** It runs, but is not ready yet. */
+    record Starting(Instance instance, Deadline deadline) implements Alive, Timed {}
+
+    record Running(Instance instance) implements Alive {}
+
+    /** Hooks before a restart. */
+    record Preparing(Instance instance, Deadline deadline) implements Alive, Timed {}
+
+    /**
+     * Browser tabs save their documents.
+     *
+     * @param isAsked whether {@code tabs} are known
+     * @param tabs those that have not answered
+     */
+    record Draining(Instance instance, Deadline deadline, boolean isAsked, List<String> tabs)
+            implements Alive, Timed {
+        public Draining {
+            tabs = List.copyOf(tabs);
+        }
+    }
+
+    /** It was told to replace itself, and has not said hello since. */
+    record Replacing(Instance instance, Deadline deadline) implements Alive, Timed {}
+
+    /** Hooks after a restart. */
+    record Restoring(Instance instance, Deadline deadline) implements Alive, Timed {}
+
+    /** Its user ends it. */
+    record Leaving(Instance instance, Deadline deadline) implements Alive, Timed {}
+
+    /**
+     * The stop sequence runs, and the main process still lives.
+     *
+     * @param stage of the stop sequence; its signal is sent
+     * @param failure the end that the restart policy has to judge, where no user asked for the stop
+     */
+    record Stopping(Instance instance, int stage, Deadline deadline, Optional<ExitStatus> failure)
+            implements Alive, Timed {}
+
+    /**
+     * The main process is gone, the rest of its tree is looked after.
+     *
+     * @param stage as in {@link Stopping}; {@link #UNSIGNALLED} before the first
+     * @param survivors those seen last, for people
+     */
+    record Verifying(
+            Instance instance, int stage, Deadline deadline, Optional<ExitStatus> failure, List<String> survivors)
+            implements Alive, Timed {
+        public static final int UNSIGNALLED = -1;
+
+        public Verifying {
+            survivors = List.copyOf(survivors);
+        }
+    }
+
+    /** A state that has to do with a process. */
+    sealed interface Alive extends AppState {
+        Instance instance();
+    }
+
+    /** A state that ends at a time. */
+    sealed interface Timed {
+        Deadline deadline();
+    }
+
+    default Optional<Instance> process() {
+        return this instanceof Alive alive ? Optional.of(alive.instance()) : Optional.empty();
+    }
+
+    default boolean isOf(ProcessIdentity identity) {
+        return process().map(Instance::identity).filter(identity::equals).isPresent();
+    }
+
+    default Optional<Deadline> ends() {
+        return this instanceof Timed timed ? Optional.of(timed.deadline()) : Optional.empty();
+    }
+
+    /** The state, or the step of a restart, as the API names it. */
+    default String wireName() {
+        return switch (this) {
+            case Stopped _ -> "stopped";
+            case Failed _ -> "failed";
+            case Waiting _ -> "waiting";
+            case Spawning _, Starting _, Replacing _ -> "starting";
+            case Running _ -> "running";
+            case Preparing _ -> "preparing";
+            case Draining _ -> "draining";
+            case Restoring _ -> "restoring";
+            case Leaving _, Stopping _ -> "stopping";
+            case Verifying _ -> "verifying";
+        };
+    }
+}

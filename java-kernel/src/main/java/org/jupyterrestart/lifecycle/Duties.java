@@ -1,0 +1,84 @@
+package org.jupyterrestart.lifecycle;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jupyterrestart.lifecycle.Action.CheckTree;
+import org.jupyterrestart.lifecycle.Action.Find;
+import org.jupyterrestart.lifecycle.Action.ListTabs;
+import org.jupyterrestart.lifecycle.Action.Probe;
+import org.jupyterrestart.lifecycle.Action.RunHooks;
+import org.jupyterrestart.lifecycle.Action.SetTimer;
+import org.jupyterrestart.lifecycle.Action.SignalTree;
+import org.jupyterrestart.lifecycle.Action.Spawn;
+import org.jupyterrestart.lifecycle.Action.Watch;
+import org.jupyterrestart.lifecycle.AppState.Draining;
+import org.jupyterrestart.lifecycle.AppState.Failed;
+import org.jupyterrestart.lifecycle.AppState.Leaving;
+import org.jupyterrestart.lifecycle.AppState.Preparing;
+import org.jupyterrestart.lifecycle.AppState.Replacing;
+import org.jupyterrestart.lifecycle.AppState.Restoring;
+import org.jupyterrestart.lifecycle.AppState.Running;
+import org.jupyterrestart.lifecycle.AppState.Spawning;
+import org.jupyterrestart.lifecycle.AppState.Starting;
+import org.jupyterrestart.lifecycle.AppState.Stopped;
+import org.jupyterrestart.lifecycle.AppState.Stopping;
+import org.jupyterrestart.lifecycle.AppState.Verifying;
+import org.jupyterrestart.lifecycle.AppState.Waiting;
+
+/**
+ * What must be going on in each state. Entering a state begins it; a service that comes back begins it again, which is
+ * why a kill of the service between a decision and its deeds loses nothing.
+ */
+final class Duties {
+    private Duties() {}
+
+    static List<Action> onEntry(App app, Now now) {
+        return Stream.of(watch(app), work(app), timer(app, now)).flatMap(List::stream).toList();
+    }
+
+    static List<Action> onReturn(App app, Now now) {
+        return app.state() instanceof Spawning(String marker) ? List.of(new Find(marker)) : onEntry(app, now);
+    }
+
+    static SignalTree signal(App app, Instance instance, int stage) {
+        return new SignalTree(instance, app.spec().stop().stage(stage).signal(), app.spec().keep());
+    }
+
+    static CheckTree check(App app, Instance instance, Duration delay) {
+        return new CheckTree(instance, app.spec().keep(), delay);
+    }
+
+    private static List<Action> watch(App app) {
+        return app.state().process()
+                .map(instance -> List.<Action>of(new Watch(instance.identity())))
+                .orElse(List.of());
+    }
+
+    private static List<Action> work(App app) {
+        return switch (app.state()) {
+            case Stopped _, Failed _, Waiting _, Replacing _, Leaving _ -> List.of();
+            case Spawning(String marker) ->
+                app.program().map(program -> List.<Action>of(new Spawn(marker, program))).orElse(List.of());
+            case Starting(Instance instance, _) -> probe(app, instance);
+            case Running(Instance instance) -> probe(app, instance);
+            case Preparing _ -> List.of(new RunHooks(app.entry(), app.spec().hooks().before()));
+            case Draining(_, _, boolean isAsked, _) -> isAsked ? List.of() : List.of(new ListTabs(app.entry()));
+            case Restoring _ -> List.of(new RunHooks(app.entry(), app.spec().hooks().after()));
+            case Stopping(Instance instance, int stage, _, _) -> List.of(signal(app, instance, stage));
+            case Verifying(Instance instance, _, _, _, _) -> List.of(check(app, instance, Duration.ZERO));
+        };
+    }
+
+    private static List<Action> probe(App app, Instance instance) {
+        return app.spec().probe()
+                .map(spec -> List.<Action>of(new Probe(instance.identity(), spec)))
+                .orElse(List.of());
+    }
+
+    private static List<Action> timer(App app, Now now) {
+        return app.state().ends()
+                .map(deadline -> List.<Action>of(new SetTimer(app.entry(), deadline.remaining(now))))
+                .orElse(List.of());
+    }
+}

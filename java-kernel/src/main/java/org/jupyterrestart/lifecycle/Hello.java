@@ -1,0 +1,15 @@
+package org.jupyterrestart.lifecycle;
+
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jupyterrestart.config.Life;
+import org.jupyterrestart.config.Program;
+
+/**
+ * What a running app says of itself when it is taken under supervision.
+ *
+ * @param port the TCP port it serves
+ * @param url where people open it
+ * @param respawn how it can be started again; empty when the service must not
+ */
+public record Hello(Life life, OptionalInt port, Optional<String> url, Optional<Program> respawn) {}

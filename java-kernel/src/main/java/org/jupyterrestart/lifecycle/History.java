@@ -1,0 +1,35 @@
+package org.jupyterrestart.lifecycle;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What is remembered of an app's past.
+ *
+ * @param begun restarts begun since the app is known: numbers the next one
+ * @param completed restarts completed
+ * @param crashes monotonic times in nanoseconds of its recent crashes, oldest first
+ */
+public record History(long begun, int completed, Optional<LastRestart> last, List<Long> crashes) {
+    static final History NONE = new History(0, 0, Optional.empty(), List.of());
+
+    public History {
+        crashes = List.copyOf(crashes);
+    }
+
+    /** The last restart that was completed. */
+    public record LastRestart(Instant at, Reason reason) {}
+
+    History withBegun() {
+        return new History(begun + 1, completed, last, crashes);
+    }
+
+    History withCompleted(LastRestart restart) {
+        return new History(begun, completed + 1, Optional.of(restart), crashes);
+    }
+
+    History withCrashes(List<Long> times) {
+        return new History(begun, completed, last, times);
+    }
+}

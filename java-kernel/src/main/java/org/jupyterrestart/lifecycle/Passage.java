@@ -1,0 +1,262 @@
+package org.jupyterrestart.lifecycle;
+
+import static org.jupyterrestart.event.EventType.APP_CRASHED;
+import static org.jupyterrestart.event.EventType.APP_CRASH_LOOP;
+import static org.jupyterrestart.event.EventType.APP_FAILED;
+import static org.jupyterrestart.event.EventType.APP_STOPPED;
+import static org.jupyterrestart.event.EventType.RESTART_RESTORING;
+import static org.jupyterrestart.lifecycle.App.Wanted.DOWN;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.jupyterrestart.config.Hook;
+import org.jupyterrestart.config.Life;
+import org.jupyterrestart.event.EventDraft;
+import org.jupyterrestart.event.EventType;
+import org.jupyterrestart.lifecycle.App.Wanted;
+import org.jupyterrestart.lifecycle.AppState.Failed;
+import org.jupyterrestart.lifecycle.AppState.Restoring;
+import org.jupyterrestart.lifecycle.AppState.Running;
+import org.jupyterrestart.lifecycle.AppState.Spawning;
+import org.jupyterrestart.lifecycle.AppState.Stopped;
+import org.jupyterrestart.lifecycle.AppState.Stopping;
+import org.jupyterrestart.lifecycle.AppState.Verifying;
+import org.jupyterrestart.lifecycle.AppState.Waiting;
+import org.jupyterrestart.lifecycle.History.LastRestart;
+import org.jupyterrestart.lifecycle.RestartPolicy.Verdict;
+import org.jupyterrestart.process.ExitStatus;
+
+/** How an app passes from one process to the next: ends are judged, trees emptied, programs started. */
+final class Passage {
+    /** A process that lives this long without a probe has started. */
+    static final Duration SETTLE = Duration.ofMillis(500);
+
+    /** How long an app whose user ends it may take before it is stopped. */
+    static final Duration LEAVE_LIMIT = Duration.ofMinutes(1);
+
+    /** How long the rest of a tree may take to notice that its main process is gone. */
+    private static final Duration ORPHAN_GRACE = Duration.ofSeconds(1);
+
+    private static final Duration POLL = Duration.ofMillis(100);
+
+    private final Calendar calendar;
+
+    Passage(Calendar calendar) {
+        this.calendar = calendar;
+    }
+
+    /** The most that these hooks can take. */
+    static Duration hooks(List<Hook> hooks) {
+        return hooks.stream().map(Hook::timeout).reduce(Duration.ofSeconds(5), Duration::plus);
+    }
+
+    Step enter(App app, AppState state, Now now) {
+        App entered = app.enter(state, now);
+        return Step.of(entered).act(Duties.onEntry(entered, now));
+    }
+
+    Step begin(App app, Reason reason, Now now) {
+        String id = app.name() + "-" + (app.history().begun() + 1);
+        App begun = app.withHistory(app.history().withBegun())
+                .withRestart(Optional.of(RestartRun.begin(id, reason, now)));
+        // A crash does not put off what was planned; any other restart stands for the next planned one.
+        App planned = reason == Reason.CRASH ? calendar.keepPlan(begun, now) : calendar.plan(begun, now);
+        return Step.of(planned).tell(Story.initiated(planned, now));
+    }
+
+    /** The restart under way stands for this one too; a start or stop under way becomes part of a new one. */
+    Step join(App app, Reason reason, Now now) {
+        App up = app.wanting(Wanted.UP);
+        return app.restart().isPresent() ? Step.of(up) : begin(up, reason, now);
+    }
+
+    Step callOff(App app, String why, Now now) {
+        return app.restart().isEmpty()
+                ? Step.of(app)
+                : Step.of(app.withRestart(Optional.empty())).tell(Story.calledOff(app, why, now));
+    }
+
+    /** The restart under way, if there is one, has failed. */
+    Step failed(App app, String why, Now now) {
+        return app.restart().isEmpty()
+                ? Step.of(app)
+                : Step.of(app.withRestart(Optional.empty())).tell(Story.failed(app, why, now));
+    }
+
+    Step spawn(App app, Now now) {
+        return app.program().isEmpty()
+                ? cannotStart(app, now)
+                : enter(app, new Spawning(app.name() + "-" + (app.entry() + 1)), now).tell(Story.starting(app, now)); // any -> Spawning
+    }
+
+    private Step cannotStart(App app, Now now) {
+        String why = "the service does not know how to start it. Start it as before, or give it a command in the config file";
+        return failed(app, why, now).then(it -> down(it, new Failed("It is not running, and " + why), APP_FAILED, why, now));
+    }
+
+    Step notStarted(App app, String why, Now now) {
+        if (!app.isWantedUp()) {
+            return stopped(app, now);
+        }
+        return failed(app, why, now)
+                .then(it -> byPolicy(remember(it, now), new ExitStatus.Unknown(), why, now));
+    }
+
+    /** It lives, but was not ready in time. */
+    Step notReady(App app, Instance instance, Now now) {
+        String why = "it was not ready within " + Story.words(app.spec().startGrace());
+        return failed(app, why, now)
+                .then(it -> signal(remember(it, now), instance, 0, Optional.of(new ExitStatus.Unknown()), now));
+    }
+
+    Step up(App app, Instance instance, Now now) {
+        if (app.restart().isEmpty()) {
+            return run(app, instance, now).then(it -> Step.of(it).tell(Story.ready(it, now)));
+        }
+        Deadline deadline = Deadline.in(hooks(app.spec().hooks().after()), now);
+        return enter(app, new Restoring(instance.readyAt(now), deadline), now) // Starting -> Restoring
+                .tell(Story.tell(app, RESTART_RESTORING, Story.title(app) + " is ready", now));
+    }
+
+    Step run(App app, Instance instance, Now now) {
+        return enter(calendar.keepPlan(app, now), new Running(instance.readyAt(now)), now); // any -> Running
+    }
+
+    Step complete(App app, Instance instance, Now now) {
+        RestartRun run = app.restart().orElseThrow();
+        App done = app.withRestart(Optional.empty())
+                .withHistory(app.history().withCompleted(new LastRestart(now.wall(), run.reason())));
+        return run(done, instance, now).then(it -> Step.of(it).tell(Story.completed(it.withRestart(app.restart()), run, now)));
+    }
+
+    /** It ended, and nobody had asked it to. */
+    Step ended(App app, Instance instance, ExitStatus status, Now now) {
+        App counted = remember(app, now);
+        boolean isFinished = app.spec().restart().verdict(status, counted.history().crashes()) instanceof Verdict.Finished;
+        Step told = isFinished ? Step.of(counted) : Step.of(counted).tell(crashed(app, status, now));
+        return told.then(it -> leavesNothing(it)
+                ? byPolicy(it, status, "it ended with " + status.describe(), now)
+                : verify(it, instance, Verifying.UNSIGNALLED, Optional.of(status), now)); // any -> Verifying
+    }
+
+    /** It ended by itself while a restart was getting ready to end it. */
+    Step endedEarly(App app, Instance instance, ExitStatus status, Now now) {
+        if (app.program().isEmpty()) {
+            return failed(app, "it ended with " + status.describe(), now).then(it -> ended(it, instance, status, now));
+        }
+        return leavesNothing(app)
+                ? spawn(app, now)
+                : verify(app, instance, Verifying.UNSIGNALLED, Optional.empty(), now); // Preparing, Draining -> Verifying
+    }
+
+    Step left(App app, Instance instance, Now now) {
+        return leavesNothing(app)
+                ? gone(app, Optional.empty(), now)
+                : verify(app, instance, Verifying.UNSIGNALLED, Optional.empty(), now); // Leaving -> Verifying
+    }
+
+    /** Kernels and terminals outlive the server they belong to; the next one takes them over. */
+    private static boolean leavesNothing(App app) {
+        return app.life() instanceof Life.InPlace;
+    }
+
+    Step signal(App app, Instance instance, int stage, Optional<ExitStatus> failure, Now now) {
+        Duration grace = app.spec().stop().stage(stage).grace();
+        return enter(app, new Stopping(instance, stage, Deadline.in(grace, now), failure), now);
+    }
+
+    Step verify(App app, Instance instance, int stage, Optional<ExitStatus> failure, Now now) {
+        Duration grace = stage == Verifying.UNSIGNALLED ? ORPHAN_GRACE : app.spec().stop().stage(stage).grace();
+        Step entered = enter(app, new Verifying(instance, stage, Deadline.in(grace, now), failure, List.of()), now);
+        return app.restart().isPresent() ? entered.tell(Story.verifying(app, forcedAfter(app, stage), now)) : entered;
+    }
+
+    private static Optional<Duration> forcedAfter(App app, int stage) {
+        StopSequence stop = app.spec().stop();
+        return stage >= 0 && stop.stage(stage).signal() == StopSequence.KILL
+                ? Optional.of(IntStream.range(0, stop.stages().size() - 1)
+                        .mapToObj(before -> stop.stage(before).grace())
+                        .reduce(Duration.ZERO, Duration::plus))
+                : Optional.empty();
+    }
+
+    Step stillThere(App app, Verifying verifying, List<String> survivors) {
+        Verifying seen = new Verifying(
+                verifying.instance(), verifying.stage(), verifying.deadline(), verifying.failure(), survivors);
+        return Step.of(app.with(seen)).act(List.of(Duties.check(app, verifying.instance(), POLL)));
+    }
+
+    /** The rest of the tree had its time: the next signal. */
+    Step press(App app, Verifying verifying, Now now) {
+        int stage = verifying.stage() + 1;
+        Deadline deadline = Deadline.in(app.spec().stop().stage(stage).grace(), now);
+        App pressed = app.enter(
+                new Verifying(verifying.instance(), stage, deadline, verifying.failure(), verifying.survivors()), now);
+        // The check that was begun on entry goes on by itself.
+        Step step = Step.of(pressed)
+                .act(List.of(
+                        Duties.signal(app, verifying.instance(), stage),
+                        new Action.SetTimer(pressed.entry(), deadline.length())));
+        return stage >= app.spec().stop().stages().size()
+                ? step.tell(Story.survivors(app, verifying.survivors(), now))
+                : step;
+    }
+
+    /** The tree is empty. */
+    Step gone(App app, Optional<ExitStatus> failure, Now now) {
+        if (!app.isWantedUp()) {
+            return stopped(app, now);
+        }
+        return app.restart().isEmpty() && failure.isPresent()
+                ? byPolicy(app, failure.get(), "it ended with " + failure.get().describe(), now)
+                : spawn(app, now);
+    }
+
+    Step stopped(App app, Now now) {
+        return app.state() instanceof Stopped
+                ? Step.of(app)
+                : down(app, new Stopped(), APP_STOPPED, Story.title(app) + " is stopped", now);
+    }
+
+    private Step byPolicy(App app, ExitStatus status, String why, Now now) {
+        return switch (app.spec().restart().verdict(status, app.history().crashes())) {
+            case Verdict.Finished _ ->
+                down(app.wanting(DOWN), new Stopped(), APP_STOPPED, Story.title(app) + " has finished", now);
+            case Verdict.StayDown _ ->
+                down(app, new Failed("It is down: %s. Start it when that is put right".formatted(why)), APP_FAILED, why, now);
+            case Verdict.RestartAfter _ when app.program().isEmpty() -> cannotStart(app, now);
+            case Verdict.RestartAfter(Duration delay, boolean isSlowLane) -> wait(app, why, delay, isSlowLane, now);
+        };
+    }
+
+    private Step wait(App app, String why, Duration delay, boolean isSlowLane, Now now) {
+        String message = "%s is started again in %s: %s".formatted(Story.title(app), Story.words(delay), why);
+        Step waiting = enter(app, new Waiting(message, Deadline.in(delay, now)), now); // any -> Waiting
+        return isSlowLane
+                ? waiting.tell(Story.tell(
+                        app, APP_CRASH_LOOP, "It crashes again and again. " + message, Map.of("delay_s", delay.toSeconds()), now))
+                : waiting;
+    }
+
+    private Step down(App app, AppState state, EventType type, String message, Now now) {
+        App unplanned = app.withPlanned(Optional.empty());
+        return enter(unplanned, state, now).tell(Story.tell(unplanned, type, message, now)); // any -> Stopped, Failed
+    }
+
+    private static App remember(App app, Now now) {
+        return app.withHistory(
+                app.history().withCrashes(app.spec().restart().remember(app.history().crashes(), now.nanos())));
+    }
+
+    private static EventDraft crashed(App app, ExitStatus status, Now now) {
+        return Story.tell(
+                app,
+                APP_CRASHED,
+                "%s ended with %s".formatted(Story.title(app), status.describe()),
+                Map.of("exit", status.describe()),
+                now);
+    }
+}

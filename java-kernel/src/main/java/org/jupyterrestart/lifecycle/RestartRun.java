@@ -1,0 +1,44 @@
+package org.jupyterrestart.lifecycle;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * A restart under way.
+ *
+ * @param id names it in every event of it
+ * @param saved documents that browser tabs saved for it
+ * @param unsaved those that they could not save
+ * @param kept what the replaced app says it carried over; empty before its hello
+ */
+public record RestartRun(
+        String id, Reason reason, Now begun, List<String> saved, List<Unsaved> unsaved, Map<String, Object> kept) {
+    public RestartRun {
+        saved = List.copyOf(saved);
+        unsaved = List.copyOf(unsaved);
+        kept = Map.copyOf(kept);
+    }
+
+    /** A document that could not be saved, and why. */
+    public record Unsaved(String path, String why) {}
+
+    static RestartRun begin(String id, Reason reason, Now now) {
+        return new RestartRun(id, reason, now, List.of(), List.of(), Map.of());
+    }
+
+    RestartRun with(List<String> moreSaved, List<Unsaved> moreUnsaved) {
+        return new RestartRun(
+                id,
+                reason,
+                begun,
+                // Two tabs may show the same document.
+                Stream.concat(saved.stream(), moreSaved.stream()).distinct().toList(),
+                Stream.concat(unsaved.stream(), moreUnsaved.stream()).distinct().toList(),
+                kept);
+    }
+
+    RestartRun keeping(Map<String, Object> carriedOver) {
+        return new RestartRun(id, reason, begun, saved, unsaved, carriedOver);
+    }
+}

@@ -1,0 +1,35 @@
+package org.jupyterrestart.lifecycle;
+
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jupyterrestart.event.EventDraft;
+
+/** What one event made of an app: how it is now, what is told of it, and what must be done. */
+public record Step(App app, List<EventDraft> told, List<Action> actions) {
+    public Step {
+        told = List.copyOf(told);
+        actions = List.copyOf(actions);
+    }
+
+    static Step of(App app) {
+        return new Step(app, List.of(), List.of());
+    }
+
+    Step tell(EventDraft draft) {
+        return new Step(app, append(told, List.of(draft)), actions);
+    }
+
+    Step act(List<Action> more) {
+        return new Step(app, told, append(actions, more));
+    }
+
+    Step then(Function<App, Step> next) {
+        Step second = next.apply(app);
+        return new Step(second.app, append(told, second.told), append(actions, second.actions));
+    }
+
+    private static <T> List<T> append(List<T> first, List<T> second) {
+        return Stream.concat(first.stream(), second.stream()).toList();
+    }
+}

@@ -1,0 +1,175 @@
+package org.jupyterrestart.lifecycle;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jupyterrestart.event.EventDraft;
+import org.jupyterrestart.event.EventType;
+
+/** What is told of an app: each method is one event, in words for people and data for programs. */
+final class Story {
+    private Story() {}
+
+    static EventDraft tell(App app, EventType type, String message, Map<String, Object> data, Now now) {
+        return new EventDraft(
+                now.wall(),
+                Optional.of(app.name()),
+                type,
+                app.restart().map(RestartRun::id),
+                app.restart().map(RestartRun::reason),
+                message,
+                data);
+    }
+
+    static EventDraft tell(App app, EventType type, String message, Now now) {
+        return tell(app, type, message, Map.of(), now);
+    }
+
+    static EventDraft initiated(App app, Now now) {
+        String why = app.restart().map(run -> run.reason().title()).orElse("");
+        return tell(app, EventType.RESTART_INITIATED, why + " restart of " + title(app), nextRestart(app), now);
+    }
+
+    /** The hooks that failed, and nothing of those that did their work. */
+    static Step hooks(App app, AppEvent.HooksDone done, Now now) {
+        return done.failures().stream()
+                .reduce(Step.of(app), (step, why) -> step.tell(tell(app, EventType.HOOK_FAILED, why, now)), (a, _) -> a);
+    }
+
+    static EventDraft starting(App app, Now now) {
+        return app.restart().isPresent()
+                ? tell(app, EventType.RESTART_STARTING, "Starting " + title(app), Map.of("life", "stop_start"), now)
+                : tell(app, EventType.APP_STARTING, "Starting " + title(app), now);
+    }
+
+    static EventDraft replacing(App app, Now now) {
+        return tell(
+                app, EventType.RESTART_STARTING, title(app) + " replaces itself", Map.of("life", "in_place"), now);
+    }
+
+    static EventDraft ready(App app, Now now) {
+        return tell(app, EventType.APP_READY, title(app) + " is ready", nextRestart(app), now);
+    }
+
+    static EventDraft drained(App app, AppEvent.Drained answer, Now now) {
+        Map<String, Object> data = new LinkedHashMap<>();
+        data.put("client", answer.tab());
+        data.put("saved", answer.saved());
+        data.put("unsaved", unsaved(answer.unsaved()));
+        String message = "A browser tab saved %s".formatted(counted(answer.saved().size(), "document"));
+        String failed = answer.unsaved().isEmpty()
+                ? ""
+                : ", and could not save " + counted(answer.unsaved().size(), "document");
+        return tell(app, EventType.RESTART_DRAINED, message + failed, data, now);
+    }
+
+    static EventDraft silent(App app, List<String> tabs, Now now) {
+        return tell(
+                app,
+                EventType.RESTART_DRAINED,
+                "No answer in time from " + counted(tabs.size(), "browser tab"),
+                Map.of("silent", tabs),
+                now);
+    }
+
+    /** @param forcedAfter how long it ignored milder signals; empty when it did not */
+    static EventDraft verifying(App app, Optional<Duration> forcedAfter, Now now) {
+        return tell(
+                app,
+                EventType.RESTART_VERIFYING,
+                title(app) + " has ended",
+                forcedAfter.<Map<String, Object>>map(time -> Map.of("forced_after_s", time.toSeconds())).orElse(Map.of()),
+                now);
+    }
+
+    static EventDraft survivors(App app, List<String> names, Now now) {
+        return tell(
+                app,
+                EventType.APP_SURVIVORS,
+                "%s does not end, in spite of KILL: %s. It is not started while this lives"
+                        .formatted(title(app), names.isEmpty() ? "its main process" : String.join(", ", names)),
+                Map.of("survivors", names),
+                now);
+    }
+
+    static EventDraft completed(App app, RestartRun run, Now now) {
+        double duration = seconds(now.nanos() - run.begun().nanos());
+        Map<String, Object> data = new LinkedHashMap<>();
+        data.put("duration_s", duration);
+        data.putAll(run.kept());
+        data.put("documents", run.saved().size());
+        data.put("unsaved", unsaved(run.unsaved()));
+        data.putAll(nextRestart(app));
+        double away = run.kept().get("away_s") instanceof Number number ? number.doubleValue() : duration;
+        String kept = String.join(
+                ", ",
+                List.of(
+                                part(run.kept().get("kernels"), "kernel"),
+                                part(run.kept().get("terminals"), "terminal"),
+                                part(run.saved().size(), "document"))
+                        .stream()
+                        .filter(part -> !part.isEmpty())
+                        .toList());
+        return tell(
+                app,
+                EventType.RESTART_COMPLETED,
+                "%s restarted in %s s%s"
+                        .formatted(title(app), oneDigit(away), kept.isEmpty() ? "" : ": " + kept + " kept"),
+                data,
+                now);
+    }
+
+    static EventDraft failed(App app, String why, Now now) {
+        return tell(
+                app, EventType.RESTART_FAILED, "%s was not restarted: %s".formatted(title(app), why), now);
+    }
+
+    static EventDraft calledOff(App app, String why, Now now) {
+        return tell(
+                app,
+                EventType.RESTART_CALLED_OFF,
+                "The restart of %s is called off: %s".formatted(title(app), why),
+                now);
+    }
+
+    static String title(App app) {
+        return app.spec().title();
+    }
+
+    static Map<String, Object> nextRestart(App app) {
+        return app.planned()
+                .filter(planned -> app.isEnabled() || planned.isByHand())
+                .<Map<String, Object>>map(planned -> Map.of("next_restart", planned.at().toString()))
+                .orElse(Map.of());
+    }
+
+    static String words(Duration time) {
+        return time.toMinutes() >= 2 ? time.toMinutes() + " min" : oneDigit(seconds(time.toNanos())) + " s";
+    }
+
+    private static String part(Object count, String noun) {
+        return count instanceof Number number && number.intValue() > 0 ? counted(number.intValue(), noun) : "";
+    }
+
+    private static String counted(int count, String noun) {
+        return count + " " + noun + (count == 1 ? "" : "s");
+    }
+
+    private static List<Map<String, String>> unsaved(List<RestartRun.Unsaved> documents) {
+        return documents.stream()
+                .map(document -> Map.of("path", document.path(), "why", document.why()))
+                .toList();
+    }
+
+    /** In milliseconds' precision. */
+    private static double seconds(long nanos) {
+        return Math.max(0, nanos / 1_000_000) / 1000.0;
+    }
+
+    private static String oneDigit(double seconds) {
+        return String.format(Locale.ROOT, seconds < 9.95 ? "%.1f" : "%.0f", seconds);
+    }
+}

@@ -1,0 +1,165 @@
+package org.jupyterrestart.supervisor;
+
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import org.jupyterrestart.config.Hook;
+import org.jupyterrestart.config.Program;
+import org.jupyterrestart.lifecycle.Action;
+import org.jupyterrestart.lifecycle.App;
+import org.jupyterrestart.lifecycle.AppEvent;
+import org.jupyterrestart.lifecycle.Instance;
+import org.jupyterrestart.process.Launch;
+import org.jupyterrestart.process.ProcessIdentity;
+import org.jupyterrestart.process.SpawnResult.NotSpawned;
+import org.jupyterrestart.process.SpawnResult.Spawned;
+
+/** Does on the ports what the machine decided, on the loop thread. What comes of it returns only as events. */
+final class ActionRunner {
+    private final Ports ports;
+    private final Tabs tabs;
+    private final BiConsumer<String, AppEvent> results;
+    private final Map<String, Clock.Cancellable> timers = new HashMap<>();
+    private final Map<String, ProcessIdentity> watched = new HashMap<>();
+
+    /** {@code results} takes an app's name and what happened, from any thread. */
+    ActionRunner(Ports ports, Tabs tabs, BiConsumer<String, AppEvent> results) {
+        this.ports = ports;
+        this.tabs = tabs;
+        this.results = results;
+    }
+
+    void run(App app, Action action) {
+        String name = app.name();
+        switch (action) {
+            case Action.Spawn(String marker, Program program) -> spawn(name, marker, program);
+            case Action.Find(String marker) -> results.accept(
+                    name,
+                    ports.processes()
+                            .find(mark(marker))
+                            .<AppEvent>map(found -> new AppEvent.Spawned(marker, found))
+                            .orElse(new AppEvent.NotFound(marker)));
+            case Action.Watch(ProcessIdentity identity) -> watch(name, identity);
+            case Action.Probe(ProcessIdentity identity, var spec) ->
+                ports.prober().start(name, identity, spec, new HealthReport(name, identity));
+            case Action.SignalTree(Instance instance, int signal, List<String> keep) ->
+                members(instance, keep).forEach(member -> ports.processes().signal(member, signal));
+            case Action.CheckTree check -> {
+                if (check.delay().isZero()) {
+                    check(name, check);
+                } else {
+                    ports.clock().after(check.delay(), () -> check(name, check));
+                }
+            }
+            case Action.RunHooks(long entry, var hooks) -> runHooks(app, entry, hooks);
+            case Action.ListTabs(long entry) ->
+                results.accept(name, new AppEvent.TabsListed(entry, tabs.known(ports.clock().now())));
+            case Action.SetTimer(long entry, var delay) -> timers.put(
+                    name, ports.clock().after(delay, () -> results.accept(name, new AppEvent.TimeUp(entry))));
+        }
+    }
+
+    /** The app has left a state: what bounds it is over. */
+    void left(App app) {
+        Optional.ofNullable(timers.remove(app.name())).ifPresent(Clock.Cancellable::cancel);
+        if (app.state().process().isEmpty()) {
+            ports.prober().stop(app.name());
+            Optional.ofNullable(watched.remove(app.name())).ifPresent(ports.processes()::unwatch);
+        }
+    }
+
+    private void spawn(String name, String marker, Program program) {
+        Map<String, String> environment =
+                program.isWholeEnvironment() ? new HashMap<>() : new HashMap<>(ports.environment());
+        environment.putAll(program.environment());
+        environment.put(Launch.MARKER, mark(marker));
+        Launch launch = new Launch(
+                program.command(), program.directory().orElse(Path.of("/")), environment, output(ports.home(), name));
+        results.accept(
+                name,
+                switch (ports.processes().spawn(launch)) {
+                    case Spawned(ProcessIdentity identity) -> new AppEvent.Spawned(marker, identity);
+                    case NotSpawned(String why) -> new AppEvent.NotSpawned(marker, why);
+                });
+    }
+
+    static Path output(Path home, String app) {
+        return home.resolve("logs").resolve(app + ".log");
+    }
+
+    private void watch(String name, ProcessIdentity identity) {
+        ProcessIdentity before = watched.put(name, identity);
+        if (!identity.equals(before)) {
+            Optional.ofNullable(before).ifPresent(ports.processes()::unwatch);
+            ports.processes()
+                    .watch(identity, status -> results.accept(name, new AppEvent.Exited(identity, status)));
+        }
+    }
+
+    private void check(String name, Action.CheckTree check) {
+        List<String> survivors = members(check.instance(), check.keep()).stream()
+                .map(ports.processes()::describe)
+                .toList();
+        results.accept(name, new AppEvent.TreeChecked(check.instance().identity(), survivors));
+    }
+
+    private List<ProcessIdentity> members(Instance instance, List<String> keep) {
+        String mark = instance.marker().isEmpty() ? "" : mark(instance.marker());
+        List<ProcessIdentity> tree = ports.processes().tree(instance.identity(), mark);
+        return keep.isEmpty()
+                ? tree
+                : tree.stream().filter(member -> !isKept(member, instance, keep)).toList();
+    }
+
+    private boolean isKept(ProcessIdentity member, Instance instance, List<String> keep) {
+        String described = ports.processes().describe(member);
+        return !member.equals(instance.identity())
+                && keep.stream().anyMatch(name -> described.startsWith(name + " ("));
+    }
+
+    /** Two services on one machine may have apps of one name: the home tells them apart. */
+    static String mark(Path home, String marker) {
+        return home + ":" + marker;
+    }
+
+    private String mark(String marker) {
+        return mark(ports.home(), marker);
+    }
+
+    private void runHooks(App app, long entry, List<Hook> hooks) {
+        if (hooks.isEmpty()) {
+            results.accept(app.name(), new AppEvent.HooksDone(entry, List.of(), Optional.empty()));
+            return;
+        }
+        ports.hooks().run(app.name(), hooks, failures -> results.accept(
+                app.name(),
+                new AppEvent.HooksDone(
+                        entry,
+                        failures.stream().map(HookRunner.Failure::why).toList(),
+                        HookRunner.obstacle(failures))));
+    }
+
+    /** Turns the health of one process into events. */
+    private final class HealthReport implements Prober.Listener {
+        private final String app;
+        private final ProcessIdentity identity;
+
+        HealthReport(String app, ProcessIdentity identity) {
+            this.app = app;
+            this.identity = identity;
+        }
+
+        @Override
+        public void ready() {
+            results.accept(app, new AppEvent.Ready(identity));
+        }
+
+        @Override
+        public void unhealthy(String why) {
+            results.accept(app, new AppEvent.Unhealthy(identity, why));
+        }
+    }
+}

@@ -1,0 +1,147 @@
+package org.jupyterrestart.supervisor;
+
+import static org.jupyterrestart.event.EventType.SERVICE_ERROR;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jupyterrestart.event.EventDraft;
+import org.jupyterrestart.event.EventType;
+import org.jupyterrestart.lifecycle.App;
+import org.jupyterrestart.lifecycle.AppEvent;
+import org.jupyterrestart.lifecycle.Calendar;
+import org.jupyterrestart.lifecycle.Machine;
+import org.jupyterrestart.lifecycle.Now;
+import org.jupyterrestart.lifecycle.Step;
+
+/**
+ * All apps, and the only way to change one: decide, save, do, tell, in this order. Whatever is lost by a kill between
+ * two of them is made up for when the saved state is loaded: deeds are begun again, what was not told is told.
+ */
+final class Apps {
+    /** Wall clocks jump: a planned moment is looked at this often at least. */
+    private static final Duration LONGEST_SLEEP = Duration.ofMinutes(1);
+
+    /** After these, what was told is on the disk, whatever happens to the machine. */
+    private static final Set<EventType> BOUNDARIES = EnumSet.of(
+            EventType.RESTART_INITIATED,
+            EventType.RESTART_COMPLETED,
+            EventType.RESTART_FAILED,
+            EventType.RESTART_CALLED_OFF);
+
+    private final Machine machine;
+    private final Ports ports;
+    private final Loop loop;
+    private final ActionRunner runner;
+    private final Map<String, App> byName = new TreeMap<>();
+    private final Map<String, Clock.Cancellable> alarms = new HashMap<>();
+
+    Apps(Machine machine, Ports ports, Loop loop, Tabs tabs) {
+        this.machine = machine;
+        this.ports = ports;
+        this.loop = loop;
+        runner = new ActionRunner(ports, tabs, (name, event) -> loop.submit(() -> handle(name, event)));
+    }
+
+    Collection<App> all() {
+        return List.copyOf(byName.values());
+    }
+
+    Optional<App> find(String name) {
+        return Optional.ofNullable(byName.get(name));
+    }
+
+    /** Known from now on; saved with the next step of any app. */
+    void add(App app) {
+        byName.put(app.name(), app);
+        setAlarm(app);
+    }
+
+    /** What happens to an app that is gone changes nothing. */
+    void handle(String name, AppEvent event) {
+        Optional.ofNullable(byName.get(name)).ifPresent(app -> handle(app, event));
+    }
+
+    private void handle(App app, AppEvent event) {
+        Step step;
+        try {
+            step = machine.step(app, event, ports.clock().now());
+        } catch (RuntimeException e) {
+            tellError("%s could not be dealt with; the app stays as it is".formatted(event), Optional.of(app.name()), e);
+            return;
+        }
+        carryOut(app, step);
+    }
+
+    private void carryOut(App before, Step step) {
+        App app = step.app();
+        byName.put(app.name(), app);
+        if (!app.equals(before) || !step.told().isEmpty()) {
+            save(step.told());
+        }
+        if (app.entry() != before.entry()) {
+            runner.left(app);
+        }
+        step.actions().forEach(action -> {
+            try {
+                runner.run(app, action);
+            } catch (RuntimeException e) {
+                tellError("%s failed".formatted(action), Optional.of(app.name()), e);
+            }
+        });
+        step.told().forEach(this::tell);
+        if (!app.planned().equals(before.planned()) || app.isEnabled() != before.isEnabled()) {
+            setAlarm(app);
+        }
+    }
+
+    private void save(List<EventDraft> untold) {
+        try {
+            ports.store().save(new SavedState(List.copyOf(byName.values()), ports.events().lastSeq(), untold));
+        } catch (IOException e) {
+            // Supervision goes on: an app that is not restarted is worse than one that is not remembered.
+            tellError("The state can't be saved", Optional.empty(), e);
+        }
+    }
+
+    void tell(EventDraft draft) {
+        ports.events().append(draft);
+        if (BOUNDARIES.contains(draft.type())) {
+            ports.events().sync();
+        }
+    }
+
+    void tellError(String what, Optional<String> app, Throwable cause) {
+        System.getLogger(Apps.class.getName()).log(System.Logger.Level.ERROR, what, cause);
+        tell(new EventDraft(
+                ports.clock().now().wall(),
+                app,
+                SERVICE_ERROR,
+                Optional.empty(),
+                Optional.empty(),
+                "%s: %s. Details are in service.log".formatted(what, cause),
+                Map.of()));
+    }
+
+    private void setAlarm(App app) {
+        Optional.ofNullable(alarms.remove(app.name())).ifPresent(Clock.Cancellable::cancel);
+        Calendar.wake(app).ifPresent(at -> {
+            Now now = ports.clock().now();
+            Duration left = Duration.between(now.wall(), at);
+            Duration sleep = left.isNegative() ? Duration.ZERO : left.compareTo(LONGEST_SLEEP) > 0 ? LONGEST_SLEEP : left;
+            alarms.put(app.name(), ports.clock().after(sleep, () -> loop.submit(() -> alarm(app.name()))));
+        });
+    }
+
+    private void alarm(String name) {
+        handle(name, new AppEvent.Tick());
+        find(name).ifPresent(this::setAlarm);
+    }
+}

@@ -1,0 +1,98 @@
+package org.jupyterrestart.supervisor;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.jupyterrestart.lifecycle.App;
+import org.jupyterrestart.lifecycle.AppEvent;
+import org.jupyterrestart.lifecycle.Instance;
+import org.jupyterrestart.lifecycle.Now;
+import org.jupyterrestart.process.ProcessIdentity;
+
+/**
+ * The memory of each app's tree, measured off the loop thread: at intervals where there is a limit, else only while
+ * someone looks.
+ */
+final class MemoryWatch {
+    /** Someone who asked this long ago still looks. */
+    private static final Duration INTEREST = Duration.ofSeconds(30);
+
+    private final Ports ports;
+    private final Apps apps;
+    private final Loop loop;
+    private final Duration every;
+    private final Map<ProcessIdentity, Long> measured = new HashMap<>();
+    private long lastLook;
+    private boolean isLookedAt;
+    private boolean isRunning;
+
+    MemoryWatch(Ports ports, Apps apps, Loop loop, Duration every) {
+        this.ports = ports;
+        this.apps = apps;
+        this.loop = loop;
+        this.every = every;
+    }
+
+    /** Someone looks: measures soon, if it did not already. */
+    void look() {
+        lastLook = ports.clock().now().nanos();
+        isLookedAt = true;
+        start();
+    }
+
+    /** Empty until it was measured. */
+    OptionalLong of(App app) {
+        return app.state().process()
+                .map(Instance::identity)
+                .map(measured::get)
+                .map(OptionalLong::of)
+                .orElse(OptionalLong.empty());
+    }
+
+    /** Begins, if there is a reason to. */
+    void start() {
+        if (!isRunning && !subjects().isEmpty()) {
+            isRunning = true;
+            round();
+        }
+    }
+
+    private void round() {
+        List<App> subjects = subjects();
+        if (subjects.isEmpty()) {
+            isRunning = false;
+            return;
+        }
+        ports.clock().after(Duration.ZERO, () -> measure(subjects));
+        ports.clock().after(every, () -> loop.submit(this::round));
+    }
+
+    private List<App> subjects() {
+        Now now = ports.clock().now();
+        boolean isWatched = isLookedAt && now.nanos() - lastLook < INTEREST.toNanos();
+        Collection<App> all = apps.all();
+        return all.stream()
+                .filter(app -> app.state().process().isPresent())
+                .filter(app -> isWatched || app.spec().limits().memory().isPresent())
+                .toList();
+    }
+
+    /** On a thread of the clock's. */
+    private void measure(List<App> subjects) {
+        for (App app : subjects) {
+            Instance instance = app.state().process().orElseThrow();
+            String mark = instance.marker().isEmpty() ? "" : ActionRunner.mark(ports.home(), instance.marker());
+            OptionalLong bytes = ports.sampler().memoryOf(ports.processes().tree(instance.identity(), mark));
+            bytes.ifPresent(count -> loop.submit(() -> take(app.name(), instance.identity(), count)));
+        }
+    }
+
+    private void take(String name, ProcessIdentity identity, long bytes) {
+        measured.keySet().removeIf(known -> apps.all().stream().noneMatch(app -> app.state().isOf(known)));
+        measured.put(identity, bytes);
+        apps.handle(name, new AppEvent.Measured(identity, bytes));
+    }
+}

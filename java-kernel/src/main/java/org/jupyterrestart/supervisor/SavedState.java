@@ -1,0 +1,26 @@
+package org.jupyterrestart.supervisor;
+
+import java.util.List;
+import org.jupyterrestart.event.EventDraft;
+import org.jupyterrestart.lifecycle.App;
+
+/**
+ * Everything that must survive the service.
+ *
+ * @param seq the last event when this was saved
+ * @param untold the events that were to follow it: those behind {@code seq} that the log lacks were lost by a kill
+ */
+public record SavedState(List<App> apps, long seq, List<EventDraft> untold) {
+    public static final SavedState EMPTY = new SavedState(List.of(), 0, List.of());
+
+    public SavedState {
+        apps = List.copyOf(apps);
+        untold = List.copyOf(untold);
+    }
+
+    /** What a log whose last event is {@code lastSeq} still lacks. */
+    List<EventDraft> missing(long lastSeq) {
+        long present = Math.clamp(lastSeq - seq, 0, untold.size());
+        return untold.subList((int) present, untold.size());
+    }
+}

@@ -1,0 +1,266 @@
+package org.jupyterrestart.supervisor;
+
+import static org.jupyterrestart.event.EventType.SERVICE_STOPPED;
+import static org.jupyterrestart.supervisor.RefusedException.Kind.BAD_REQUEST;
+import static org.jupyterrestart.supervisor.RefusedException.Kind.NO_SUCH_APP;
+import static org.jupyterrestart.supervisor.RefusedException.Kind.REFUSED;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jupyterrestart.config.Config;
+import org.jupyterrestart.config.CronFires;
+import org.jupyterrestart.event.EventDraft;
+import org.jupyterrestart.lifecycle.App;
+import org.jupyterrestart.lifecycle.AppEvent;
+import org.jupyterrestart.lifecycle.AppMachine;
+import org.jupyterrestart.lifecycle.Calendar;
+import org.jupyterrestart.lifecycle.Machine;
+import org.jupyterrestart.lifecycle.Now;
+import org.jupyterrestart.lifecycle.Reason;
+import org.jupyterrestart.lifecycle.RestartRun;
+
+/** Takes users' commands to the apps, or says why not. All of it happens on the loop. */
+public final class Supervisor implements Control {
+    private static final Duration LONGEST_DELAY = Duration.ofDays(3650);
+
+    private final Ports ports;
+    private final Loop loop;
+    private final Calendar calendar;
+    private final Tabs tabs = new Tabs();
+    private final Apps apps;
+    private final MemoryWatch memory;
+    private final Adoption adoption;
+    private final Adopting adopting;
+
+    Supervisor(Config config, NewApps newApps, Ports ports, Machine machine, Calendar calendar, Loop loop) {
+        this.ports = ports;
+        this.loop = loop;
+        this.calendar = calendar;
+        apps = new Apps(machine, ports, loop, tabs);
+        memory = new MemoryWatch(ports, apps, loop, config.service().sampleEvery());
+        adoption = new Adoption(config, ports, apps, calendar);
+        adopting = new Adopting(newApps, ports, apps);
+    }
+
+    /** With a loop thread of its own, which {@link #start} starts. */
+    public static Supervisor of(Config config, NewApps newApps, Ports ports) {
+        CronFires cron = new CronFires();
+        return new Supervisor(config, newApps, ports, new AppMachine(cron), new Calendar(cron), new LoopThread());
+    }
+
+    /** Takes up what an earlier service left, and starts what is wanted. Call once. */
+    public void start() {
+        loop.start(failure -> apps.tellError("A task of the service's loop failed", Optional.empty(), failure));
+        loop.submit(() -> {
+            adoption.run();
+            memory.start();
+        });
+    }
+
+    /** Returns when the loop has ended, by {@link #shutDown}. */
+    public void awaitEnd() throws InterruptedException {
+        loop.awaitEnd();
+    }
+
+    @Override
+    public Snapshot snapshot() {
+        return answer(() -> {
+            memory.look();
+            Now now = ports.clock().now();
+            return new Snapshot(
+                    ports.events().lastSeq(),
+                    apps.all().stream().map(app -> Views.app(app, memory.of(app), now)).toList());
+        });
+    }
+
+    @Override
+    public Accepted restart(String app, Reason reason, boolean now) throws RefusedException {
+        return command(app, it -> {
+            if (!it.canRestart(reason)) {
+                throw cannotStart(it);
+            }
+            return new AppEvent.Restart(reason);
+        });
+    }
+
+    @Override
+    public Accepted restartIn(String app, Duration delay) throws RefusedException {
+        checkDelay(delay);
+        return command(app, it -> {
+            if (!it.canRestart(Reason.SCHEDULED)) {
+                throw cannotStart(it);
+            }
+            if (it.state().process().isEmpty()) {
+                throw new RefusedException(
+                        REFUSED,
+                        "%s is %s: there is nothing to restart later. Start it first."
+                                .formatted(it.name(), it.state().wireName()));
+            }
+            return new AppEvent.RestartIn(delay);
+        });
+    }
+
+    @Override
+    public Accepted postpone(String app, Duration by) throws RefusedException {
+        checkDelay(by);
+        return command(app, it -> {
+            if (it.planned().filter(planned -> it.isEnabled() || planned.isByHand()).isEmpty()) {
+                throw new RefusedException(
+                        REFUSED,
+                        it.isEnabled()
+                                ? "%s has no planned restart to postpone. Give it one: restart it in some time."
+                                        .formatted(it.name())
+                                : "Automatic restarts of %s are off: there is none to postpone.".formatted(it.name()));
+            }
+            return new AppEvent.Postpone(by);
+        });
+    }
+
+    @Override
+    public Accepted enable(String app, boolean enabled) throws RefusedException {
+        return command(app, _ -> new AppEvent.Enable(enabled));
+    }
+
+    @Override
+    public Accepted start(String app) throws RefusedException {
+        return command(app, it -> {
+            if (it.program().isEmpty() && it.state().process().isEmpty()) {
+                throw cannotStart(it);
+            }
+            return new AppEvent.Start();
+        });
+    }
+
+    @Override
+    public Accepted stop(String app) throws RefusedException {
+        return command(app, _ -> new AppEvent.Stop());
+    }
+
+    @Override
+    public Accepted adopt(String app, AdoptionRequest request) throws RefusedException {
+        return loop.call(() -> {
+            AppEvent.Adopt hello = adopting.check(app, request);
+            Accepted accepted = accept(app, hello);
+            memory.start();
+            return accepted;
+        });
+    }
+
+    @Override
+    public Accepted leave(String app) throws RefusedException {
+        return command(app, _ -> new AppEvent.Leave());
+    }
+
+    @Override
+    public Accepted drained(
+            String app, String restartId, String client, List<String> saved, List<UnsavedDocument> unsaved)
+            throws RefusedException {
+        List<RestartRun.Unsaved> documents = unsaved.stream()
+                .map(document -> new RestartRun.Unsaved(document.path(), document.why()))
+                .toList();
+        return command(app, _ -> new AppEvent.Drained(restartId, client, saved, documents));
+    }
+
+    @Override
+    public Accepted failed(String app, String restartId, String message) throws RefusedException {
+        return command(app, _ -> new AppEvent.NotReplaced(restartId, message));
+    }
+
+    @Override
+    public void clientSeen(String client) {
+        loop.submit(() -> tabs.seen(client, ports.clock().now()));
+    }
+
+    @Override
+    public Accepted clientGone(String client) {
+        return answer(() -> {
+            tabs.gone(client);
+            long seq = ports.events().lastSeq();
+            apps.all().forEach(app -> apps.handle(app.name(), new AppEvent.TabGone(client)));
+            return new Accepted(seq, Optional.empty());
+        });
+    }
+
+    @Override
+    public List<AppPlan> plan(Optional<String> app, int n) throws RefusedException {
+        return loop.call(() -> {
+            Now now = ports.clock().now();
+            int open = tabs.known(now).size();
+            List<App> chosen = app.isPresent() ? List.of(find(app.get())) : List.copyOf(apps.all());
+            return chosen.stream().map(it -> Views.plan(it, calendar.fires(it, n, now), open)).toList();
+        });
+    }
+
+    @Override
+    public Accepted shutDown() {
+        return answer(() -> {
+            long seq = ports.events().lastSeq();
+            apps.tell(new EventDraft(
+                    ports.clock().now().wall(),
+                    Optional.empty(),
+                    SERVICE_STOPPED,
+                    Optional.empty(),
+                    Optional.empty(),
+                    "The restart service ends; apps go on",
+                    Map.of()));
+            ports.events().sync();
+            loop.end();
+            return new Accepted(seq, Optional.empty());
+        });
+    }
+
+    /** What a command asks of an app, once it was looked at. */
+    private interface Command {
+        AppEvent of(App app) throws RefusedException;
+    }
+
+    private Accepted command(String name, Command command) throws RefusedException {
+        return loop.call(() -> accept(name, command.of(find(name))));
+    }
+
+    private Accepted accept(String name, AppEvent event) {
+        long seq = ports.events().lastSeq();
+        apps.handle(name, event);
+        return new Accepted(seq, apps.find(name).flatMap(App::restart).map(RestartRun::id));
+    }
+
+    private <T> T answer(Loop.Task<T> task) {
+        try {
+            return loop.call(task);
+        } catch (RefusedException e) {
+            throw new IllegalStateException("refused, though nothing was asked of an app", e);
+        }
+    }
+
+    private App find(String name) throws RefusedException {
+        Optional<App> app = apps.find(name);
+        if (app.isPresent()) {
+            return app.get();
+        }
+        List<String> names = apps.all().stream().map(App::name).toList();
+        throw new RefusedException(
+                NO_SUCH_APP,
+                "There is no app \"%s\". %s"
+                        .formatted(
+                                name,
+                                names.isEmpty()
+                                        ? "No app is known yet: name one in the config file, or adopt one."
+                                        : "Apps: %s.".formatted(String.join(", ", names))));
+    }
+
+    private static RefusedException cannotStart(App app) {
+        return new RefusedException(
+                REFUSED,
+                "The service does not know how to start %s. Start it as before, or give it a command in the config file."
+                        .formatted(app.name()));
+    }
+
+    private static void checkDelay(Duration delay) throws RefusedException {
+        if (delay.isNegative() || delay.compareTo(LONGEST_DELAY) > 0) {
+            throw new RefusedException(
+                    BAD_REQUEST, "A delay of %s can't be: give one from 0s to 3650d.".formatted(delay));
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package org.jupyterrestart.supervisor;
+
+import static java.util.stream.Collectors.joining;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.jupyterrestart.config.Hook;
+import org.jupyterrestart.config.Life;
+import org.jupyterrestart.lifecycle.App;
+import org.jupyterrestart.lifecycle.AppState;
+import org.jupyterrestart.lifecycle.Hello;
+import org.jupyterrestart.lifecycle.History;
+import org.jupyterrestart.lifecycle.Instance;
+import org.jupyterrestart.lifecycle.Now;
+import org.jupyterrestart.lifecycle.PlannedRestart;
+import org.jupyterrestart.lifecycle.Reason;
+import org.jupyterrestart.lifecycle.StopSequence;
+import org.jupyterrestart.supervisor.AppPlan.PlanStep;
+import org.jupyterrestart.supervisor.AppView.RestartView;
+
+/** Apps as users see them. Pure. */
+final class Views {
+    private Views() {}
+
+    static AppView app(App app, OptionalLong memory, Now now) {
+        Optional<Now> ready = app.state().process().flatMap(Instance::ready);
+        Optional<Instant> next = app.planned()
+                .filter(planned -> app.isEnabled() || planned.isByHand())
+                .map(PlannedRestart::at);
+        return new AppView(
+                app.name(),
+                app.spec().title(),
+                app.spec().preset(),
+                app.life() instanceof Life.InPlace,
+                app.state().wireName(),
+                app.isWantedUp(),
+                pid(app),
+                app.hello().map(Hello::port).orElse(OptionalInt.empty()),
+                app.isEnabled(),
+                ready.map(Now::wall),
+                seconds(ready.map(since -> Duration.ofNanos(now.nanos() - since.nanos()))),
+                next,
+                seconds(next.map(at -> Duration.between(now.wall(), at))),
+                app.history().last().map(History.LastRestart::at),
+                app.history().last().map(History.LastRestart::reason),
+                app.history().completed(),
+                memory,
+                OptionalLong.empty(),
+                app.restart().map(run -> new RestartView(
+                        run.id(),
+                        run.reason(),
+                        app.state().wireName(),
+                        app.since().wall(),
+                        app.state().ends().map(deadline -> deadline.at()))),
+                message(app.state()));
+    }
+
+    private static OptionalInt pid(App app) {
+        // While a tree is verified, its main process is gone.
+        return app.state() instanceof AppState.Verifying
+                ? OptionalInt.empty()
+                : app.state().process().map(instance -> OptionalInt.of(instance.identity().pid())).orElse(OptionalInt.empty());
+    }
+
+    private static Optional<String> message(AppState state) {
+        return switch (state) {
+            case AppState.Failed(String why) -> Optional.of(why);
+            case AppState.Waiting(String why, _) -> Optional.of(why);
+            case AppState.Verifying verifying when !verifying.survivors().isEmpty() ->
+                Optional.of("Waits for the end of " + String.join(", ", verifying.survivors()));
+            default -> Optional.empty();
+        };
+    }
+
+    private static OptionalLong seconds(Optional<Duration> time) {
+        return time.map(length -> OptionalLong.of(Math.max(0, length.toSeconds()))).orElse(OptionalLong.empty());
+    }
+
+    static AppPlan plan(App app, List<Instant> fires, int tabs) {
+        List<String> blocked = new ArrayList<>();
+        if (!app.isEnabled()) {
+            blocked.add("Automatic restarts are off");
+        }
+        if (!app.canRestart(Reason.SCHEDULED)) {
+            blocked.add("The service does not know how to start it again");
+        }
+        if (!(app.state() instanceof AppState.Running)) {
+            blocked.add("It is %s".formatted(app.state().wireName()));
+        }
+        return new AppPlan(app.name(), fires, steps(app, tabs), blocked);
+    }
+
+    private static List<PlanStep> steps(App app, int tabs) {
+        List<PlanStep> steps = new ArrayList<>();
+        steps.add(hooks("preparing", app.spec().hooks().before()));
+        if (app.isReplacedFor(Reason.SCHEDULED) && app.life() instanceof Life.InPlace(Duration saveLimit)) {
+            String what = "save documents in %d open browser tab%s".formatted(tabs, tabs == 1 ? "" : "s");
+            steps.add(new PlanStep("draining", what, Optional.of(saveLimit)));
+            steps.add(new PlanStep(
+                    "starting", "the app replaces itself and says hello", Optional.of(app.spec().startGrace())));
+        } else {
+            steps.add(new PlanStep("stopping", signals(app.spec().stop()), Optional.empty()));
+            steps.add(new PlanStep("verifying", "wait until every process of it is gone", Optional.empty()));
+            steps.add(new PlanStep("starting", "start it and wait until it is ready", Optional.of(app.spec().startGrace())));
+        }
+        steps.add(hooks("restoring", app.spec().hooks().after()));
+        return steps;
+    }
+
+    private static PlanStep hooks(String step, List<Hook> hooks) {
+        return new PlanStep(
+                step,
+                hooks.isEmpty() ? "no hooks to run" : "run %d hook%s".formatted(hooks.size(), hooks.size() == 1 ? "" : "s"),
+                hooks.stream().map(Hook::timeout).reduce(Duration::plus));
+    }
+
+    private static String signals(StopSequence stop) {
+        return "send "
+                + stop.stages().stream()
+                        .map(stage -> stage.signal() == StopSequence.KILL
+                                ? "KILL"
+                                : "signal %d and wait %d s".formatted(stage.signal(), stage.grace().toSeconds()))
+                        .collect(joining(", then "));
+    }
+}
