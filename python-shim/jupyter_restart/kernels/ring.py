@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 IOPUB = "iopub"
+_OVERFLOWED_REMEMBERED = 100_000
 
 
 @dataclass(frozen=True)
@@ -55,15 +57,19 @@ class Replay:
 
 
 @dataclass(frozen=True)
-class _Output:
-    at: Position
-    key: int
-    arrived_ns: int
-    held: Held
+class _Place:
+    """Where an output is, also after it has gone."""
 
-    @property
-    def end(self) -> Position:
-        return Position(self.at.number + 1, self.at.offset + self.held.size)
+    at: Position
+    end: Position
+    arrived_ns: int
+
+
+@dataclass(frozen=True)
+class _Output:
+    place: _Place
+    key: int
+    held: Held
 
 
 class Ring:
@@ -73,6 +79,8 @@ class Ring:
         self._limit_bytes = limit_bytes
         self._outputs: deque[_Output] = deque()
         self._by_key: dict[int, _Output] = {}
+        # Where those were that went by the bound, so that who stopped there is told the exact loss.
+        self._overflowed: dict[int, _Place] = {}
         self._replies: dict[str, list[tuple[int, Held]]] = {}
         self._end = Position(0, 0)
         self._trimmed_to = Position(0, 0)
@@ -84,20 +92,24 @@ class Ring:
 
     def add_output(self, held: Held, key: int, arrived_ns: int) -> None:
         """Append an output; the oldest ones go when the bound is passed, the newest always stays."""
-        output = _Output(self._end, key, arrived_ns, held)
+        end = Position(self._end.number + 1, self._end.offset + held.size)
+        output = _Output(_Place(self._end, end, arrived_ns), key, held)
         self._outputs.append(output)
         self._by_key[key] = output
-        self._end = output.end
+        self._end = end
         while len(self._outputs) > 1 and self.held_bytes > self._limit_bytes:
-            self._drop_oldest()
+            oldest = self._drop_oldest()
+            self._overflowed[oldest.key] = oldest.place
+            if len(self._overflowed) > _OVERFLOWED_REMEMBERED:
+                del self._overflowed[next(iter(self._overflowed))]
 
     def add_reply(self, session: str, held: Held) -> None:
         """Append a message that is for `session` alone."""
         self._replies.setdefault(session, []).append((self._end.number, held))
 
     def knows(self, mark: Mark) -> bool:
-        """Whether the output `mark` names has arrived here and is still held."""
-        return not mark.key or mark.key in self._by_key
+        """Whether the output `mark` names has arrived here."""
+        return not mark.key or mark.key in self._by_key or mark.key in self._overflowed
 
     def has_topic(self, topic: bytes) -> bool:
         """Whether an output of this topic (its first frame) is held; looked for from the newest."""
@@ -107,20 +119,19 @@ class Ring:
         """Where `mark`'s session goes on reading; all that is unconfirmed when its mark is no longer held."""
         if mark.key:
             output = self._by_key.get(mark.key)
-            return self._trimmed_to if output is None else output.end
-        for output in self._outputs:
-            if output.arrived_ns >= mark.since_ns:
-                return output.at
-        return self._end
+            place = self._overflowed.get(mark.key) if output is None else output.place
+            return self._trimmed_to if place is None else place.end
+        places = chain(self._overflowed.values(), (output.place for output in self._outputs))
+        return next((place.at for place in places if place.arrived_ns >= mark.since_ns), self._end)
 
     def take(self, session: str, position: Position) -> Replay:
         """Return what `session` has not seen from `position` on. Its replies are handed out once, outputs stay."""
         replies = deque(self.take_replies(session))
         messages: list[Held] = []
         for output in self._outputs:
-            if output.at.number < position.number:
+            if output.place.at.number < position.number:
                 continue
-            while replies and replies[0][0] <= output.at.number:
+            while replies and replies[0][0] <= output.place.at.number:
                 messages.append(replies.popleft()[1])
             messages.append(output.held)
         messages.extend(held for _, held in replies)
@@ -141,11 +152,12 @@ class Ring:
         The last seen one stays: it is the one that a mark names.
         """
         first = min((position.number for position in wanted), default=self._end.number)
-        while self._outputs and self._outputs[0].at.number < first - 1:
-            self._trimmed_to = self._drop_oldest().end
+        while self._outputs and self._outputs[0].place.at.number < first - 1:
+            self._trimmed_to = self._drop_oldest().place.end
+            self._overflowed.clear()
 
     def _start(self) -> Position:
-        return self._outputs[0].at if self._outputs else self._end
+        return self._outputs[0].place.at if self._outputs else self._end
 
     def _drop_oldest(self) -> _Output:
         oldest = self._outputs.popleft()

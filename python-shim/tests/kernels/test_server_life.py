@@ -241,3 +241,14 @@ def relay_of(server):
         if "jupyter_restart.kernels.relay" in " ".join(command_line(child)):
             return int(child)
     raise AssertionError("no relay runs")
+
+
+def test_the_magic_is_there_by_itself_and_loading_it_again_says_nothing(start):
+    server = start()
+    client = server.connect(server.start_kernel())
+    there = "print('restart' in get_ipython().magics_manager.magics['line'])"
+    assert client.run(there) == "True\n"
+    cell = client.execute("%load_ext jupyter_restart")
+    client.idle_after(cell)
+    assert (client.printed(cell), client.printed(cell, "stderr")) == ("", "")
+    assert client.reply_to(cell)["content"]["status"] == "ok"
