@@ -1,0 +1,51 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from fake_service import FakeService  # noqa: E402
+
+pytest_plugins = ["pytest_jupyter.jupyter_server"]
+
+OURS = ("HOME", "CONFIG", "JAVA", "JAR", "APP_NAME")
+
+
+@pytest.fixture(autouse=True)
+def own_surroundings(monkeypatch, tmp_path):
+    """No test finds the state, the service or the settings of whoever runs it."""
+    for name in OURS:
+        monkeypatch.delenv(f"JUPYTER_RESTART_{name}", raising=False)
+    for name in ("data", "runtime", "config"):
+        folder = tmp_path / f"jupyter-{name}"
+        folder.mkdir()
+        monkeypatch.setenv(f"JUPYTER_{name.upper()}_DIR", str(folder))
+
+
+@pytest.fixture()
+def home(tmp_path):
+    return tmp_path / "restart-home"
+
+
+@pytest.fixture()
+def service(home):
+    """A fake service that runs; every request to it must be one of the contract's."""
+    fake = FakeService(home).start()
+    yield fake
+    fake.stop()
+    assert fake.complaints == []
+
+
+@pytest.fixture(autouse=True)
+def jp_server_cleanup(request):
+    """As pytest-jupyter's, but only for tests that have a server: it would make one for all others."""
+    yield
+    if "jp_serverapp" not in request.fixturenames:
+        return
+    from jupyter_server.serverapp import ServerApp
+
+    app = ServerApp.instance()
+    request.getfixturevalue("jp_asyncio_loop").run_until_complete(app._cleanup())
+    app.kernel_manager.context.destroy()
+    ServerApp.clear_instance()
