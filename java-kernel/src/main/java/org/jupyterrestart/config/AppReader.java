@@ -82,7 +82,8 @@ final class AppReader {
                 "stop",
                 isSure
                         ? new Parsed.Good<>(new StopSequence(stages))
-                        : new Parsed.Bad<StopSequence>("it must end in \"KILL\", the only signal that can't be ignored"));
+                        : new Parsed.Bad<StopSequence>(
+                                "it must end in \"KILL\", the only signal that can't be ignored"));
     }
 
     private OptionalLong size(String key) {
@@ -123,7 +124,8 @@ final class AppReader {
                 duration(restart, "within").orElse(usual.within()),
                 duration(restart, "slow_lane").orElse(usual.slowLane()));
         if (policy.max().compareTo(policy.backoff()) < 0) {
-            restart.refuse("max", "it is shorter than backoff: make it %s or more".formatted(Durations.format(policy.backoff())));
+            String least = Durations.format(policy.backoff());
+            restart.refuse("max", "it is shorter than backoff: make it %s or more".formatted(least));
         }
         restart.refuseUnknownKeys();
         return policy;

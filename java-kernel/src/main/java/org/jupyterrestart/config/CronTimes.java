@@ -36,7 +36,8 @@ public final class CronTimes {
         try {
             times = new CronTimes(PARSER.parse(line).validate(), zone);
         } catch (IllegalArgumentException e) {
-            return new Parsed.Bad<>("\"%s\" is no cron line (%s): write minute, hour, day of month, month and day of week, as in 0 3 * * *"
+            return new Parsed.Bad<>(("\"%s\" is no cron line (%s): "
+                            + "write minute, hour, day of month, month and day of week, as in 0 3 * * *")
                     .formatted(line, e.getMessage()));
         }
         return times.next(ANY_TIME).isPresent()

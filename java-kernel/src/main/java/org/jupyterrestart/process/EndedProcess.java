@@ -21,13 +21,16 @@ final class EndedProcess {
         if (LibC.waitid(pidfd.descriptor()) instanceof Waited.Ended(ExitStatus status)) {
             return new Answer.Known(status);
         }
-        return keepers.statusOf(identity).<Answer>map(Answer.Known::new).orElseGet(() -> askKernel(identity, pidfd, keepers));
+        return keepers.statusOf(identity)
+                .<Answer>map(Answer.Known::new)
+                .orElseGet(() -> askKernel(identity, pidfd, keepers));
     }
 
     private static Answer askKernel(ProcessIdentity identity, PidFd pidfd, Keepers keepers) {
         return switch (LibC.pidfdExitInfo(pidfd.descriptor())) {
             case Waited.Ended(ExitStatus status) -> new Answer.Known(status);
-            case Waited.Failed(int errno) when errno == Errno.EAGAIN || keepers.hasKeeper(identity) -> new Answer.NotYet();
+            case Waited.Failed(int errno) when errno == Errno.EAGAIN || keepers.hasKeeper(identity) ->
+                new Answer.NotYet();
             case Waited.Failed _ -> new Answer.Never();
         };
     }

@@ -25,15 +25,16 @@ record KeptStarter(Children children, Path keeper, KeeperFiles files) implements
             }
             return result;
         } catch (IOException e) {
-            return new SpawnResult.NotSpawned("its status file can't be written (%s): free space or correct the permissions of the service's home"
+            return new SpawnResult.NotSpawned(("its status file can't be written (%s): "
+                            + "free space or correct the permissions of the service's home")
                     .formatted(e.getMessage()));
         }
     }
 
     /** The pipe ends with the keeper's report: its other end is closed by the exec of the app. */
     private SpawnResult start(Launch launch, Path program, Path file) {
-        List<String> arguments =
-                Stream.concat(Stream.of("keeper", file.toString(), program.toString()), launch.command().stream()).toList();
+        Stream<String> own = Stream.of("keeper", file.toString(), program.toString());
+        List<String> arguments = Stream.concat(own, launch.command().stream()).toList();
         LibC.Pipe pipe = LibC.pipe();
         Result keeping;
         try {
@@ -52,7 +53,8 @@ record KeptStarter(Children children, Path keeper, KeeperFiles files) implements
     }
 
     private SpawnResult result(String report, Path program) {
-        KeeperRecord record = KeeperRecord.parse(Stream.of(KeeperRecord.firstLine(children.bootId()).strip(), report.strip()));
+        String boot = KeeperRecord.firstLine(children.bootId()).strip();
+        KeeperRecord record = KeeperRecord.parse(Stream.of(boot, report.strip()));
         if (record.failed().isPresent()) {
             return new SpawnResult.NotSpawned(SpawnObstacle.explain(program, record.failed().getAsInt()));
         }

@@ -76,7 +76,9 @@ public final class ProcFs {
     }
 
     private boolean isBeingExecuted(int pid) {
-        return environment(pid).isEmpty() && commandLine(pid).isEmpty() && stat(pid).filter(ProcFs::hasMemory).isPresent();
+        return environment(pid).isEmpty()
+                && commandLine(pid).isEmpty()
+                && stat(pid).filter(ProcFs::hasMemory).isPresent();
     }
 
     /** Kernel threads and zombies have none. */

@@ -44,7 +44,8 @@ final class ProgramLookup {
         }
         if (!Files.isExecutable(program)) {
             return new Found.Nowhere(
-                    "%s may not be executed: run chmod +x on it, or start it by its interpreter, as in [\"python\", \"%s\"]"
+                    ("%s may not be executed: run chmod +x on it, "
+                                    + "or start it by its interpreter, as in [\"python\", \"%s\"]")
                             .formatted(program, name));
         }
         return new Found.At(program);

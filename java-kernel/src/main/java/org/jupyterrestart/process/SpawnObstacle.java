@@ -14,7 +14,8 @@ final class SpawnObstacle {
     static Optional<String> find(Launch launch) {
         Path directory = launch.directory();
         if (!Files.isDirectory(directory)) {
-            return Optional.of("its directory %s does not exist: create it or correct `directory`".formatted(directory));
+            return Optional.of(
+                    "its directory %s does not exist: create it or correct `directory`".formatted(directory));
         }
         if (Stream.concat(launch.command().stream(), launch.environment().values().stream())
                 .anyMatch(text -> text.contains("\0"))) {
@@ -35,10 +36,12 @@ final class SpawnObstacle {
         String whatToDo =
                 switch (errno) {
                     case Errno.ENOENT ->
-                        "its interpreter (the #! line, or the loader of a binary) does not exist: install it or correct the line";
+                        "its interpreter (the #! line, or the loader of a binary) does not exist: "
+                                + "install it or correct the line";
                     case Errno.ENOEXEC -> "it is no program of this machine and has no #! line: name its interpreter";
                     case Errno.EACCES ->
-                        "it, its directory or its output file is not accessible to us: check the permissions, and that its disk is not mounted noexec";
+                        "it, its directory or its output file is not accessible to us: check the permissions, "
+                                + "and that its disk is not mounted noexec";
                     case Errno.E2BIG -> "its arguments and environment are too long: shorten them";
                     case Errno.EAGAIN, Errno.ENOMEM ->
                         "the machine has no room for another process: free memory or raise the limit of processes";
