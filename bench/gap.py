@@ -21,7 +21,7 @@ sys.path[:0] = [
     str(Path(__file__).resolve().parent.parent / "python-shim" / folder) for folder in ("", "tests/kernels")
 ]
 
-from real_server import Server, wait_until
+from real_server import Server, wait_until  # noqa: E402
 
 LINES = 120
 LOOP = f"import time\nfor i in range({LINES}):\n    print(i, flush=True)\n    time.sleep(0.1)"

@@ -252,3 +252,15 @@ def test_the_magic_is_there_by_itself_and_loading_it_again_says_nothing(start):
     client.idle_after(cell)
     assert (client.printed(cell), client.printed(cell, "stderr")) == ("", "")
     assert client.reply_to(cell)["content"]["status"] == "ok"
+
+
+def test_a_relay_that_was_killed_is_replaced_before_the_next_restart(start):
+    server = start()
+    client = server.connect(server.start_kernel())
+    os.kill(relay_of(server), signal.SIGKILL)
+    loop = client.execute("import time\nfor i in range(60):\n    print(i, flush=True)\n    time.sleep(0.05)")
+    client.until(lambda m: m["content"].get("text", "").startswith("3"))
+    server.restart()
+    client.idle_after(loop)
+    assert client.printed(loop) == "".join(f"{number}\n" for number in range(60))
+    assert len(client.replies(loop)) == 1

@@ -1,0 +1,113 @@
+"""The relay process with a real kernel, by way of its client."""
+
+import pytest
+from jupyter_client.manager import KernelManager
+
+from jupyter_restart.kernels.marks import MarkFile
+from jupyter_restart.kernels.relay_client import RelayClient, RelayError
+from jupyter_restart.kernels.state import KernelRecord, ServerState
+from jupyter_restart.procfs import ProcessIdentity
+
+TIMEOUT_S = 40
+LIMIT_BYTES = 50_000
+
+
+@pytest.fixture
+def kernel(tmp_path):
+    manager = KernelManager(connection_file=str(tmp_path / "connection.json"))
+    manager.start_kernel()
+    client = manager.client()
+    client.start_channels()
+    client.wait_for_ready(timeout=TIMEOUT_S)
+    yield manager, client
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+    manager.context.destroy()
+
+
+@pytest.fixture
+def relay(tmp_path, kernel):
+    manager, _ = kernel
+    connection = {**manager.get_connection_info(), "key": manager.session.key.decode()}
+    identity = ProcessIdentity.of(manager.provisioner.pid)
+    record = KernelRecord("k", "python3", identity.pid, identity.start_ticks, "", connection, {})
+    relay = RelayClient(ServerState(tmp_path), LIMIT_BYTES)
+    relay.start([record])
+    yield relay
+    relay.forget("k")
+    relay.close()
+
+
+def texts(messages, session):
+    """Name and text of each stream message."""
+    found = []
+    for held in messages:
+        _, frames = session.feed_identities(list(held.frames))
+        message = session.deserialize(frames)
+        if message["msg_type"] == "stream":
+            found.append((message["content"]["name"], message["content"]["text"]))
+    return found
+
+
+def test_what_goes_beyond_the_bound_is_told_in_the_cell(kernel, relay, tmp_path):
+    manager, client = kernel
+    marks = MarkFile(tmp_path / "marks")
+    marks.open("k:browser")
+    relay.bye()
+    client.execute_interactive("for i in range(300): print('x' * 1000, i, flush=True)", timeout=TIMEOUT_S)
+    relay.hello()
+    assert relay.release("k", "browser", close=False)
+    taken = relay.take("k", "browser", "")
+    (name, notice), *kept = texts(taken.messages, manager.session.clone())
+    assert name == "stderr"
+    assert "of output made while the server was away are lost: at most 0 MB are held per kernel" in notice
+    assert 0 < sum(len(text) for _, text in kept) <= LIMIT_BYTES
+    assert kept[-1][1].endswith(" 299\n")
+    marks.close()
+
+
+def test_a_reply_is_held_for_the_session_that_asked(kernel, relay, tmp_path):
+    manager, client = kernel
+    session = manager.session.clone()
+    marks = MarkFile(tmp_path / "marks")
+    for name in (client.session.session, "other"):
+        marks.open(f"k:{name}")
+    asked = client.execute("import time; time.sleep(0.3)")
+    relay.bye()
+    while client.get_iopub_msg(timeout=TIMEOUT_S)["content"] != {"execution_state": "idle"}:
+        continue
+    replies = []
+    for name in (client.session.session, "other"):
+        for held in relay.take("k", name, "").messages:
+            if held.channel == "shell":
+                _, frames = session.feed_identities(list(held.frames))
+                replies.append((name, session.deserialize(frames)["parent_header"]["msg_id"]))
+    assert replies == [(client.session.session, asked)]
+    marks.close()
+
+
+def test_the_state_of_a_kernel_is_known(kernel, relay):
+    _, client = kernel
+    client.execute_interactive("1", timeout=TIMEOUT_S)
+    assert relay.states() == {"k": "idle"}
+
+
+def test_a_request_that_fails_is_told_and_the_relay_lives_on(relay):
+    with pytest.raises(RelayError, match="The relay could not do 'take': KeyError"):
+        relay.take("no such kernel", "s", "")
+    assert relay.is_running()
+
+
+def test_a_second_start_finds_the_relay_that_runs(relay, tmp_path):
+    again = RelayClient(ServerState(tmp_path), LIMIT_BYTES)
+    again.start([])
+    assert again._pid is None
+    again.close()
+
+
+def test_a_relay_that_cannot_be_started_says_where_to_look(tmp_path):
+    relay = RelayClient(ServerState(tmp_path), "no number")
+    with pytest.raises(RelayError, match=r"could not be started \(exit status 1\); see .*relay.log"):
+        relay.start([])
+    assert "ValueError" in (tmp_path / "relay.log").read_text()
+    relay.close()
