@@ -10,8 +10,9 @@ import java.util.Optional;
 /** What the program was asked to be. */
 sealed interface CommandLine {
     String USAGE = """
-            Usage: java -jar jupyter-restart.jar service --home FOLDER [--config FILE]
-                   java -jar jupyter-restart.jar kernel --home FOLDER CONNECTION_FILE""";
+        Usage: java -jar jupyter-restart.jar service --home FOLDER [--config FILE]
+               java -jar jupyter-restart.jar kernel --home FOLDER CONNECTION_FILE\
+        """;
 
     record Service(Path home, Optional<Path> config) implements CommandLine {}
 

@@ -69,14 +69,21 @@ record Startup(
             return switch (ServiceLock.acquire(home, ProcessHandle.current().pid())) {
                 case ServiceLock.Outcome.Held(ServiceLock lock) ->
                     new Result.Ready(new Startup(home, lock, overrides, loader, file, config));
-                case ServiceLock.Outcome.Taken(String owner) -> new Result.Failed(REFUSED, List.of(
-                        "A restart service (pid %s) runs with the home %s already. Use it, end it by \"jupyter restart service stop\", or give this one a --home of its own."
-                                .formatted(owner, home)));
+                case ServiceLock.Outcome.Taken(String owner) ->
+                    new Result.Failed(
+                            REFUSED,
+                            List.of(
+                                    ("A restart service (pid %s) runs with the home %s already. Use it, end it by "
+                                            + "\"jupyter restart service stop\", or give this one a --home of its own.")
+                                            .formatted(owner, home)));
             };
         } catch (IOException e) {
-            return new Result.Failed(FAILED, List.of(
-                    "The home %s can't be used (%s). Make it a folder that you may write to, or name another by --home."
-                            .formatted(home, e)));
+            return new Result.Failed(
+                    FAILED,
+                    List.of(
+                            ("The home %s can't be used (%s). Make it a folder that you may write to, or name "
+                                    + "another by --home.")
+                                    .formatted(home, e)));
         }
     }
 }

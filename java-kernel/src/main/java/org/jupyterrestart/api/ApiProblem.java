@@ -20,12 +20,11 @@ final class ApiProblem extends Exception {
     }
 
     static ApiProblem of(RefusedException e) {
-        ProblemCode code =
-                switch (e.kind()) {
-                    case NO_SUCH_APP -> ProblemCode.NO_SUCH_APP;
-                    case REFUSED -> ProblemCode.REFUSED;
-                    case BAD_REQUEST -> ProblemCode.BAD_REQUEST;
-                };
+        ProblemCode code = switch (e.kind()) {
+            case NO_SUCH_APP -> ProblemCode.NO_SUCH_APP;
+            case REFUSED -> ProblemCode.REFUSED;
+            case BAD_REQUEST -> ProblemCode.BAD_REQUEST;
+        };
         return new ApiProblem(code, e.getMessage());
     }
 

@@ -99,7 +99,8 @@ public final class ControlApi {
         if (order.in().isPresent()) {
             return parts.control().restartIn(app, duration("in", order.in().get()));
         }
-        return parts.control().restart(app, order.reason().orElse(Reason.MANUAL), order.now().orElse(false));
+        return parts.control()
+                .restart(app, order.reason().orElse(Reason.MANUAL), order.now().orElse(false));
     }
 
     Accepted postpone(String app, Postponement by) throws ApiProblem, RefusedException {
@@ -109,7 +110,8 @@ public final class ControlApi {
     private static Duration duration(String field, String text) throws ApiProblem {
         return switch (Durations.parse(text)) {
             case Parsed.Good<Duration>(Duration value) -> value;
-            case Parsed.Bad<Duration>(String why) -> throw ApiProblem.badRequest("Field \"%s\": %s.".formatted(field, why));
+            case Parsed.Bad<Duration>(String why) ->
+                throw ApiProblem.badRequest("Field \"%s\": %s.".formatted(field, why));
         };
     }
 
@@ -156,8 +158,7 @@ public final class ControlApi {
     }
 
     Accepted drained(String app, Drained answer) throws RefusedException {
-        return parts.control()
-                .drained(app, answer.restartId(), answer.client(), answer.saved(), answer.unsaved());
+        return parts.control().drained(app, answer.restartId(), answer.client(), answer.saved(), answer.unsaved());
     }
 
     Accepted failed(String app, Failure failure) throws RefusedException {

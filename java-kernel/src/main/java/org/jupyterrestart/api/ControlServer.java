@@ -76,16 +76,18 @@ public final class ControlServer implements AutoCloseable {
                 send(exchange, new ApiProblem(ProblemCode.INTERNAL, "The service is ending. Ask again in a moment."));
             } catch (RuntimeException | Error e) {
                 LOG.log(ERROR, "%s %s failed".formatted(exchange.getRequestMethod(), exchange.getRequestURI()), e);
-                send(exchange, new ApiProblem(
-                        ProblemCode.INTERNAL, "The service failed to answer; service.log in its home says why."));
+                send(
+                        exchange,
+                        new ApiProblem(
+                                ProblemCode.INTERNAL,
+                                "The service failed to answer; service.log in its home says why."));
             }
         } catch (IOException e) {
             LOG.log(DEBUG, "The client went away: " + e);
         }
     }
 
-    private void answer(HttpExchange exchange)
-            throws ApiProblem, RefusedException, IOException, InterruptedException {
+    private void answer(HttpExchange exchange) throws ApiProblem, RefusedException, IOException, InterruptedException {
         Headers headers = exchange.getRequestHeaders();
         Optional<ApiProblem> refusal = guard.refuse(
                 new Credentials(values(headers, "Host"), values(headers, "Origin"), values(headers, "Authorization")));
@@ -96,7 +98,9 @@ public final class ControlServer implements AutoCloseable {
         String path = exchange.getRequestURI().getRawPath();
         switch (routes.find(method, path)) {
             case Found.One(Routes.Match(Route route, var named)) -> {
-                Query query = Query.parse(Optional.ofNullable(exchange.getRequestURI().getRawQuery()).orElse(""));
+                Query query =
+                        Query.parse(Optional.ofNullable(exchange.getRequestURI().getRawQuery())
+                                .orElse(""));
                 Object answer = route.handler().answer(new Request(named, query, body(exchange)));
                 String json = answer instanceof String text ? text : Json.write(answer);
                 send(exchange, route.status(), "application/json", json);
@@ -104,10 +108,12 @@ public final class ControlServer implements AutoCloseable {
             case Found.OtherMethods(String allowed) -> {
                 exchange.getResponseHeaders().set("Allow", allowed);
                 throw new ApiProblem(
-                        ProblemCode.METHOD_NOT_ALLOWED, "%s does not go with %s: use %s.".formatted(method, path, allowed));
+                        ProblemCode.METHOD_NOT_ALLOWED,
+                        "%s does not go with %s: use %s.".formatted(method, path, allowed));
             }
-            case Found.None _ -> throw new ApiProblem(
-                    ProblemCode.NO_SUCH_ROUTE, "There is nothing at %s. See /v1/openapi.json.".formatted(path));
+            case Found.None _ ->
+                throw new ApiProblem(
+                        ProblemCode.NO_SUCH_ROUTE, "There is nothing at %s. See /v1/openapi.json.".formatted(path));
         }
     }
 

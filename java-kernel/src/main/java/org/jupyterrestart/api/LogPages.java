@@ -38,7 +38,9 @@ final class LogPages {
             Log log = query.after().isPresent()
                     ? LogFile.after(file, query.after().getAsLong())
                     : LogFile.last(file, query.n());
-            return log.lines().isEmpty() && query.timeout().isPositive() ? awaitLines(file, log.offset(), deadline) : log;
+            return log.lines().isEmpty() && query.timeout().isPositive()
+                    ? awaitLines(file, log.offset(), deadline)
+                    : log;
         } catch (IOException e) {
             throw new UncheckedIOException("Could not read %s: %s".formatted(file, e), e);
         }

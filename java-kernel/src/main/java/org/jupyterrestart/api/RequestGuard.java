@@ -46,12 +46,14 @@ final class RequestGuard {
                 ? Optional.empty()
                 : Optional.of(new ApiProblem(
                         ProblemCode.UNAUTHORIZED,
-                        "The header \"Authorization: Bearer TOKEN\" is missing or wrong: the token is in endpoint.json."));
+                        "The header \"Authorization: Bearer TOKEN\" is missing or wrong: the token is in"
+                                + " endpoint.json."));
     }
 
     /** Takes as long for a token that is nearly right as for any other. */
     private boolean isToken(String authorization) {
         return authorization.startsWith(SCHEME)
-                && MessageDigest.isEqual(token, authorization.substring(SCHEME.length()).getBytes(UTF_8));
+                && MessageDigest.isEqual(
+                        token, authorization.substring(SCHEME.length()).getBytes(UTF_8));
     }
 }

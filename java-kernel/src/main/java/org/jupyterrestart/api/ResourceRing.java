@@ -72,7 +72,9 @@ public final class ResourceRing {
     List<Resources> since(Instant time) {
         lock.lock();
         try {
-            return samples.stream().filter(sample -> sample.time().isAfter(time)).toList();
+            return samples.stream()
+                    .filter(sample -> sample.time().isAfter(time))
+                    .toList();
         } finally {
             lock.unlock();
         }

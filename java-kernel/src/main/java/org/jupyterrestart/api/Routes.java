@@ -35,7 +35,9 @@ final class Routes {
                 post("/v1/apps/{name}/failed", r -> api.failed(r.path("name"), r.body(Failure.class))),
                 new Route("DELETE", "/v1/clients/{client}", 202, r -> api.clientGone(r.path("client"))),
                 get("/v1/events", request -> api.events(eventQuery(request.query()))),
-                get("/v1/plan", request -> api.plan(request.query().text("app"), number(request.query(), "n", 1, 1000, 5))),
+                get(
+                        "/v1/plan",
+                        request -> api.plan(request.query().text("app"), number(request.query(), "n", 1, 1000, 5))),
                 get("/v1/logs", request -> api.restartLog(logQuery(request.query()))),
                 get("/v1/logs/{name}", request -> api.appLog(request.path("name"), logQuery(request.query()))),
                 get("/v1/resources", request -> api.resources(request.query().time("since"))),

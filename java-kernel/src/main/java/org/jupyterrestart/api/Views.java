@@ -59,12 +59,17 @@ final class Views {
 
     static AppPlan plan(org.jupyterrestart.supervisor.AppPlan plan) {
         return new AppPlan(
-                plan.name(), plan.fires(), plan.steps().stream().map(Views::step).toList(), plan.blockedBy());
+                plan.name(),
+                plan.fires(),
+                plan.steps().stream().map(Views::step).toList(),
+                plan.blockedBy());
     }
 
     private static PlanStep step(org.jupyterrestart.supervisor.AppPlan.PlanStep step) {
         return new PlanStep(
-                named(step.step(), RestartStep.class), step.what(), step.deadline().map(Views::seconds));
+                named(step.step(), RestartStep.class),
+                step.what(),
+                step.deadline().map(Views::seconds));
     }
 
     private static double seconds(Duration duration) {

@@ -30,7 +30,8 @@ final class EventFile {
         byte[] content = Files.readAllBytes(path);
         int whole = wholeLength(content);
         channel.truncate(whole).position(whole);
-        OptionalLong first = lines(content, whole).stream().findFirst().map(EventLine::seq).orElse(OptionalLong.empty());
+        OptionalLong first =
+                lines(content, whole).stream().findFirst().map(EventLine::seq).orElse(OptionalLong.empty());
         return new EventFile(path, channel, whole, first);
     }
 
@@ -40,7 +41,8 @@ final class EventFile {
         while (end > 0) {
             int start = lastNewline(content, end - 1) + 1;
             boolean isWhole = content[end - 1] == '\n'
-                    && EventLine.seq(new String(content, start, end - 1 - start, UTF_8)).isPresent();
+                    && EventLine.seq(new String(content, start, end - 1 - start, UTF_8))
+                            .isPresent();
             if (isWhole) {
                 return end;
             }

@@ -52,7 +52,9 @@ public final class RestartLog implements AutoCloseable {
         this.sources = sources;
         this.settings = settings;
         lines = new RestartLogLines(zone);
-        cursor = savedCursor().filter(seq -> seq <= sources.events().lastSeq()).orElse(sources.events().lastSeq());
+        cursor = savedCursor()
+                .filter(seq -> seq <= sources.events().lastSeq())
+                .orElse(sources.events().lastSeq());
         path = settings.get().file();
     }
 
@@ -114,7 +116,13 @@ public final class RestartLog implements AutoCloseable {
                     .formatted(now.file(), cause, instead);
             LOG.log(WARNING, what);
             EventDraft told = new EventDraft(
-                    sources.clock().now().wall(), Optional.empty(), EventType.NOTIFY_FAILED, Optional.empty(), Optional.empty(), what, Map.of());
+                    sources.clock().now().wall(),
+                    Optional.empty(),
+                    EventType.NOTIFY_FAILED,
+                    Optional.empty(),
+                    Optional.empty(),
+                    what,
+                    Map.of());
             sources.events().append(told);
         }
         try {
@@ -133,7 +141,9 @@ public final class RestartLog implements AutoCloseable {
     }
 
     private Optional<AppView> find(String app) {
-        return sources.apps().get().stream().filter(view -> view.name().equals(app)).findFirst();
+        return sources.apps().get().stream()
+                .filter(view -> view.name().equals(app))
+                .findFirst();
     }
 
     private Path cursorFile() {

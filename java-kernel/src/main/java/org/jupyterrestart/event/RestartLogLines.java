@@ -41,21 +41,44 @@ final class RestartLogLines {
     private List<String> texts(Event event, Context context) {
         return switch (event.type()) {
             case SERVICE_STARTED -> List.of("🚀 Auto-restart service starting - Next restart at: " + next(event));
-            case RESTART_INITIATED -> List.of(
-                    "🔄 %s restart initiated - Next restart at: %s".formatted(reason(event), next(event)),
-                    "📊 System Status - " + status(context.resources()));
+            case RESTART_INITIATED ->
+                List.of(
+                        "🔄 %s restart initiated - Next restart at: %s".formatted(reason(event), next(event)),
+                        "📊 System Status - " + status(context.resources()));
             case RESTART_DRAINING -> onlyIf(context.inPlace(), stopping());
             case RESTART_STOPPING -> onlyIf(!context.inPlace(), stopping());
             case RESTART_VERIFYING -> onlyIf(!context.inPlace(), stopped(event));
             case RESTART_STARTING -> onlyIf(!context.inPlace(), starting(context));
             case RESTART_RESTORING -> context.inPlace() ? List.of(stopped(event), starting(context)) : List.of();
-            case RESTART_FAILED, APP_CRASHED, APP_HUNG, APP_LOST, APP_FAILED, APP_CRASH_LOOP, APP_SURVIVORS,
-                    HOOK_FAILED, NOTIFY_FAILED, CONFIG_REJECTED, SERVICE_ERROR ->
-                List.of("❌ " + event.message().replaceAll("\\s*\\R\\s*", " "));
-            case SERVICE_STOPPED, SERVICE_ADOPTED, CONFIG_LOADED, APP_STARTING, APP_READY, APP_STOPPING, APP_STOPPED,
-                    APP_ADOPTED, APP_ENABLED, APP_DISABLED, RESTART_SCHEDULED, RESTART_POSTPONED, RESTART_PREPARING,
-                    RESTART_DRAINED, RESTART_COMPLETED, RESTART_CALLED_OFF, LIMIT_PREDICTED, LIMIT_REACHED ->
-                List.of();
+            case RESTART_FAILED,
+                    APP_CRASHED,
+                    APP_HUNG,
+                    APP_LOST,
+                    APP_FAILED,
+                    APP_CRASH_LOOP,
+                    APP_SURVIVORS,
+                    HOOK_FAILED,
+                    NOTIFY_FAILED,
+                    CONFIG_REJECTED,
+                    SERVICE_ERROR -> List.of("❌ " + event.message().replaceAll("\\s*\\R\\s*", " "));
+            case SERVICE_STOPPED,
+                    SERVICE_ADOPTED,
+                    CONFIG_LOADED,
+                    APP_STARTING,
+                    APP_READY,
+                    APP_STOPPING,
+                    APP_STOPPED,
+                    APP_ADOPTED,
+                    APP_ENABLED,
+                    APP_DISABLED,
+                    RESTART_SCHEDULED,
+                    RESTART_POSTPONED,
+                    RESTART_PREPARING,
+                    RESTART_DRAINED,
+                    RESTART_COMPLETED,
+                    RESTART_CALLED_OFF,
+                    LIMIT_PREDICTED,
+                    LIMIT_REACHED -> List.of();
         };
     }
 
@@ -101,7 +124,10 @@ final class RestartLogLines {
 
     private static String status(Resources now) {
         String percent = now.diskUsed().isPresent() && now.diskTotal().orElse(0) > 0
-                ? " (%d%% used)".formatted(Math.round(100.0 * now.diskUsed().getAsLong() / now.diskTotal().getAsLong()))
+                ? " (%d%% used)"
+                        .formatted(Math.round(100.0
+                                * now.diskUsed().getAsLong()
+                                / now.diskTotal().getAsLong()))
                 : "";
         return "Memory: %s/%s, Storage: %s/%s%s"
                 .formatted(

@@ -117,8 +117,11 @@ public final class SegmentedEventLog implements EventLog, AutoCloseable {
                 seal();
             }
         } catch (IOException e) {
-            LOG.log(ERROR, "Could not write %s: %s. Events are kept in memory and written with the next one; make room on the disk."
-                    .formatted(current.path(), e));
+            LOG.log(
+                    ERROR,
+                    ("Could not write %s: %s. Events are kept in memory and written with the next one; "
+                                    + "make room on the disk.")
+                            .formatted(current.path(), e));
         }
     }
 
@@ -222,7 +225,9 @@ public final class SegmentedEventLog implements EventLog, AutoCloseable {
                 try (BufferedReader lines = EventArchive.read(file)) {
                     String line = lines.readLine();
                     while (line != null && events.size() < limit) {
-                        EventLine.read(line).filter(event -> event.seq() > after).ifPresent(events::add);
+                        EventLine.read(line)
+                                .filter(event -> event.seq() > after)
+                                .ifPresent(events::add);
                         line = lines.readLine();
                     }
                 }

@@ -29,7 +29,8 @@ public final class PidFile {
      *
      * @param identify gives the live process with a pid
      */
-    public static Claim claim(Path wanted, Path home, ServiceIdentity us, IntFunction<Optional<ProcessIdentity>> identify)
+    public static Claim claim(
+            Path wanted, Path home, ServiceIdentity us, IntFunction<Optional<ProcessIdentity>> identify)
             throws IOException {
         Optional<String> obstacle = obstacle(wanted, us, identify);
         Path file = obstacle.isEmpty() ? wanted : home.resolve(wanted.getFileName());
@@ -50,7 +51,8 @@ public final class PidFile {
     }
 
     /** Why {@code file} must stay as it is; empty where it is stale, unreadable as a pid file or not there. */
-    private static Optional<String> obstacle(Path file, ServiceIdentity us, IntFunction<Optional<ProcessIdentity>> identify) {
+    private static Optional<String> obstacle(
+            Path file, ServiceIdentity us, IntFunction<Optional<ProcessIdentity>> identify) {
         String content;
         try {
             content = Files.readString(file);
@@ -73,7 +75,8 @@ public final class PidFile {
         if (!writer.host().equals(us.host())) {
             return Optional.of("%s belongs to the machine %s".formatted(file, writer.host()));
         }
-        boolean isOther = !writer.equals(us) && identify.apply(writer.process().pid()).equals(Optional.of(writer.process()));
+        boolean isOther =
+                !writer.equals(us) && identify.apply(writer.process().pid()).equals(Optional.of(writer.process()));
         return isOther
                 ? Optional.of("%s belongs to the running service %d"
                         .formatted(file, writer.process().pid()))

@@ -10,7 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** One home, one service: a lock that the kernel takes back however the service ends. The file holds the pid for people. */
+/** One home, one service: a lock that the kernel takes back however the service ends. The file tells people the pid. */
 public final class ServiceLock implements AutoCloseable {
     private final FileChannel channel;
 

@@ -26,8 +26,7 @@ final class InstantAdapter extends TypeAdapter<Instant> {
         try {
             return Instant.parse(text);
         } catch (DateTimeException e) {
-            throw new JsonParseException(
-                    "\"%s\" is no time; write it like 2026-11-24T06:00:00Z".formatted(text), e);
+            throw new JsonParseException("\"%s\" is no time; write it like 2026-11-24T06:00:00Z".formatted(text), e);
         }
     }
 }

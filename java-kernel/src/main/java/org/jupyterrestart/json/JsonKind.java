@@ -7,10 +7,14 @@ import java.util.function.Predicate;
 
 /** What kind of JSON a Java type is written as. */
 public enum JsonKind {
-    BOOLEAN("true or false", value -> value.isJsonPrimitive() && value.getAsJsonPrimitive().isBoolean()),
+    BOOLEAN(
+            "true or false",
+            value -> value.isJsonPrimitive() && value.getAsJsonPrimitive().isBoolean()),
     INTEGER("a whole number", value -> isNumber(value) && value.getAsString().matches("-?\\d{1,18}")),
     NUMBER("a number", JsonKind::isNumber),
-    STRING("a string", value -> value.isJsonPrimitive() && value.getAsJsonPrimitive().isString()),
+    STRING(
+            "a string",
+            value -> value.isJsonPrimitive() && value.getAsJsonPrimitive().isString()),
     LIST("a list", JsonElement::isJsonArray),
     OBJECT("an object", JsonElement::isJsonObject);
 

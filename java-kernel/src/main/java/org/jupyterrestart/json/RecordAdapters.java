@@ -69,9 +69,8 @@ final class RecordAdapters implements TypeAdapterFactory {
             if (value == null) {
                 object.add(field.name(), JsonNull.INSTANCE);
             } else if (!isMissing && !field.kind().accepts(value)) {
-                throw new JsonParseException(
-                        "field \"%s\" must be %s, not %s"
-                                .formatted(field.name(), field.kind().words(), value));
+                throw new JsonParseException("field \"%s\" must be %s, not %s"
+                        .formatted(field.name(), field.kind().words(), value));
             }
         }
     }

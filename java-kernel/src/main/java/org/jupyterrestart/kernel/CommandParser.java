@@ -38,21 +38,26 @@ final class CommandParser {
         return verb.isPresent()
                 ? new Arguments(verb.get(), words.subList(1, words.size())).parse()
                 : new Parsed.Bad<>("\"%s\" is no command. Did you mean \"%s\"? \"help\" lists them."
-                        .formatted(words.getFirst(), Verb.nearest(words.getFirst()).usage()));
+                        .formatted(
+                                words.getFirst(), Verb.nearest(words.getFirst()).usage()));
     }
 
     /** What stands behind a verb: options begin with two dashes and may stand anywhere. */
     private record Arguments(Verb verb, List<String> words) {
         Parsed<Command> parse() {
-            List<String> options = words.stream().filter(word -> word.startsWith("--")).toList();
-            List<String> plain = words.stream().filter(word -> !word.startsWith("--")).toList();
+            List<String> options =
+                    words.stream().filter(word -> word.startsWith("--")).toList();
+            List<String> plain =
+                    words.stream().filter(word -> !word.startsWith("--")).toList();
             if (!verb.options().containsAll(options)) {
                 return wrong();
             }
             return switch (verb) {
                 case STATUS -> atMostOne(plain).then(app -> good(new Command.Status(app)));
-                case RESTART -> one(plain).then(app ->
-                        good(new Command.Restart(app, options.contains("--now"), options.contains("--wait"))));
+                case RESTART ->
+                    one(plain)
+                            .then(app -> good(
+                                    new Command.Restart(app, options.contains("--now"), options.contains("--wait"))));
                 case POSTPONE -> postpone(plain);
                 case ENABLE -> atMostOne(plain).then(app -> good(new Command.Enable(app, true)));
                 case DISABLE -> atMostOne(plain).then(app -> good(new Command.Enable(app, false)));
@@ -77,8 +82,7 @@ final class CommandParser {
             boolean isCountLast = !plain.isEmpty() && plain.getLast().matches("\\d+");
             List<String> apps = isCountLast ? plain.subList(0, plain.size() - 1) : plain;
             Optional<String> n = isCountLast ? Optional.of(plain.getLast()) : Optional.empty();
-            return atMostOne(apps)
-                    .then(app -> count(n, LINES).then(lines -> good(new Command.Logs(app, lines))));
+            return atMostOne(apps).then(app -> count(n, LINES).then(lines -> good(new Command.Logs(app, lines))));
         }
 
         private Parsed<Command> help(List<String> plain) {
@@ -110,8 +114,8 @@ final class CommandParser {
 
         private <T> Parsed<T> wrong() {
             String given = String.join(" ", words);
-            return new Parsed.Bad<>("\"%s\" can't be read. Write: %s"
-                    .formatted((verb.word() + " " + given).strip(), verb.usage()));
+            return new Parsed.Bad<>(
+                    "\"%s\" can't be read. Write: %s".formatted((verb.word() + " " + given).strip(), verb.usage()));
         }
     }
 }

@@ -35,8 +35,7 @@ final class CommandRunner {
     Output run(Command command) {
         interrupted.set(false);
         return switch (command) {
-            case Command.Status(Optional<String> app) -> rendering.status(
-                    apps(app));
+            case Command.Status(Optional<String> app) -> rendering.status(apps(app));
             case Command.Restart restart -> restart(restart);
             case Command.Postpone(String duration, Optional<String> app) -> {
                 List<String> names = new ArrayList<>();
@@ -44,17 +43,23 @@ final class CommandRunner {
                     service.command(one.name(), "postpone", new Postponement(duration));
                     names.add(one.name());
                 }
-                yield Output.sentence(names.isEmpty()
-                        ? "No restart is scheduled, so none was postponed."
-                        : "Postponed by %s: %s.".formatted(duration, String.join(", ", names)));
+                yield Output.sentence(
+                        names.isEmpty()
+                                ? "No restart is scheduled, so none was postponed."
+                                : "Postponed by %s: %s.".formatted(duration, String.join(", ", names)));
             }
-            case Command.Enable(Optional<String> app, boolean enabled) -> each(
-                    apps(app), enabled ? "enable" : "disable", enabled ? "Automatic restarts on: %s." : "Automatic restarts off: %s.");
+            case Command.Enable(Optional<String> app, boolean enabled) ->
+                each(
+                        apps(app),
+                        enabled ? "enable" : "disable",
+                        enabled ? "Automatic restarts on: %s." : "Automatic restarts off: %s.");
             case Command.Start(String app) -> each(apps(Optional.of(app)), "start", "Starting: %s.");
             case Command.Stop(String app) -> each(apps(Optional.of(app)), "stop", "Stopping: %s.");
             case Command.Events(int n) -> rendering.events(lastEvents(n));
             case Command.Logs(Optional<String> app, int n) -> {
-                List<String> lines = app.isPresent() ? service.output(app.get(), n).lines() : service.restartLog(n).lines();
+                List<String> lines = app.isPresent()
+                        ? service.output(app.get(), n).lines()
+                        : service.restartLog(n).lines();
                 yield Output.plain(String.join("\n", lines));
             }
             case Command.Plan(Optional<String> app) -> rendering.plan(service.plan(app));
@@ -72,7 +77,8 @@ final class CommandRunner {
         if (name.isEmpty()) {
             return all;
         }
-        List<App> one = all.stream().filter(app -> app.name().equals(name.get())).toList();
+        List<App> one =
+                all.stream().filter(app -> app.name().equals(name.get())).toList();
         if (one.isEmpty()) {
             List<String> known = all.stream().map(App::name).toList();
             throw new CommandFailed("There is no app \"%s\". Apps: %s."
@@ -81,7 +87,7 @@ final class CommandRunner {
         return one;
     }
 
-    /** An app that is named must be postponable, or the service says why not; of all apps, those with a schedule are. */
+    /** One that is named must be postponable, or the service says why not; of all apps, those with a schedule are. */
     private List<App> postponable(Optional<String> name) {
         return apps(name).stream()
                 .filter(app -> name.isPresent() || app.nextRestart().isPresent())
@@ -133,7 +139,8 @@ final class CommandRunner {
     private List<Event> lastEvents(int n) {
         Snapshot snapshot = service.snapshot();
         if (n <= snapshot.events().size()) {
-            return snapshot.events().subList(snapshot.events().size() - n, snapshot.events().size());
+            return snapshot.events()
+                    .subList(snapshot.events().size() - n, snapshot.events().size());
         }
         return service.events(Math.max(0, snapshot.seq() - n), Duration.ZERO).events();
     }

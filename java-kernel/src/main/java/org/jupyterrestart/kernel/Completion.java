@@ -18,7 +18,9 @@ record Completion(List<String> words, int start, int end) {
         int lineStart = cell.lastIndexOf('\n', end - 1) + 1;
         String line = cell.substring(lineStart, end);
         int start = lineStart + line.length() - lastWord(line).length();
-        List<String> words = candidates(line, apps).filter(word -> word.startsWith(lastWord(line))).toList();
+        List<String> words = candidates(line, apps)
+                .filter(word -> word.startsWith(lastWord(line)))
+                .toList();
         return new Completion(words, start, end);
     }
 

@@ -41,11 +41,10 @@ public final class ControlKernel extends BaseKernel {
 
     @Override
     public DisplayData eval(String cell) {
-        List<Command> commands =
-                switch (CommandParser.cell(cell)) {
-                    case Parsed.Good<List<Command>>(List<Command> good) -> good;
-                    case Parsed.Bad<List<Command>>(String why) -> throw new CommandFailed(why);
-                };
+        List<Command> commands = switch (CommandParser.cell(cell)) {
+            case Parsed.Good<List<Command>>(List<Command> good) -> good;
+            case Parsed.Bad<List<Command>>(String why) -> throw new CommandFailed(why);
+        };
         Optional<DisplayData> last = Optional.empty();
         for (Command command : commands) {
             last.ifPresent(this::display);

@@ -23,7 +23,8 @@ record Output(String text, String html) {
         for (List<String> row : all) {
             StringBuilder line = new StringBuilder();
             for (int i = 0; i < row.size(); i++) {
-                line.append(row.get(i)).append(" ".repeat(width(all, i) - row.get(i).length() + 2));
+                line.append(row.get(i))
+                        .append(" ".repeat(width(all, i) - row.get(i).length() + 2));
             }
             text.append(line.toString().stripTrailing()).append('\n');
         }
@@ -52,7 +53,10 @@ record Output(String text, String html) {
     }
 
     static String escape(String text) {
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+        return text.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;");
     }
 
     /** Both, one below the other. */

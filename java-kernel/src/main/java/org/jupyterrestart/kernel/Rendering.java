@@ -30,7 +30,8 @@ final class Rendering {
 
     Output status(List<App> apps) {
         if (apps.isEmpty()) {
-            return Output.sentence("The restart service runs and has no apps yet. Add one to restart.toml, or adopt one.");
+            return Output.sentence(
+                    "The restart service runs and has no apps yet. Add one to restart.toml, or adopt one.");
         }
         List<List<String>> rows = apps.stream().map(this::row).toList();
         Output table = Output.table(
@@ -75,20 +76,28 @@ final class Rendering {
     private Output plan(AppPlan plan) {
         String fires = plan.fires().isEmpty()
                 ? "no scheduled restart"
-                : "next restarts " + String.join(", ", plan.fires().stream().map(fire -> time(Optional.of(fire))).toList());
+                : "next restarts "
+                        + String.join(
+                                ", ",
+                                plan.fires().stream()
+                                        .map(fire -> time(Optional.of(fire)))
+                                        .toList());
         String blocked = plan.blockedBy().isEmpty() ? "" : "; held back by " + String.join(", ", plan.blockedBy());
         List<List<String>> steps = plan.steps().stream()
                 .map(step -> List.of(
                         lower(step.step()),
                         step.what(),
-                        step.deadlineSeconds().map(seconds -> "%s s".formatted(plain(seconds))).orElse(NONE)))
+                        step.deadlineSeconds()
+                                .map(seconds -> "%s s".formatted(plain(seconds)))
+                                .orElse(NONE)))
                 .toList();
         Output head = Output.sentence("%s: %s%s.".formatted(plan.name(), fires, blocked));
         return steps.isEmpty() ? head : head.then(Output.table(List.of("Step", "What", "At most"), steps));
     }
 
     Output help(Optional<Verb> verb) {
-        List<List<String>> rows = verb.map(Stream::of).orElseGet(() -> Stream.of(Verb.values()))
+        List<List<String>> rows = verb.map(Stream::of)
+                .orElseGet(() -> Stream.of(Verb.values()))
                 .map(one -> List.of(one.usage(), one.help()))
                 .toList();
         return Output.table(List.of("Command", "Does"), rows);

@@ -23,8 +23,8 @@ import org.jupyterrestart.supervisor.Accepted;
 
 /**
  * Asks the service whose home it is given; the endpoint is read anew for each request, for the service may have been
- * restarted. HttpURLConnection, because the HTTP client of java.net.http brings threads and megabytes for one request at
- * a time.
+ * restarted. HttpURLConnection, because the HTTP client of java.net.http brings threads and megabytes for one request
+ * at a time.
  */
 final class ServiceClient {
     private static final int CONNECT_MS = 2_000;
@@ -82,8 +82,9 @@ final class ServiceClient {
             }
             return Json.read(answer, type);
         } catch (JsonParseException e) {
-            throw new CommandFailed("The answer to %s %s can't be read: %s. Do the service and this kernel have one version?"
-                    .formatted(method, path, e.getMessage()));
+            throw new CommandFailed(
+                    "The answer to %s %s can't be read: %s. Do the service and this kernel have one version?"
+                            .formatted(method, path, e.getMessage()));
         } catch (IOException e) {
             throw away();
         }

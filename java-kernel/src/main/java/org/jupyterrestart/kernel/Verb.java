@@ -13,7 +13,9 @@ enum Verb {
             "restart APP [--now] [--wait]",
             "Restart at once. Documents are saved, kernels live on. --now interrupts running work that can be run "
                     + "again, --wait returns when it is over."),
-    POSTPONE("postpone DURATION [APP]", "Put off the next scheduled restart by 30m, 2h, 1h30m; of all apps without APP."),
+    POSTPONE(
+            "postpone DURATION [APP]",
+            "Put off the next scheduled restart by 30m, 2h, 1h30m; of all apps without APP."),
     ENABLE("enable [APP]", "Automatic restarts on; of all apps without APP."),
     DISABLE("disable [APP]", "Automatic restarts off; of all apps without APP."),
     START("start APP", "Start an app."),
@@ -48,7 +50,9 @@ enum Verb {
     }
 
     List<String> options() {
-        return Arrays.stream(usage.split("[\\s\\[\\]]+")).filter(word -> word.startsWith("--")).toList();
+        return Arrays.stream(usage.split("[\\s\\[\\]]+"))
+                .filter(word -> word.startsWith("--"))
+                .toList();
     }
 
     static Optional<Verb> of(String word) {

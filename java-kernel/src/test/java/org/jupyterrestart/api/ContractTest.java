@@ -93,10 +93,15 @@ class ContractTest {
     @Test
     void routesAreThePathsOfTheContract() throws IOException {
         Set<String> expected = new TreeSet<>();
-        for (Map.Entry<String, JsonElement> path : contract().getAsJsonObject("paths").entrySet()) {
-            for (Map.Entry<String, JsonElement> method : path.getValue().getAsJsonObject().entrySet()) {
+        for (Map.Entry<String, JsonElement> path :
+                contract().getAsJsonObject("paths").entrySet()) {
+            for (Map.Entry<String, JsonElement> method :
+                    path.getValue().getAsJsonObject().entrySet()) {
                 JsonObject responses = method.getValue().getAsJsonObject().getAsJsonObject("responses");
-                String statuses = responses.keySet().stream().filter(key -> !key.equals("default")).collect(toSet()).toString();
+                String statuses = responses.keySet().stream()
+                        .filter(key -> !key.equals("default"))
+                        .collect(toSet())
+                        .toString();
                 expected.add(method.getKey().toUpperCase(Locale.ROOT) + " " + path.getKey() + " " + statuses);
             }
         }
@@ -111,16 +116,21 @@ class ContractTest {
     private static List<RecordField> fields(JsonObject schema) throws Exception {
         List<String> required = strings(schema, "required");
         List<RecordField> fields = new ArrayList<>();
-        for (Map.Entry<String, JsonElement> property : schema.getAsJsonObject("properties").entrySet()) {
+        for (Map.Entry<String, JsonElement> property :
+                schema.getAsJsonObject("properties").entrySet()) {
             JsonObject of = property.getValue().getAsJsonObject();
-            boolean isRequired = required.contains(property.getKey()) && !types(of).contains("null");
+            boolean isRequired =
+                    required.contains(property.getKey()) && !types(of).contains("null");
             fields.add(new RecordField(property.getKey(), kind(of), isRequired));
         }
         return fields;
     }
 
     private static JsonKind kind(JsonObject property) throws Exception {
-        String type = types(property).stream().filter(name -> !name.equals("null")).findFirst().orElseThrow();
+        String type = types(property).stream()
+                .filter(name -> !name.equals("null"))
+                .findFirst()
+                .orElseThrow();
         return switch (type) {
             case "boolean" -> JsonKind.BOOLEAN;
             case "integer" -> JsonKind.INTEGER;
@@ -151,19 +161,26 @@ class ContractTest {
         JsonElement value = Optional.ofNullable(of.get(name)).orElse(JsonNull.INSTANCE);
         return value.isJsonPrimitive()
                 ? List.of(value.getAsString())
-                : value.getAsJsonArray().asList().stream().map(JsonElement::getAsString).toList();
+                : value.getAsJsonArray().asList().stream()
+                        .map(JsonElement::getAsString)
+                        .toList();
     }
 
     /** Without nulls, numbers by value, times as moments: what two ways to write the same have in common. */
     private static Object normal(JsonElement element) {
         return switch (element) {
-            case JsonObject object -> object.entrySet().stream()
-                    .filter(entry -> !entry.getValue().isJsonNull())
-                    .collect(toMap(Map.Entry::getKey, entry -> normal(entry.getValue())));
-            case JsonPrimitive primitive when primitive.isNumber() -> new BigDecimal(primitive.getAsString()).stripTrailingZeros();
+            case JsonObject object ->
+                object.entrySet().stream()
+                        .filter(entry -> !entry.getValue().isJsonNull())
+                        .collect(toMap(Map.Entry::getKey, entry -> normal(entry.getValue())));
+            case JsonPrimitive primitive
+            when primitive.isNumber() -> new BigDecimal(primitive.getAsString()).stripTrailingZeros();
             case JsonPrimitive primitive when primitive.isString() -> moment(primitive.getAsString());
-            case JsonElement other when other.isJsonArray() ->
-                other.getAsJsonArray().asList().stream().map(ContractTest::normal).toList();
+            case JsonElement other
+            when other.isJsonArray() ->
+                other.getAsJsonArray().asList().stream()
+                        .map(ContractTest::normal)
+                        .toList();
             case JsonElement other -> other;
         };
     }

@@ -28,12 +28,26 @@ final class FakeControl implements Control {
 
     static AppView comfyui() {
         return new AppView(
-                "comfyui", "ComfyUI", "comfyui", false, "running", true,
-                OptionalInt.of(4242), OptionalInt.of(8188), true,
-                Optional.of(Instant.parse("2026-11-24T00:00:00Z")), OptionalLong.of(3600),
-                Optional.of(NEXT), OptionalLong.of(18_000),
-                Optional.empty(), Optional.empty(), 0,
-                OptionalLong.of(1 << 30), OptionalLong.empty(), Optional.empty(), Optional.empty());
+                "comfyui",
+                "ComfyUI",
+                "comfyui",
+                false,
+                "running",
+                true,
+                OptionalInt.of(4242),
+                OptionalInt.of(8188),
+                true,
+                Optional.of(Instant.parse("2026-11-24T00:00:00Z")),
+                OptionalLong.of(3600),
+                Optional.of(NEXT),
+                OptionalLong.of(18_000),
+                Optional.empty(),
+                Optional.empty(),
+                0,
+                OptionalLong.of(1 << 30),
+                OptionalLong.empty(),
+                Optional.empty(),
+                Optional.empty());
     }
 
     @Override
@@ -117,7 +131,8 @@ final class FakeControl implements Control {
 
     @Override
     public List<AppPlan> plan(Optional<String> app, int n) {
-        AppPlan.PlanStep step = new AppPlan.PlanStep("stopping", "TERM, 10 s, KILL", Optional.of(Duration.ofSeconds(10)));
+        AppPlan.PlanStep step =
+                new AppPlan.PlanStep("stopping", "TERM, 10 s, KILL", Optional.of(Duration.ofSeconds(10)));
         return List.of(new AppPlan(app.orElse("comfyui"), List.of(NEXT), List.of(step), List.of()));
     }
 

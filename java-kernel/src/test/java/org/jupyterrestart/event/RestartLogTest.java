@@ -43,7 +43,8 @@ class RestartLogTest {
     @TempDir
     Path home;
 
-    private static List<String> lines(EventType type, Optional<Reason> reason, Map<String, Object> data, boolean inPlace) {
+    private static List<String> lines(
+            EventType type, Optional<Reason> reason, Map<String, Object> data, boolean inPlace) {
         Event event = new EventDraft(
                         Drafts.TIME, Optional.of("comfyui"), type, Optional.of("r-1"), reason, "It said\nno", data)
                 .withSeq(1);
@@ -54,25 +55,59 @@ class RestartLogTest {
         Optional<Reason> scheduled = Optional.of(Reason.SCHEDULED);
         Map<String, Object> none = Map.of();
         return Stream.of(
-                arguments(EventType.SERVICE_STARTED, Optional.empty(), NEXT, false,
+                arguments(
+                        EventType.SERVICE_STARTED,
+                        Optional.empty(),
+                        NEXT,
+                        false,
                         List.of("🚀 Auto-restart service starting - Next restart at: 2026-11-24 13:00:00")),
-                arguments(EventType.SERVICE_STARTED, Optional.empty(), none, false,
+                arguments(
+                        EventType.SERVICE_STARTED,
+                        Optional.empty(),
+                        none,
+                        false,
                         List.of("🚀 Auto-restart service starting - Next restart at: never")),
-                arguments(EventType.RESTART_INITIATED, scheduled, NEXT, false,
-                        List.of("🔄 Scheduled restart initiated - Next restart at: 2026-11-24 13:00:00",
+                arguments(
+                        EventType.RESTART_INITIATED,
+                        scheduled,
+                        NEXT,
+                        false,
+                        List.of(
+                                "🔄 Scheduled restart initiated - Next restart at: 2026-11-24 13:00:00",
                                 "📊 System Status - Memory: 8.2GB/16GB, Storage: 45GB/100GB (45% used)")),
                 arguments(EventType.RESTART_DRAINING, scheduled, none, false, List.of()),
-                arguments(EventType.RESTART_DRAINING, scheduled, none, true,
+                arguments(
+                        EventType.RESTART_DRAINING,
+                        scheduled,
+                        none,
+                        true,
                         List.of("🛑 Initiating graceful shutdown for restart...")),
-                arguments(EventType.RESTART_STOPPING, scheduled, none, false,
+                arguments(
+                        EventType.RESTART_STOPPING,
+                        scheduled,
+                        none,
+                        false,
                         List.of("🛑 Initiating graceful shutdown for restart...")),
-                arguments(EventType.RESTART_VERIFYING, scheduled, none, false, List.of("✅ Graceful shutdown completed")),
-                arguments(EventType.RESTART_VERIFYING, scheduled, Map.of("forced_after_s", 10.0), false,
+                arguments(
+                        EventType.RESTART_VERIFYING, scheduled, none, false, List.of("✅ Graceful shutdown completed")),
+                arguments(
+                        EventType.RESTART_VERIFYING,
+                        scheduled,
+                        Map.of("forced_after_s", 10.0),
+                        false,
                         List.of("⚠️ Forced termination after 10s")),
-                arguments(EventType.RESTART_STARTING, scheduled, none, false,
+                arguments(
+                        EventType.RESTART_STARTING,
+                        scheduled,
+                        none,
+                        false,
                         List.of("🎯 Restarting ComfyUI application...")),
                 arguments(EventType.RESTART_STARTING, scheduled, none, true, List.of()),
-                arguments(EventType.RESTART_RESTORING, scheduled, none, true,
+                arguments(
+                        EventType.RESTART_RESTORING,
+                        scheduled,
+                        none,
+                        true,
                         List.of("✅ Graceful shutdown completed", "🎯 Restarting ComfyUI application...")),
                 arguments(EventType.APP_CRASHED, Optional.empty(), none, false, List.of("❌ It said no")),
                 arguments(EventType.RESTART_COMPLETED, scheduled, none, false, List.of()));
@@ -82,7 +117,8 @@ class RestartLogTest {
     @MethodSource("lines")
     void eventIsToldInTheWordsOfTheLog(
             EventType type, Optional<Reason> reason, Map<String, Object> data, boolean inPlace, List<String> texts) {
-        List<String> expected = texts.stream().map(text -> "[2026-11-24 07:00:02] " + text).toList();
+        List<String> expected =
+                texts.stream().map(text -> "[2026-11-24 07:00:02] " + text).toList();
         assertEquals(expected, lines(type, reason, data, inPlace));
     }
 
@@ -137,7 +173,8 @@ class RestartLogTest {
     @Test
     void rotationLosesNoLine() throws IOException {
         RotatedFile file = new RotatedFile(home.resolve("restart.log"), 100, 50);
-        List<String> written = IntStream.range(0, 100).mapToObj("line %d"::formatted).toList();
+        List<String> written =
+                IntStream.range(0, 100).mapToObj("line %d"::formatted).toList();
         for (String line : written) {
             file.append(line);
         }

@@ -126,8 +126,7 @@ class SegmentedEventLogTest {
         try (SegmentedEventLog log = new SegmentedEventLog(folder, SMALL)) {
             assertEquals(true, log.oldestSeq() > 1);
             List<Long> seqs = log.since(0, 10_000).stream().map(Event::seq).toList();
-            assertEquals(
-                    LongStream.rangeClosed(log.oldestSeq(), 2_000).boxed().toList(), seqs);
+            assertEquals(LongStream.rangeClosed(log.oldestSeq(), 2_000).boxed().toList(), seqs);
         }
     }
 

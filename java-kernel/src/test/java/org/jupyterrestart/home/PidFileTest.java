@@ -40,10 +40,19 @@ class PidFileTest {
         return Stream.of(
                 arguments("a dead process of this boot", written("boot-2", 200, 3, "machine"), Optional.empty()),
                 arguments("an earlier boot, same pid", written("boot-1", 200, 8, "machine"), Optional.empty()),
-                arguments("a live service", written("boot-2", 200, 8, "machine"), Optional.of("WANTED belongs to the running service 200: ours is OURS.")),
-                arguments("another machine", written("boot-9", 200, 8, "other"), Optional.of("WANTED belongs to the machine other: ours is OURS.")),
+                arguments(
+                        "a live service",
+                        written("boot-2", 200, 8, "machine"),
+                        Optional.of("WANTED belongs to the running service 200: ours is OURS.")),
+                arguments(
+                        "another machine",
+                        written("boot-9", 200, 8, "other"),
+                        Optional.of("WANTED belongs to the machine other: ours is OURS.")),
                 arguments("an old script, dead", "4711\n", Optional.empty()),
-                arguments("an old script, live", "200\n", Optional.of("WANTED names the live process 200: ours is OURS.")),
+                arguments(
+                        "an old script, live",
+                        "200\n",
+                        Optional.of("WANTED names the live process 200: ours is OURS.")),
                 arguments("nothing", "", Optional.empty()),
                 arguments("rubbish", "-1\0\n", Optional.empty()));
     }
@@ -55,7 +64,9 @@ class PidFileTest {
         Path ours = word.isEmpty() ? wanted : home.resolve("auto_restart.pid");
         PidFile.Claim claim = PidFile.claim(wanted, home, US, PidFileTest::identify);
         assertEquals(
-                word.map(text -> text.replace("WANTED", wanted.toString()).replace("OURS", ours.toString())), claim.word(), what);
+                word.map(text -> text.replace("WANTED", wanted.toString()).replace("OURS", ours.toString())),
+                claim.word(),
+                what);
         assertEquals(US.render(), Files.readString(ours));
         assertEquals(word.isEmpty() ? US.render() : content, Files.readString(wanted));
     }

@@ -43,7 +43,10 @@ class UsualPlacesTest {
         assertEquals(
                 Optional.of(other),
                 UsualPlaces.config(Map.of(
-                        "HOME", folder.toString(), "JUPYTER_CONFIG_DIR", other.getParent().toString())));
+                        "HOME",
+                        folder.toString(),
+                        "JUPYTER_CONFIG_DIR",
+                        other.getParent().toString())));
         assertEquals(
                 Optional.of(Path.of("/named.toml")),
                 UsualPlaces.config(Map.of("HOME", folder.toString(), "JUPYTER_RESTART_CONFIG", "/named.toml")));

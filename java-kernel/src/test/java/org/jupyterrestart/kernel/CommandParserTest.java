@@ -45,17 +45,20 @@ class CommandParserTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "statsu | \"statsu\" is no command. Did you mean \"status [APP]\"? \"help\" lists them.",
-        "restrat comfyui | \"restrat\" is no command. Did you mean \"restart APP [--now] [--wait]\"? \"help\" lists them.",
-        "restart | \"restart\" can't be read. Write: restart APP [--now] [--wait]",
-        "restart a b | \"restart a b\" can't be read. Write: restart APP [--now] [--wait]",
-        "stop a --now | \"stop a --now\" can't be read. Write: stop APP",
-        "postpone | \"postpone\" can't be read. Write: postpone DURATION [APP]",
-        "events many | \"events many\" can't be read. Write: events [N]",
-        "events 100000 | \"events 100000\" can't be read. Write: events [N]",
-        "help me | \"help me\" can't be read. Write: help [VERB]",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "statsu | \"statsu\" is no command. Did you mean \"status [APP]\"? \"help\" lists them.",
+                "restrat comfyui | \"restrat\" is no command. Did you mean \"restart APP [--now] [--wait]\"? \"help\""
+                        + " lists them.",
+                "restart | \"restart\" can't be read. Write: restart APP [--now] [--wait]",
+                "restart a b | \"restart a b\" can't be read. Write: restart APP [--now] [--wait]",
+                "stop a --now | \"stop a --now\" can't be read. Write: stop APP",
+                "postpone | \"postpone\" can't be read. Write: postpone DURATION [APP]",
+                "events many | \"events many\" can't be read. Write: events [N]",
+                "events 100000 | \"events 100000\" can't be read. Write: events [N]",
+                "help me | \"help me\" can't be read. Write: help [VERB]",
+            })
     void whatIsNoCommandSaysHowToWriteIt(String line, String why) {
         assertEquals(new Parsed.Bad<>(why), CommandParser.line(line));
     }

@@ -25,10 +25,26 @@ class RenderingTest {
 
     private static App app(AppState state, Optional<String> message) {
         return new App(
-                "comfyui", "ComfyUI", "comfyui", Life.STOP_START, state, Wanted.UP,
-                OptionalInt.of(42), OptionalInt.empty(), true, Optional.empty(), OptionalLong.empty(),
-                Optional.of(NEXT), OptionalLong.of(5400), Optional.empty(), Optional.of(Reason.GPU_MEMORY), 3,
-                OptionalLong.of(182L << 20), OptionalLong.empty(), Optional.empty(), message);
+                "comfyui",
+                "ComfyUI",
+                "comfyui",
+                Life.STOP_START,
+                state,
+                Wanted.UP,
+                OptionalInt.of(42),
+                OptionalInt.empty(),
+                true,
+                Optional.empty(),
+                OptionalLong.empty(),
+                Optional.of(NEXT),
+                OptionalLong.of(5400),
+                Optional.empty(),
+                Optional.of(Reason.GPU_MEMORY),
+                3,
+                OptionalLong.of(182L << 20),
+                OptionalLong.empty(),
+                Optional.empty(),
+                message);
     }
 
     @Test
@@ -36,22 +52,29 @@ class RenderingTest {
         assertEquals(
                 """
                 App      State    Automatic  Next restart         In     Restarts  Last reason  Memory
-                ComfyUI  running  on         2026-11-24 07:00:00  1h30m  3         gpu-memory   182 MB""",
-                rendering.status(List.of(app(AppState.RUNNING, Optional.empty()))).text());
+                ComfyUI  running  on         2026-11-24 07:00:00  1h30m  3         gpu-memory   182 MB\
+                """,
+                rendering
+                        .status(List.of(app(AppState.RUNNING, Optional.empty())))
+                        .text());
     }
 
     @Test
     void messageOfAnAppStandsBelowTheTable() {
-        String text = rendering.status(List.of(app(AppState.FAILED, Optional.of("exit code 3, look at its log.")))).text();
-        assertEquals("ComfyUI: exit code 3, look at its log.", text.lines().toList().getLast());
+        String text = rendering
+                .status(List.of(app(AppState.FAILED, Optional.of("exit code 3, look at its log."))))
+                .text();
+        assertEquals(
+                "ComfyUI: exit code 3, look at its log.", text.lines().toList().getLast());
     }
 
     @Test
     void htmlIsEscapedAndTakesTheThemesColours() {
         assertEquals(
-                "<table style=\"color: var(--jp-content-font-color1); border-color: var(--jp-border-color2)\"><thead><tr>"
-                        + "<th style=\"text-align: left\">&lt;b&gt;</th></tr></thead><tbody><tr>"
-                        + "<td style=\"text-align: left\">&quot;&amp;&quot;</td></tr></tbody></table>",
+                "<table style=\"color: var(--jp-content-font-color1); border-color:"
+                        + " var(--jp-border-color2)\"><thead><tr><th style=\"text-align:"
+                        + " left\">&lt;b&gt;</th></tr></thead><tbody><tr><td style=\"text-align:"
+                        + " left\">&quot;&amp;&quot;</td></tr></tbody></table>",
                 Output.table(List.of("<b>"), List.of(List.of("\"&\""))).html());
     }
 
@@ -59,13 +82,12 @@ class RenderingTest {
     void planNamesFiresAndSteps() {
         PlanStep step = new PlanStep(RestartStep.STOPPING, "TERM, then KILL", Optional.of(10.0));
         Plan plan = new Plan(List.of(new AppPlan("comfyui", List.of(NEXT), List.of(step), List.of("1 busy kernel"))));
-        assertEquals(
-                """
-                comfyui: next restarts 2026-11-24 07:00:00; held back by 1 busy kernel.
+        assertEquals("""
+            comfyui: next restarts 2026-11-24 07:00:00; held back by 1 busy kernel.
 
-                Step      What             At most
-                stopping  TERM, then KILL  10 s""",
-                rendering.plan(plan).text());
+            Step      What             At most
+            stopping  TERM, then KILL  10 s\
+            """, rendering.plan(plan).text());
     }
 
     @Test
