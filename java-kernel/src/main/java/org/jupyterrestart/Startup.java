@@ -15,19 +15,19 @@ import org.jupyterrestart.config.Overrides;
 import org.jupyterrestart.home.ServiceLock;
 import org.jupyterrestart.home.UsualPlaces;
 
-/**
- * What a service needs before it can begin.
- *
- * @param loader reads {@code configFile} again when it changes
- * @param configFile empty for a service without one
- */
-record Startup(
-        Path home,
-        ServiceLock lock,
-        Overrides overrides,
-        ConfigLoader loader,
-        Optional<Path> configFile,
-        Config config) {
+/** What a service needs before it can begin: a home that is its own, and settings that are good. */
+record Startup(Path home, ServiceLock lock, Settings settings) {
+    private static final int FAILED = 1;
+    private static final int CONFIG_ERROR = 2;
+    private static final int REFUSED = 5;
+
+    /**
+     * What the user said.
+     *
+     * @param environment of the service, which its apps inherit
+     */
+    record Settings(Map<String, String> environment, Overrides overrides, Config config) {}
+
     /** What came of it. */
     sealed interface Result {
         record Ready(Startup startup) implements Result {}
@@ -36,54 +36,49 @@ record Startup(
         record Failed(int status, List<String> lines) implements Result {}
     }
 
-    private static final int FAILED = 1;
-    private static final int CONFIG_ERROR = 2;
-    private static final int REFUSED = 5;
-
     static Result prepare(CommandLine.Service command, Map<String, String> environment) {
         return switch (EnvironmentOverrides.read(environment)) {
             case EnvironmentOverrides.Result.Rejected(List<String> problems) ->
                 new Result.Failed(CONFIG_ERROR, problems);
-            case EnvironmentOverrides.Result.Read(Overrides overrides) -> {
-                Optional<Path> file = command.config().or(() -> UsualPlaces.config(environment));
-                yield load(command.home(), overrides, file);
-            }
+            case EnvironmentOverrides.Result.Read(Overrides overrides) ->
+                switch (load(command, environment, overrides)) {
+                    case ConfigLoader.Result.Rejected(List<String> problems) ->
+                        new Result.Failed(CONFIG_ERROR, problems);
+                    case ConfigLoader.Result.Loaded(Config config) ->
+                        lock(command.home(), new Settings(environment, overrides, config));
+                };
         };
     }
 
-    private static Result load(Path home, Overrides overrides, Optional<Path> file) {
+    private static ConfigLoader.Result load(
+            CommandLine.Service command, Map<String, String> environment, Overrides overrides) {
         ConfigLoader loader = new ConfigLoader(overrides, ZoneId.systemDefault());
-        ConfigLoader.Result result =
-                file.map(loader::load).orElseGet(() -> new ConfigLoader.Result.Loaded(loader.withoutFile()));
-        return switch (result) {
-            case ConfigLoader.Result.Rejected(List<String> problems) -> new Result.Failed(CONFIG_ERROR, problems);
-            case ConfigLoader.Result.Loaded(Config config) -> lock(home, overrides, loader, file, config);
-        };
+        Optional<Path> file = command.config().or(() -> UsualPlaces.config(environment));
+        return file.map(loader::load).orElseGet(() -> new ConfigLoader.Result.Loaded(loader.withoutFile()));
     }
 
-    private static Result lock(
-            Path home, Overrides overrides, ConfigLoader loader, Optional<Path> file, Config config) {
+    private static Result lock(Path home, Settings settings) {
         try {
             Files.createDirectories(
                     home, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             return switch (ServiceLock.acquire(home, ProcessHandle.current().pid())) {
-                case ServiceLock.Outcome.Held(ServiceLock lock) ->
-                    new Result.Ready(new Startup(home, lock, overrides, loader, file, config));
-                case ServiceLock.Outcome.Taken(String owner) ->
-                    new Result.Failed(
-                            REFUSED,
-                            List.of(
-                                    ("A restart service (pid %s) runs with the home %s already. Use it, end it by "
-                                            + "\"jupyter restart service stop\", or give this one a --home of its own.")
-                                            .formatted(owner, home)));
+                case ServiceLock.Outcome.Held(ServiceLock lock) -> new Result.Ready(new Startup(home, lock, settings));
+                case ServiceLock.Outcome.Taken(String owner) -> new Result.Failed(REFUSED, List.of(taken(home, owner)));
             };
         } catch (IOException e) {
-            return new Result.Failed(
-                    FAILED,
-                    List.of(
-                            ("The home %s can't be used (%s). Make it a folder that you may write to, or name "
-                                    + "another by --home.")
-                                    .formatted(home, e)));
+            return new Result.Failed(FAILED, List.of(unusable(home, e)));
         }
+    }
+
+    private static String taken(Path home, String owner) {
+        return """
+            A restart service (pid %s) runs with the home %s already. \
+            Use it, end it by "jupyter restart service stop", or give this one a --home of its own.\
+            """.formatted(owner, home);
+    }
+
+    private static String unusable(Path home, IOException e) {
+        return "The home %s can't be used (%s). Make it a folder that you may write to, or name another by --home."
+                .formatted(home, e);
     }
 }

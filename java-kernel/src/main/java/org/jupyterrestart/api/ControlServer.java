@@ -36,6 +36,7 @@ public final class ControlServer implements AutoCloseable {
     private final Routes routes;
     private final RequestGuard guard;
     private final String version;
+    private volatile boolean isEnding;
 
     /** @param port 0 for any that is free */
     public record Settings(int port, String token, String version) {}
@@ -55,6 +56,11 @@ public final class ControlServer implements AutoCloseable {
         return server.getAddress().getPort();
     }
 
+    /** From now on, what fails fails because the service ends. */
+    public void end() {
+        isEnding = true;
+    }
+
     /** Takes no new request, lets those under way have a second. */
     @Override
     public void close() {
@@ -72,9 +78,13 @@ public final class ControlServer implements AutoCloseable {
                 send(exchange, problem);
             } catch (RefusedException e) {
                 send(exchange, ApiProblem.of(e));
-            } catch (InterruptedException e) {
-                send(exchange, new ApiProblem(ProblemCode.INTERNAL, "The service is ending. Ask again in a moment."));
+            } catch (InterruptedException _) {
+                send(exchange, ending());
             } catch (RuntimeException | Error e) {
+                if (isEnding) {
+                    send(exchange, ending());
+                    return;
+                }
                 LOG.log(ERROR, "%s %s failed".formatted(exchange.getRequestMethod(), exchange.getRequestURI()), e);
                 send(
                         exchange,
@@ -85,6 +95,10 @@ public final class ControlServer implements AutoCloseable {
         } catch (IOException e) {
             LOG.log(DEBUG, "The client went away: " + e);
         }
+    }
+
+    private static ApiProblem ending() {
+        return new ApiProblem(ProblemCode.SERVICE_NOT_RUNNING, "The service is ending: ask the next one.");
     }
 
     private void answer(HttpExchange exchange) throws ApiProblem, RefusedException, IOException, InterruptedException {

@@ -1,8 +1,10 @@
 package org.jupyterrestart.supervisor;
 
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 
@@ -12,6 +14,8 @@ final class LoopThread implements Loop {
 
     private final BlockingQueue<Runnable> queue = new LinkedBlockingQueue<>();
     private final CompletableFuture<Consumer<Throwable>> onFailure = new CompletableFuture<>();
+    private final Set<CompletableFuture<?>> waiting = ConcurrentHashMap.newKeySet();
+    private volatile boolean isEnded;
     private final Thread thread = Thread.ofPlatform().name("supervisor").unstarted(this::run);
 
     @Override
@@ -38,6 +42,7 @@ final class LoopThread implements Loop {
     @Override
     public <T> T call(Task<T> task) throws RefusedException {
         CompletableFuture<T> answer = new CompletableFuture<>();
+        waiting.add(answer);
         queue.add(() -> {
             try {
                 answer.complete(task.run());
@@ -45,8 +50,8 @@ final class LoopThread implements Loop {
                 answer.completeExceptionally(e);
             }
         });
-        if (!thread.isAlive() && thread.getState() == Thread.State.TERMINATED) {
-            throw new IllegalStateException("the service has ended");
+        if (isEnded) {
+            answer.completeExceptionally(ended());
         }
         try {
             return answer.join();
@@ -56,7 +61,13 @@ final class LoopThread implements Loop {
                 case RuntimeException failure -> throw failure;
                 default -> throw e;
             }
+        } finally {
+            waiting.remove(answer);
         }
+    }
+
+    private static IllegalStateException ended() {
+        return new IllegalStateException("the service has ended");
     }
 
     private void run() {
@@ -67,6 +78,9 @@ final class LoopThread implements Loop {
                 onFailure.join().accept(failure);
             }
         }
+        // In this order: a call that comes now either sees the flag or is seen here.
+        isEnded = true;
+        waiting.forEach(answer -> answer.completeExceptionally(ended()));
     }
 
     private Runnable take() {

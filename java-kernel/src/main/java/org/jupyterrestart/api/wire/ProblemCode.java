@@ -12,7 +12,7 @@ public enum ProblemCode {
     UNKNOWN_SEQ(410, "Gone"),
     CONFIG_ERROR(422, "Unprocessable Content"),
     INTERNAL(500, "Internal Server Error"),
-    /** Said by a Jupyter server in the place of a service that is away. */
+    /** Said by a service that is ending, and by a Jupyter server in the place of one that is away. */
     SERVICE_NOT_RUNNING(503, "Service Unavailable");
 
     private final int status;

@@ -1,0 +1,149 @@
+package org.jupyterrestart;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.ZoneId;
+import java.util.HexFormat;
+import org.jupyterrestart.api.ControlApi;
+import org.jupyterrestart.api.ControlServer;
+import org.jupyterrestart.api.LogPaths;
+import org.jupyterrestart.api.ResourceRing;
+import org.jupyterrestart.api.ServiceFacts;
+import org.jupyterrestart.api.wire.Endpoint;
+import org.jupyterrestart.config.Config;
+import org.jupyterrestart.event.RestartLog;
+import org.jupyterrestart.event.SegmentedEventLog;
+import org.jupyterrestart.home.EndpointFile;
+import org.jupyterrestart.home.ServiceIdentity;
+import org.jupyterrestart.home.UsualPlaces;
+import org.jupyterrestart.hook.ProcessHooks;
+import org.jupyterrestart.process.LinuxProcessControl;
+import org.jupyterrestart.process.ProcFs;
+import org.jupyterrestart.resource.GpuMonitor;
+import org.jupyterrestart.resource.OshiSampler;
+import org.jupyterrestart.resource.ResourceSampler;
+import org.jupyterrestart.supervisor.FileStateStore;
+import org.jupyterrestart.supervisor.Ports;
+import org.jupyterrestart.supervisor.PresetApps;
+import org.jupyterrestart.supervisor.Prober;
+import org.jupyterrestart.supervisor.Supervisor;
+import org.jupyterrestart.supervisor.SystemClock;
+
+/** Every part of the service, made and joined by hand; closing takes them apart in the opposite order. */
+final class RunningService implements AutoCloseable {
+    private static final int TOKEN_BYTES = 32;
+
+    private final Startup startup;
+    private final SegmentedEventLog events;
+    private final LinuxProcessControl processes;
+    private final Supervisor supervisor;
+    private final RestartLog restartLog;
+    private final ControlServer server;
+    private final EndpointFile endpointFile;
+    private final Endpoint endpoint;
+    private final PidFiles pidFiles;
+
+    private RunningService(Startup startup, String version, Runnable stop) throws IOException {
+        this.startup = startup;
+        Path home = startup.home();
+        Startup.Settings settings = startup.settings();
+        int pid = Math.toIntExact(ProcessHandle.current().pid());
+        UsualPlaces places = UsualPlaces.of(home);
+        SystemClock clock = new SystemClock();
+        ServiceFacts facts = new ServiceFacts(pid, version, clock.now());
+        events = new SegmentedEventLog(home, SegmentedEventLog.Limits.USUAL);
+        processes = LinuxProcessControl.open(home);
+        ResourceSampler sampler = new OshiSampler(home, GpuMonitor.NONE);
+        ResourceRing resources =
+                new ResourceRing(sampler, clock, settings.config().service().sampleEvery());
+        resources.start();
+        supervisor = Supervisor.of(
+                settings.config(),
+                new PresetApps(settings.overrides(), ZoneId.systemDefault()),
+                new Ports(
+                        processes,
+                        events,
+                        sampler,
+                        clock,
+                        new FileStateStore(home.resolve("state.json")),
+                        Prober.TRUSTING,
+                        new ProcessHooks(processes, home, settings.environment()),
+                        home,
+                        settings.environment()));
+        restartLog = new RestartLog(
+                home,
+                new RestartLog.Sources(events, () -> supervisor.snapshot().apps(), resources::latest, clock),
+                () -> logSettings(settings.config(), places),
+                ZoneId.systemDefault());
+        supervisor.start();
+        restartLog.start();
+        ControlApi api = new ControlApi(
+                new ControlApi.Parts(supervisor, events, resources, new Logs(home, restartLog), facts, clock, stop));
+        String token = token();
+        server = new ControlServer(new ControlServer.Settings(0, token, version), api);
+        ServiceIdentity us =
+                new ServiceIdentity(processes.identify(pid).orElseThrow(), new ProcFs(Path.of("/proc")).hostName());
+        pidFiles =
+                new PidFiles(settings.overrides().pidFile().orElseGet(places::pidFile), home, us, processes::identify);
+        endpointFile = new EndpointFile(home);
+        endpoint = new Endpoint(server.port(), token, pid, version);
+        endpointFile.write(endpoint);
+    }
+
+    /** Answers requests when it returns; {@code stop} is run by whoever asks it over HTTP to end. */
+    static RunningService start(Startup startup, String version, Runnable stop) throws IOException {
+        return new RunningService(startup, version, stop);
+    }
+
+    int port() {
+        return server.port();
+    }
+
+    private static RestartLog.Settings logSettings(Config config, UsualPlaces places) {
+        Config.Service service = config.service();
+        return new RestartLog.Settings(
+                service.log().orElseGet(places::restartLog), service.logMaxSize(), service.logKeep());
+    }
+
+    private static String token() {
+        byte[] bytes = new byte[TOKEN_BYTES];
+        new SecureRandom().nextBytes(bytes);
+        return HexFormat.of().formatHex(bytes);
+    }
+
+    private record Logs(Path home, RestartLog log) implements LogPaths {
+        @Override
+        public Path restartLog() {
+            return log.path();
+        }
+
+        @Override
+        public Path output(String name) {
+            return home.resolve("logs").resolve(name + ".log");
+        }
+    }
+
+    /** The restart log asks the supervisor, so it ends first; polls end with the event that the service stops. */
+    @Override
+    public void close() throws IOException {
+        restartLog.close();
+        server.end();
+        supervisor.shutDown();
+        awaitLoop();
+        pidFiles.close();
+        endpointFile.removeIfStill(endpoint);
+        server.close();
+        events.close();
+        processes.close();
+        startup.lock().close();
+    }
+
+    private void awaitLoop() {
+        try {
+            supervisor.awaitEnd();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

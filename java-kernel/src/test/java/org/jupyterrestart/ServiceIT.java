@@ -1,0 +1,179 @@
+package org.jupyterrestart;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.jupyterrestart.api.wire.Endpoint;
+import org.jupyterrestart.api.wire.Events;
+import org.jupyterrestart.home.EndpointFile;
+import org.jupyterrestart.json.Json;
+
+/** The service as a process of its own, from the outside. */
+@Timeout(120)
+class ServiceIT {
+    @TempDir
+    Path folder;
+
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final List<Process> started = new ArrayList<>();
+
+    @AfterEach
+    void endProcesses() throws InterruptedException {
+        for (Process process : started) {
+            process.destroyForcibly().waitFor();
+        }
+        client.close();
+    }
+
+    private Path home() {
+        return folder.resolve("home");
+    }
+
+    private Process start(String... options) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "service",
+                "--home",
+                home().toString()));
+        command.addAll(List.of(options));
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        folder.resolve("output").toFile()));
+        builder.environment().keySet().removeIf(name -> name.contains("RESTART"));
+        builder.environment()
+                .putAll(Map.of(
+                        "HOME",
+                        folder.toString(),
+                        "RESTART_LOG_FILE",
+                        log().toString(),
+                        "RESTART_PID_FILE",
+                        folder.resolve("auto_restart.pid").toString()));
+        Process process = builder.start();
+        started.add(process);
+        return process;
+    }
+
+    private Path log() {
+        return folder.resolve("restart.log");
+    }
+
+    private String output() throws IOException {
+        return Files.readString(folder.resolve("output"));
+    }
+
+    /** Waits for the endpoint that this very process has written. */
+    private Endpoint endpoint(Process process) throws IOException, InterruptedException {
+        EndpointFile file = new EndpointFile(home());
+        while (file.read().filter(endpoint -> endpoint.pid() == process.pid()).isEmpty()) {
+            assertTrue(process.isAlive(), "the service ended: " + output());
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
+        return file.read().orElseThrow();
+    }
+
+    private String ask(Endpoint endpoint, String method, String path) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:%d%s".formatted(endpoint.port(), path)))
+                .header("Authorization", "Bearer " + endpoint.token())
+                .method(method, HttpRequest.BodyPublishers.noBody())
+                .build();
+        return client.send(request, BodyHandlers.ofString()).body();
+    }
+
+    private List<String> eventTypes(Endpoint endpoint) throws IOException, InterruptedException {
+        Events events = Json.read(ask(endpoint, "GET", "/v1/events"), Events.class);
+        return events.events().stream()
+                .map(event -> event.seq() + " " + event.type().wireName())
+                .toList();
+    }
+
+    @Test
+    void terminatedServiceLeavesItsHistoryAndNothingElse() throws Exception {
+        Process service = start();
+        Endpoint endpoint = endpoint(service);
+        assertEquals(
+                "rw-------",
+                PosixFilePermissions.toString(Files.getPosixFilePermissions(home().resolve("endpoint.json"))));
+        assertEquals(
+                List.of("" + service.pid(), "" + service.pid()),
+                List.of(
+                        Files.readAllLines(folder.resolve("auto_restart.pid")).getFirst(),
+                        Files.readAllLines(folder.resolve("scheduler.pid")).getFirst()));
+        service.destroy();
+        assertEquals(0, service.waitFor());
+        assertEquals(
+                List.of(false, false, false),
+                List.of(
+                        Files.exists(home().resolve("endpoint.json")),
+                        Files.exists(folder.resolve("auto_restart.pid")),
+                        Files.exists(folder.resolve("scheduler.pid"))));
+        Endpoint next = endpoint(start());
+        assertEquals(List.of("1 service.started", "2 service.stopped", "3 service.started"), eventTypes(next));
+        assertEquals(false, endpoint.token().equals(next.token()));
+    }
+
+    @Test
+    void killedServiceIsFollowedByOneThatGoesOnWhereItWas() throws Exception {
+        Process service = start();
+        endpoint(service);
+        service.destroyForcibly().waitFor();
+        Endpoint next = endpoint(start());
+        assertEquals(List.of("1 service.started", "2 service.started"), eventTypes(next));
+        assertEquals(
+                List.of("" + next.pid(), "" + next.pid()),
+                List.of(
+                        Files.readAllLines(folder.resolve("auto_restart.pid")).getFirst(),
+                        Files.readAllLines(folder.resolve("scheduler.pid")).getFirst()));
+    }
+
+    @Test
+    void secondServiceOfOneHomeNamesTheFirst() throws Exception {
+        Process first = start();
+        endpoint(first);
+        Process second = start();
+        assertEquals(5, second.waitFor());
+        assertTrue(output().contains("A restart service (pid %d) runs with the home".formatted(first.pid())), output());
+    }
+
+    @Test
+    void badConfigIsToldByLineAndColumn() throws Exception {
+        Path config = Files.writeString(
+                folder.resolve("restart.toml"), "[service]\nlog_keep = \"five\"\n\n[app.a]\nevry = \"6h\"\n");
+        Process service = start("--config", config.toString());
+        assertEquals(2, service.waitFor());
+        assertEquals(
+                List.of(config + ":2:1", config + ":5:1"),
+                output().lines().map(line -> line.replaceFirst(": .*", "")).toList());
+    }
+
+    @Test
+    void stopOverHttpIsAnsweredBeforeTheEnd() throws Exception {
+        Process service = start();
+        assertEquals("{\"seq\":1,\"restart_id\":null}", ask(endpoint(service), "POST", "/v1/service/stop"));
+        assertEquals(0, service.waitFor());
+        assertTrue(Files.readString(log()).contains("🚀 Auto-restart service starting - Next restart at: never"));
+    }
+}
