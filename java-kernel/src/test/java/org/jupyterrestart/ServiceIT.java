@@ -19,6 +19,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.jupyterrestart.api.wire.App;
+import org.jupyterrestart.api.wire.AppState;
 import org.jupyterrestart.api.wire.Endpoint;
 import org.jupyterrestart.api.wire.Events;
 import org.jupyterrestart.home.EndpointFile;
@@ -147,6 +149,41 @@ class ServiceIT {
                 List.of(
                         Files.readAllLines(folder.resolve("auto_restart.pid")).getFirst(),
                         Files.readAllLines(folder.resolve("scheduler.pid")).getFirst()));
+    }
+
+    @Test
+    void appsGoOnWhileTheirServiceIsKilledAndFollowed() throws Exception {
+        Path config = Files.writeString(folder.resolve("restart.toml"), """
+                [app.sleeper]
+                command = ["/bin/sleep", "300"]
+                every = "never"
+                """);
+        Process service = start("--config", config.toString());
+        App app = awaitRunning(endpoint(service));
+        service.destroyForcibly().waitFor();
+        Process next = start("--config", config.toString());
+        try {
+            assertEquals(app.pid(), awaitRunning(endpoint(next)).pid());
+        } finally {
+            ask(endpoint(next), "POST", "/v1/apps/sleeper/stop");
+            awaitState(endpoint(next), AppState.STOPPED);
+        }
+        assertEquals(
+                List.of("1 service.started", "2 app.starting", "3 app.ready", "4 service.started", "5 service.adopted"),
+                eventTypes(endpoint(next)).subList(0, 5));
+    }
+
+    private App awaitRunning(Endpoint endpoint) throws IOException, InterruptedException {
+        return awaitState(endpoint, AppState.RUNNING);
+    }
+
+    private App awaitState(Endpoint endpoint, AppState state) throws IOException, InterruptedException {
+        App app = Json.read(ask(endpoint, "GET", "/v1/apps/sleeper"), App.class);
+        while (app.state() != state) {
+            TimeUnit.MILLISECONDS.sleep(10);
+            app = Json.read(ask(endpoint, "GET", "/v1/apps/sleeper"), App.class);
+        }
+        return app;
     }
 
     @Test

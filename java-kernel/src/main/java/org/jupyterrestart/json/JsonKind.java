@@ -39,7 +39,8 @@ public enum JsonKind {
         if (List.class.isAssignableFrom(type)) {
             return LIST;
         }
-        return type.isRecord() || type.isSealed() || Map.class.isAssignableFrom(type) ? OBJECT : STRING;
+        boolean isSealed = type.isInterface() && type.isSealed(); // ZoneId, written as text, is a sealed class.
+        return type.isRecord() || isSealed || Map.class.isAssignableFrom(type) ? OBJECT : STRING;
     }
 
     /** Gson alone takes "5" for 5, and 5 for "5". */
