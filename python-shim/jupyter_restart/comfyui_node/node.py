@@ -17,7 +17,7 @@ from .journaled_queue import JournaledQueue
 from .ledger import JournaledPrompt
 from .progress import ProgressWatch
 from .records import Finished, GateChanged, Opened, Outcome, Place, Record, StoppedByUser
-from .restorer import Report, Restorer, due_at_start
+from .restorer import Report, Restorer, due_at_start, refusal_of
 from .settings import Settings
 from .temp_files import TempFiles
 from .version import VERSION
@@ -50,7 +50,11 @@ class Node:
         self.queue = JournaledQueue(comfyui.server.prompt_queue, self.journal, self.gate, self._files, clock)
         self.progress = ProgressWatch(comfyui.server)
         self._restorer = Restorer(comfyui, self.journal, self._files)
-        self.report = Report(self.journal.ledger.ending.restart_id)
+        self.report = Report(
+            self.journal.ledger.ending.restart_id,
+            refused=[refusal_of(prompt) for prompt in self.journal.ledger.in_order(Place.REFUSED)],
+            parked=[prompt.prompt_id for prompt in self.journal.ledger.in_order(Place.PARKED)],
+        )
         self._opener: asyncio.TimerHandle | None = None
 
     async def at_startup(self, _app: Any) -> None:
@@ -58,7 +62,10 @@ class Node:
         if self._due:
             await self._restore(self._due)
             self._open_in(self.settings.settle_s)
-        self._tell()
+        logger.info(
+            "jupyter-restart %s keeps the queue in %s: %d prompts put back, %d refused, %d kept until asked for",
+            VERSION, self.folder.path, len(self.report.restored), len(self.report.refused), len(self.report.parked),
+        )  # fmt: skip
 
     async def restore(self, restart_id: str, prompt_ids: Iterable[str] = ()) -> Report:
         """Put back what this start left until it is asked for, and kept prompts that are named; tell of all."""
@@ -68,6 +75,7 @@ class Node:
             for prompt in self.journal.ledger.in_order(Place.PARKED, Place.REFUSED)
             if prompt.prompt_id in named or (prompt.place is Place.PARKED and prompt.entry in self._when_asked)
         ]
+        self.report.refused = [r for r in self.report.refused if r["prompt_id"] not in named]
         await self._restore(chosen)
         self.report.restart_id = restart_id or self.report.restart_id
         self.report.parked = [prompt.prompt_id for prompt in self.journal.ledger.in_order(Place.PARKED)]
@@ -136,10 +144,3 @@ class Node:
 
     def _unwritten(self, what: str, error: OSError) -> None:
         logger.error("jupyter-restart: %s: %s (%s); make room there.", what, error, self.journal.path)
-
-    def _tell(self) -> None:
-        parked = self.journal.ledger.in_order(Place.PARKED)
-        logger.info(
-            "jupyter-restart %s keeps the queue in %s: %d prompts put back, %d refused, %d kept until asked for",
-            VERSION, self.folder.path, len(self.report.restored), len(self.report.refused), len(parked),
-        )  # fmt: skip

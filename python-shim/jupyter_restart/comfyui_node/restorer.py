@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from .comfyui import ComfyUi
@@ -25,8 +25,8 @@ class Report:
 
     restart_id: str = ""
     restored: list[str] = field(default_factory=list)  # prompt ids, in order
-    refused: list[dict[str, str]] = field(default_factory=list)  # prompt_id, why
-    parked: list[str] = field(default_factory=list)
+    refused: list[dict[str, str]] = field(default_factory=list)  # prompt_id, why; earlier ones too
+    parked: list[str] = field(default_factory=list)  # prompt ids that wait until somebody asks for them
 
     def as_json(self) -> dict[str, Any]:
         """Give it as the HTTP interface does."""
@@ -76,7 +76,7 @@ class Restorer:
                     report.restored.append(prompt.prompt_id)
                 else:
                     self._journal.append(Kept(prompt.entry, Place.REFUSED, why), durable=True)
-                    report.refused.append({"prompt_id": prompt.prompt_id, "why": why})
+                    report.refused.append(refusal_of(replace(prompt, why=why)))
                     logger.warning("jupyter-restart: prompt %s can't be put back: %s", prompt.prompt_id, why)
         return report
 
@@ -88,6 +88,11 @@ class Restorer:
         finally:
             RESTORING.reset(token)
         return None if refusal is None else refusal.why
+
+
+def refusal_of(prompt: JournaledPrompt) -> dict[str, str]:
+    """Say which prompt is kept, and why."""
+    return {"prompt_id": prompt.prompt_id, "why": prompt.why}
 
 
 def body_of(prompt: JournaledPrompt) -> dict[str, Any]:

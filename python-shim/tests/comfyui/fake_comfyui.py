@@ -11,12 +11,18 @@ import heapq
 import json
 import threading
 import uuid
-from collections import namedtuple
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 KEYS = ("auth_token_comfy_org", "api_key_comfy_org")
-Status = namedtuple("Status", "status_str completed messages")
+
+
+class Status(NamedTuple):
+    status_str: str
+    completed: bool
+    messages: list
+
+
 SUCCESS = Status("success", True, [])
 ERROR = Status("error", False, [("execution_error", {})])
 INTERRUPTED = Status("error", False, [("execution_interrupted", {})])

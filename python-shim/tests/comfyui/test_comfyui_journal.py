@@ -14,7 +14,7 @@ from jupyter_restart.comfyui_node.journal import Journal
 from jupyter_restart.comfyui_node.records import Finished, Outcome, Started
 
 
-@pytest.fixture()
+@pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "journal.jsonl"
 

@@ -43,7 +43,11 @@ class Disk:
         self.write, self.replace, self.open = os.write, Path.replace, os.open
         monkeypatch.setattr(journal_module.os, "write", self._write)
         monkeypatch.setattr(journal_module.os, "fsync", self._fsync)
-        monkeypatch.setattr(Path, "replace", lambda source, target: self._replace(source, target))
+
+        def replace(source: Path, target: Path) -> Path:
+            return self._replace(source, target)
+
+        monkeypatch.setattr(Path, "replace", replace)
 
     def _step(self) -> bool:
         self.calls_to_live -= 1

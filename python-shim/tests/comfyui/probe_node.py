@@ -1,0 +1,50 @@
+"""A custom node that only takes time and writes down when it began and ended; for the stand-in and a real ComfyUI."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import comfy.utils
+import folder_paths
+
+
+class RestartProbe:
+    RETURN_TYPES = ()
+    FUNCTION = "run"
+    OUTPUT_NODE = True
+    CATEGORY = "test"
+
+    @classmethod
+    def INPUT_TYPES(cls):  # noqa: N802 - ComfyUI's name
+        return {"required": {"name": ("STRING", {}), "seconds": ("FLOAT", {}), "file": ("STRING", {"default": ""})}}
+
+    @classmethod
+    def IS_CHANGED(cls, **_inputs):  # noqa: N802 - ComfyUI's name
+        return float("nan")  # never out of the cache
+
+    @classmethod
+    def VALIDATE_INPUTS(cls, file):  # noqa: N802 - ComfyUI's name
+        return not file or folder_paths.exists_annotated_filepath(file) or f"no such file {file}"
+
+    def run(self, name, seconds, file):
+        note(f"start {name}")
+        steps = max(1, round(seconds / 0.02))
+        progress = comfy.utils.ProgressBar(steps)
+        for step in range(steps):
+            time.sleep(seconds / steps)
+            progress.update_absolute(step + 1)  # where an interrupt is seen
+        if file:
+            note(f"read {Path(folder_paths.get_annotated_filepath(file)).read_text()}")
+        note(f"end {name}")
+        return {"ui": {"text": [name]}}
+
+
+def note(line: str) -> None:
+    log = os.open(os.environ["RESTART_PROBE_LOG"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.write(log, f"{line}\n".encode())
+    os.close(log)
+
+
+NODE_CLASS_MAPPINGS = {"RestartProbe": RestartProbe}
