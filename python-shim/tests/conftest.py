@@ -5,7 +5,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from fake_service import FakeService  # noqa: E402
+from fake_service import FakeService
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
 
@@ -23,12 +23,12 @@ def own_surroundings(monkeypatch, tmp_path):
         monkeypatch.setenv(f"JUPYTER_{name.upper()}_DIR", str(folder))
 
 
-@pytest.fixture()
+@pytest.fixture
 def home(tmp_path):
     return tmp_path / "restart-home"
 
 
-@pytest.fixture()
+@pytest.fixture
 def service(home):
     """A fake service that runs; every request to it must be one of the contract's."""
     fake = FakeService(home).start()
@@ -45,7 +45,13 @@ def jp_server_cleanup(request):
         return
     from jupyter_server.serverapp import ServerApp
 
+    from jupyter_restart.kernels.keeper import keeper_of
+
     app = ServerApp.instance()
     request.getfixturevalue("jp_asyncio_loop").run_until_complete(app._cleanup())
     app.kernel_manager.context.destroy()
+    keeper = keeper_of(app)
+    if keeper:
+        # Lives as long as the server, which elsewhere is as long as the process.
+        keeper.relay._context.destroy()
     ServerApp.clear_instance()

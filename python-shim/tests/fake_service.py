@@ -6,6 +6,7 @@ import secrets
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
 
 from contract import answer_schema, check, check_request, example, operation
 
@@ -128,8 +129,6 @@ class EventScript:
         self.add(type="app.ready", app=self.snapshot["apps"][0]["name"], message="changed")
 
     def _reply(self, asked):
-        from urllib.parse import parse_qs, urlsplit
-
         query = {name: values[0] for name, values in parse_qs(urlsplit(asked.target).query).items()}
         after, limit = int(query.get("after", 0)), int(query.get("limit", 1000))
 
@@ -175,7 +174,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         try:
             check_request(self.command, self.path, content)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever is wrong is told to the test
             self.fake.complaints.append(f"{asked}: {error}")
         self.fake.note(lambda: self.fake.asked.append(asked))
         reply = self.fake.answers.get((self.command, self.path.partition("?")[0]), _by_example)(asked)
@@ -192,7 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
         except OSError:
             self.fake.note(lambda: self.fake.hung_up.append(asked))
 
-    do_GET = do_POST = do_PUT = do_DELETE = _serve
+    do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815
 
     def _send(self, status, value):
         content = json.dumps(value).encode()

@@ -21,7 +21,7 @@ from jupyter_restart.errors import (
 )
 
 
-@pytest.fixture()
+@pytest.fixture
 def client(home):
     with contextlib.closing(ControlClient(home, 5)) as made:
         yield made
