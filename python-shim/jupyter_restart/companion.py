@@ -12,7 +12,7 @@ from typing import Any
 from jupyter_restart.errors import ControlError, RefusedError, ServiceNotRunningError
 from jupyter_restart.schema import Adoption, App, Kept, Snapshot
 from jupyter_restart.starter import ServiceStarter
-from jupyter_restart.upstream import Upstream
+from jupyter_restart.upstream import Upstream, within
 
 APP_NAME_VARIABLE = "JUPYTER_RESTART_APP_NAME"
 USUAL_NAME = "jupyterlab"
@@ -70,9 +70,9 @@ def ordered_restart(app: App | None) -> str | None:
     return app["restart"]["id"]
 
 
-def ends_by_its_user(app: App) -> bool:
+def ends_by_its_user(app: App, pid: int) -> bool:
     """Tell whether an end of this server now is its user's wish: nothing else was about to end or restart it."""
-    return app["restart"] is None and app["state"] not in {"stopping", "stopped"}
+    return app["pid"] == pid and app["restart"] is None and app["state"] != "stopping"
 
 
 class Companion:
@@ -120,7 +120,7 @@ class Companion:
         if self._is_restarting or self.name is None:
             return
         try:
-            await asyncio.wait_for(self._leave(self.name), _LEAVE_TIMEOUT_S)
+            await within(_LEAVE_TIMEOUT_S, self._leave(self.name, os.getpid()))
         except (ControlError, asyncio.TimeoutError) as error:
             self._log.warning(
                 "The restart service was not told that this server ends, and may start it again: %s", error
@@ -131,8 +131,8 @@ class Companion:
         """Whether this server's end, if it ends now, is the beginning of the next one."""
         return self._is_restarting
 
-    async def _leave(self, name: str) -> None:
-        if ends_by_its_user(await self._upstream.app(name)):
+    async def _leave(self, name: str, pid: int) -> None:
+        if ends_by_its_user(await self._upstream.app(name), pid):
             await self._upstream.leave(name)
 
     async def _follow(self, server: ThisServer, snapshot: Snapshot) -> None:
@@ -154,21 +154,20 @@ class Companion:
             self._pause_s = _FIRST_PAUSE_S
 
     async def _say_hello(self, server: ThisServer, snapshot: Snapshot) -> str:
-        first = self.name or name_of(snapshot, server.pid)
+        # The name is kept before it is answered for: an end of this server in between must be told, too.
+        name = self.name = self.name or name_of(snapshot, server.pid)
         adoption = server.hello(is_first=not self._has_said_hello)
         try:
-            await self._upstream.adopt(first, adoption)
-            name = first
+            await self._upstream.adopt(name, adoption)
         except RefusedError:
             # Another server that lives has the name.
-            name = f"{USUAL_NAME}-{server.port}"
-            if name == first:
+            own = f"{USUAL_NAME}-{server.port}"
+            if name == own:
                 raise
+            name = self.name = own
             await self._upstream.adopt(name, adoption)
         self._has_said_hello = True
-        if name != self.name:
-            self._log.info("The restart service knows this server as %s.", name)
-        self.name = name
+        self._log.info("The restart service knows this server as %s.", name)
         # For kernels that are started from now on: `%restart now` in them means this server.
         os.environ[APP_NAME_VARIABLE] = name
         return name

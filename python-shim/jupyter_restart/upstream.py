@@ -6,10 +6,10 @@ import asyncio
 import http.client
 import json
 import socket
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from tornado.http1connection import HTTP1Connection, HTTP1ConnectionParameters
@@ -22,6 +22,7 @@ from jupyter_restart.schema import Accepted, Adoption, App, Events, Snapshot
 
 _LOOPBACK = "127.0.0.1"
 _OK = range(200, 300)
+_Result = TypeVar("_Result")
 _MAX_BODY_BYTES = 256 * 1024 * 1024
 
 
@@ -48,11 +49,11 @@ class Upstream:
     async def exchange(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes, timeout_s: float
     ) -> Answer:
-        """Pass on one request. Raises ServiceNotRunningError, or TimeoutError; when cancelled, it is aborted."""
+        """Pass on one request. Raises ServiceNotRunningError, or asyncio.TimeoutError; cancelled, aborts."""
         endpoint = self._read_endpoint()
         while True:
             try:
-                answer = await asyncio.wait_for(_exchange(endpoint, method, target, headers, body), timeout_s)
+                answer = await within(timeout_s, _exchange(endpoint, method, target, headers, body))
             except StreamClosedError as error:
                 moved, why = self._read_endpoint(), f"nobody answers on port {endpoint.port} (process {endpoint.pid})"
                 # Only a refused connection is known not to have taken the request.
@@ -165,6 +166,22 @@ async def _exchange(endpoint: Endpoint, method: str, target: str, headers: Mappi
         return Answer(receiver.start.code, receiver.start.reason, receiver.headers, bytes(receiver.body))
     finally:
         stream.close()
+
+
+async def within(timeout_s: float, work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Do some work in limited time; raises asyncio.TimeoutError.
+
+    `asyncio.wait_for` of Python up to 3.11 swallows a cancellation that meets the end of the work, and whoever
+    cancelled then waits for ever.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait({task}, timeout=timeout_s)
+        if not task.done():
+            raise asyncio.TimeoutError
+    finally:
+        task.cancel()
+    return task.result()
 
 
 def _app_path(name: str, verb: str = "") -> str:

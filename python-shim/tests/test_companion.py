@@ -1,0 +1,307 @@
+"""The server's side of its life as an app: hello, restarts in place, goodbye, whatever the service does."""
+
+import asyncio
+import logging
+import os
+
+import pytest
+from contract import example
+from fake_service import Asked, EventScript
+
+from jupyter_restart import companion
+from jupyter_restart.companion import Companion, ThisServer, ends_by_its_user, is_unknown, name_of, ordered_restart
+from jupyter_restart.extension import is_jupyter_command
+from jupyter_restart.starter import ServiceStarter
+from jupyter_restart.upstream import Upstream, within
+
+PID = os.getpid()
+KEPT = example("Kept")
+SERVER = ThisServer(pid=PID, port=8889, url="http://127.0.0.1:8889/", respawn=True, restart_id=None, kept=None)
+STARTING = example("Restart", id="r-2", step="starting")
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch):
+    monkeypatch.setattr(companion, "_FIRST_PAUSE_S", 0.02)
+    monkeypatch.setattr(companion, "_LONGEST_PAUSE_S", 0.05)
+    monkeypatch.delenv("JUPYTER_RESTART_APP_NAME", raising=False)
+    yield
+    # It is set in the process for kernels to come.
+    os.environ.pop("JUPYTER_RESTART_APP_NAME", None)
+
+
+class Life:
+    """A companion at work; `restart` is what it is to do for a restart in place."""
+
+    def __init__(self, home, server=SERVER, restart=None, starter=None):
+        self.restarts = []
+
+        async def recorded(restart_id):
+            self.restarts.append(restart_id)
+            if restart:
+                await restart(restart_id)
+
+        self.companion = Companion(Upstream(home), starter, recorded, logging.getLogger("test"))
+        self._server = server
+
+    async def __aenter__(self):
+        self._task = asyncio.ensure_future(self.companion.run(self._server))
+        return self
+
+    async def __aexit__(self, *_):
+        self._task.cancel()
+        results = await asyncio.gather(self._task, return_exceptions=True)
+        assert isinstance(results[0], asyncio.CancelledError), results
+
+
+async def until(condition, timeout_s=10):
+    for _ in range(int(timeout_s / 0.01)):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"not within {timeout_s} s")
+
+
+def script_of(service, **app):
+    """A service that knows one app, which is this process unless told otherwise."""
+    script = EventScript(service)
+    script.snapshot["apps"][0].update({"pid": PID, **app})
+    return script
+
+
+def sent(service):
+    return [(asked.target, asked.body) for asked in service.sent("POST")]
+
+
+def hello(**changes):
+    usual = {"pid": PID, "preset": "jupyterlab", "port": 8889, "life": "in_place", "restart_id": None}
+    return {**usual, "url": "http://127.0.0.1:8889/", "kept": None, "respawn": True, **changes}
+
+
+async def test_hello_after_a_restart_tells_what_was_kept_once(service, home):
+    script = script_of(service, restart=example("Restart", id="r-1", step="starting"))
+    server = ThisServer(PID, 8889, "http://127.0.0.1:8889/", respawn=True, restart_id="r-1", kept=KEPT)
+    async with Life(home, server) as life:
+        await until(lambda: sent(service))
+        # The restart that this server came from is not carried out a second time.
+        script.change_app(restart=None)
+        script.snapshot["apps"] = []
+        script.add(message="the service has lost its state")
+        await until(lambda: len(sent(service)) >= 2)
+    assert sent(service)[:2] == [
+        ("/v1/apps/jupyterlab/adopt", hello(restart_id="r-1", kept=KEPT)),
+        ("/v1/apps/jupyterlab/adopt", hello()),
+    ]
+    assert life.restarts == []
+
+
+async def test_a_second_server_takes_a_name_with_its_port(service, home):
+    script_of(service, pid=4242)
+    service.refuse("POST", "/v1/apps/jupyterlab/adopt", 409, "refused", "Another live server has the name.")
+    async with Life(home) as life:
+        await until(lambda: os.environ.get("JUPYTER_RESTART_APP_NAME") == "jupyterlab-8889")
+        assert life.companion.name == "jupyterlab-8889"
+    assert sent(service)[:2] == [
+        ("/v1/apps/jupyterlab/adopt", hello()),
+        ("/v1/apps/jupyterlab-8889/adopt", hello()),
+    ]
+
+
+async def test_a_server_that_the_service_started_goes_by_the_name_it_has_there(service, home):
+    script_of(service, name="lab")
+    async with Life(home) as life:
+        await until(lambda: sent(service) == [("/v1/apps/lab/adopt", hello())])
+        assert life.companion.name == "lab"
+
+
+async def test_a_restart_is_carried_out_when_it_is_our_turn_and_only_once(service, home):
+    script = script_of(service)
+    async with Life(home) as life:
+        await until(lambda: sent(service))
+        script.change_app(state="draining", restart={**STARTING, "step": "draining"})
+        script.change_app(state="starting", restart=STARTING)
+        await until(lambda: life.restarts)
+        script.add(message="something else", app="jupyterlab")
+        script.change_app(restart={**STARTING, "id": "r-3"})
+        await until(lambda: len(life.restarts) == 2)
+    assert life.restarts == ["r-2", "r-3"]
+
+
+async def test_a_restart_that_cannot_be_is_told_and_life_goes_on(service, home):
+    async def fail(_):
+        raise RuntimeError("The new server could not be started.")
+
+    script = script_of(service)
+    async with Life(home, restart=fail) as life:
+        await until(lambda: sent(service))
+        script.change_app(restart=STARTING)
+        await until(lambda: len(sent(service)) == 2)
+        assert not life.companion.is_restarting
+    failure = {"restart_id": "r-2", "message": "The new server could not be started."}
+    assert sent(service)[1] == ("/v1/apps/jupyterlab/failed", failure)
+
+
+async def test_the_end_of_a_server_that_restarts_is_no_goodbye(service, home):
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def restart(_):
+        begun.set()
+        await go_on.wait()
+
+    script = script_of(service)
+    async with Life(home, restart=restart) as life:
+        await until(lambda: sent(service))
+        script.change_app(restart=STARTING)
+        await within(10, begun.wait())
+        await life.companion.leave()
+        assert life.companion.is_restarting
+        go_on.set()
+    assert [target for target, _ in sent(service)] == ["/v1/apps/jupyterlab/adopt"]
+
+
+@pytest.mark.parametrize(
+    ("app", "leaves"),
+    [
+        ({}, True),
+        ({"state": "stopping"}, False),
+        ({"state": "draining", "restart": STARTING}, False),
+        ({"pid": 4242}, False),
+    ],
+    ids=["usual", "stopped by the service", "restarted by the service", "not ours"],
+)
+async def test_goodbye_is_said_when_the_user_ends_the_server(service, home, app, leaves):
+    script_of(service)
+    async with Life(home) as life:
+        await until(lambda: life.companion.name)
+        await until(lambda: sent(service))
+    service.answer("GET", "/v1/apps/jupyterlab", (200, example("App", **{"pid": PID, **app})))
+    await life.companion.leave()
+    assert (Asked("POST", "/v1/apps/jupyterlab/leave") in service.sent("POST")) == leaves
+
+
+async def test_goodbye_to_a_service_that_is_away_takes_no_time(service, home, caplog):
+    script_of(service)
+    async with Life(home) as life:
+        await until(lambda: sent(service))
+    service.stop()
+    await within(2, life.companion.leave())
+    assert "was not told that this server ends" in caplog.text
+
+
+async def test_a_service_that_comes_back_knows_us_or_hears_hello_again(service, home):
+    script = script_of(service)
+    async with Life(home):
+        await until(lambda: sent(service))
+        service.stop()
+        await asyncio.sleep(0)
+        service.start()
+        polls = len(service.asked)
+        await until(lambda: len(service.asked) >= polls + 2)
+        assert len(sent(service)) == 1
+        script.snapshot["apps"] = []
+        service.stop()
+        service.start()
+        await until(lambda: len(sent(service)) >= 2)
+
+
+async def test_a_lost_log_is_no_end(service, home):
+    script = script_of(service)
+    async with Life(home) as life:
+        await until(lambda: sent(service))
+        service.refuse("GET", "/v1/events", 410, "unknown_seq", "The log has no event 17.")
+        script.add(message="wake up")
+        await until(lambda: len([asked for asked in service.asked if asked.target == "/v1/apps"]) >= 3)
+        service.answer("GET", "/v1/events", script._reply)
+        script.change_app(restart=STARTING)
+        await until(lambda: life.restarts == ["r-2"])
+
+
+class Starts:
+    """Counts the attempts of a starter; the next results are given."""
+
+    def __init__(self, *results):
+        self.results = list(results)
+        self.count = 0
+
+    async def __call__(self):
+        self.count += 1
+        return self.results.pop(0) if self.results else None
+
+
+async def test_a_service_is_started_again_when_it_died_but_not_when_it_was_stopped(home, caplog):
+    now = [0.0]
+    starts = Starts("No Java.", None, None)
+    starter = ServiceStarter(home, logging.getLogger("test"), starts, clock=lambda: now[0])
+    await starter.ensure()
+    assert (starter.failure, starts.count) == ("No Java.", 1)
+    starter.try_again()
+    assert starts.count == 1, "not at once"
+    now[0] = 60
+    starter.try_again()
+    await until(lambda: starter.failure is None)
+    now[0] = 120
+    starter.try_again()
+    await asyncio.sleep(0)
+    assert starts.count == 2, "stopped in order"
+    home.mkdir()
+    (home / "endpoint.json").touch()
+    starter.try_again()
+    starter.try_again()
+    await until(lambda: starts.count == 3)
+    await starter.close()
+    assert [record.getMessage() for record in caplog.records] == ["The restart service could not be started. No Java."]
+
+
+async def test_the_service_is_started_first(service, home):
+    starts = Starts()
+    script_of(service)
+    async with Life(home, starter=ServiceStarter(home, logging.getLogger("test"), starts)):
+        await until(lambda: sent(service))
+    assert starts.count == 1
+
+
+def test_decisions_are_made_of_the_snapshot_alone():
+    app = example("App", pid=7)
+    snapshot = example("Snapshot", apps=[example("App", name="a", pid=None), app])
+    assert [name_of(snapshot, pid) for pid in (7, 8)] == ["jupyterlab", "jupyterlab"]
+    assert name_of(example("Snapshot", apps=[{**app, "name": "lab"}]), 7) == "lab"
+    assert [
+        is_unknown(each, 7) for each in (None, app, {**app, "pid": 8}, {**app, "pid": None, "restart": STARTING})
+    ] == [
+        True,
+        False,
+        True,
+        False,
+    ]
+    restarting = {**app, "restart": STARTING}
+    others = [None, app, {**restarting, "life": "stop_start"}, {**app, "restart": {**STARTING, "step": "restoring"}}]
+    assert [ordered_restart(each) for each in (restarting, *others)] == ["r-2", None, None, None, None]
+    assert [ends_by_its_user(each, 7) for each in (app, restarting)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("command", "is_server"),
+    [
+        ("python /x/bin/jupyter-lab --port 9", True),
+        ("python -I /x/bin/jupyter-server", True),
+        ("python -m jupyterlab", True),
+        ("python -X dev -m jupyter_server --no-browser", True),
+        ("python -m jupyter lab", True),
+        ("python /x/bin/jupyter notebook", True),
+        ("python /x/site-packages/jupyter_restart/relaunch.py -m jupyterlab", False),
+        ("python -m pytest tests", False),
+        ("python /x/bin/jupyterhub-singleuser", False),
+        ("python /x/bin/jupyter console", False),
+        ("python -c 'import x'", False),
+        ("python", False),
+    ],
+)
+def test_only_a_jupyter_command_line_may_be_run_again(command, is_server):
+    assert is_jupyter_command(command.split()) == is_server
+
+
+def test_a_relaunched_command_line_is_one_too():
+    from jupyter_restart.relaunch import relaunch_command
+
+    command = relaunch_command(["python", "/x/bin/jupyter-lab"], "/usr/bin/python")
+    assert is_jupyter_command(command)
