@@ -1,9 +1,6 @@
 from __future__ import annotations
 
 import pytest
-
-pytest.importorskip("aiohttp", reason="ComfyUI's HTTP library: pip install aiohttp")
-
 from comfyui_process import REAL, ComfyUiProcess
 
 

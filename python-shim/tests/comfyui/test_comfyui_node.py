@@ -6,8 +6,10 @@ import asyncio
 import json
 import signal
 
-import aiohttp
+import pytest
 from comfyui_process import ComfyUiProcess
+
+aiohttp = pytest.importorskip("aiohttp", reason="it is ComfyUI's HTTP library, and the stand-in's")
 
 
 def queue_three(comfyui: ComfyUiProcess) -> list[str]:
