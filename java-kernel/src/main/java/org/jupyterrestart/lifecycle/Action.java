@@ -12,7 +12,7 @@ public sealed interface Action {
     /** Starts the program; answered by Spawned or NotSpawned. */
     record Spawn(String marker, Program program) implements Action {}
 
-    /** Looks for a process that an earlier service may have started; answered by Spawned or NotFound. */
+    /** Looks for a process that an earlier service may have started; answered by Spawned, Orphaned or NotFound. */
     record Find(String marker) implements Action {}
 
     /** Exited is told when the process ends, at once if it has. */

@@ -68,6 +68,9 @@ public sealed interface AppEvent {
 
     record NotSpawned(String marker, String why) implements OfSpawn {}
 
+    /** The process that was started has ended unseen, and left this one behind. */
+    record Orphaned(String marker, ProcessIdentity identity) implements OfSpawn {}
+
     /** No process carries the marker: the service ended before it could start one. */
     record NotFound(String marker) implements OfSpawn {}
 

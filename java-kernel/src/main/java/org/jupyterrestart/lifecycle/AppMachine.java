@@ -104,6 +104,7 @@ public final class AppMachine implements Machine {
                         : stop(app, instance, now);
             }
             case NotSpawned(_, String why) -> passage.notStarted(app, why, now);
+            case Orphaned(String marker, var identity) -> passage.orphaned(app, new Instance(identity, marker, Optional.empty()), now);
             case NotFound _ -> app.isWantedUp() ? Step.of(app).act(Duties.onEntry(app, now)) : passage.stopped(app, now);
             case Start _ -> Step.of(app.wanting(UP));
             case Restart(Reason reason) -> passage.join(app, reason, now);
@@ -237,7 +238,8 @@ public final class AppMachine implements Machine {
             case Stop _ -> stop(app, leaving.instance(), now);
             case Start _ -> Step.of(app.wanting(UP));
             case Restart(Reason reason) -> passage.join(app, reason, now);
-            case Adopt adopt -> passage.run(greeted(app.wanting(UP), adopt), leaving.instance(), now);
+            case Adopt adopt -> passage.callOff(greeted(app.wanting(UP), adopt), "it goes on, though it had taken leave", now)
+                    .then(back -> passage.run(back, leaving.instance(), now)); // Leaving -> Running
             case Resumed _ -> returned(app, now);
             case Leave _, OfRestart _, OfSpawn _, Ready _, Unhealthy _, Measured _, TreeChecked _, TabsListed _, HooksDone _, TabGone _ ->
                 Step.of(app);

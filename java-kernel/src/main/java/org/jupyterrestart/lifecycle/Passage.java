@@ -40,7 +40,7 @@ final class Passage {
     /** How long the rest of a tree may take to notice that its main process is gone. */
     private static final Duration ORPHAN_GRACE = Duration.ofSeconds(1);
 
-    private static final Duration POLL = Duration.ofMillis(100);
+    private static final Duration POLL = Duration.ofMillis(200);
 
     private final Calendar calendar;
 
@@ -156,6 +156,12 @@ final class Passage {
         return leavesNothing(app)
                 ? gone(app, Optional.empty(), now)
                 : verify(app, instance, Verifying.UNSIGNALLED, Optional.empty(), now); // Leaving -> Verifying
+    }
+
+    /** It was started, but ended while no service looked. */
+    Step orphaned(App app, Instance leftBehind, Now now) {
+        return failed(app, "it ended while no service was there to see it", now)
+                .then(it -> ended(it, leftBehind, new ExitStatus.Unknown(), now));
     }
 
     /** Kernels and terminals outlive the server they belong to; the next one takes them over. */

@@ -1,7 +1,5 @@
 package org.jupyterrestart.process;
 
-import static java.util.stream.Collectors.toSet;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -9,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -113,16 +110,20 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
     }
 
     @Override
-    public Optional<ProcessIdentity> find(String marker) {
-        List<ProcStat> marked = procFs.processes().stream()
+    public Optional<Marked> find(String marker) {
+        return procFs.processes().stream()
                 .filter(process -> !process.isZombie() && process.pid() != self && !KeeperProgram.isKeeper(process))
                 .filter(process -> procFs.hasVariable(process.pid(), Launch.MARKER, marker))
-                .toList();
-        Set<Integer> pids = marked.stream().map(ProcStat::pid).collect(toSet());
-        return marked.stream()
-                .filter(process -> !pids.contains(process.parent()))
-                .min(Comparator.comparing(ProcStat::startTicks).thenComparing(ProcStat::pid))
-                .map(this::identityOf);
+                .sorted(Comparator.comparing(ProcStat::startTicks).thenComparing(ProcStat::pid))
+                .map(process -> new Marked(identityOf(process), isMain(process)))
+                .min(Comparator.comparing(found -> !found.isMain()));
+    }
+
+    /** A keeper's file names the app itself; without one, what we start leads its session. */
+    private boolean isMain(ProcStat process) {
+        return keepers == Keepers.NONE
+                ? process.session() == process.pid()
+                : keepers.hasKeeper(identityOf(process));
     }
 
     @Override

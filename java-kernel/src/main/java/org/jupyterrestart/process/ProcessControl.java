@@ -33,10 +33,13 @@ public interface ProcessControl {
     List<ProcessIdentity> tree(ProcessIdentity root, String marker);
 
     /**
-     * The live process that was started with this marker: the first of its tree. For a service that comes back and does
-     * not know whether the one before it had started something.
+     * A live process with this marker: the one that was started with it, else one that it left behind. For a service
+     * that comes back and does not know whether the one before it had started something.
      */
-    Optional<ProcessIdentity> find(String marker);
+    Optional<Marked> find(String marker);
+
+    /** @param isMain whether it is what was started, not a descendant */
+    record Marked(ProcessIdentity identity, boolean isMain) {}
 
     /** Sends a signal to one process by pidfd. A process that is gone is no error. */
     void signal(ProcessIdentity identity, int signal);

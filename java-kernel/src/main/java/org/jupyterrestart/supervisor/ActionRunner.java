@@ -40,7 +40,9 @@ final class ActionRunner {
                     name,
                     ports.processes()
                             .find(mark(marker))
-                            .<AppEvent>map(found -> new AppEvent.Spawned(marker, found))
+                            .<AppEvent>map(found -> found.isMain()
+                                    ? new AppEvent.Spawned(marker, found.identity())
+                                    : new AppEvent.Orphaned(marker, found.identity()))
                             .orElse(new AppEvent.NotFound(marker)));
             case Action.Watch(ProcessIdentity identity) -> watch(name, identity);
             case Action.Probe(ProcessIdentity identity, var spec) ->

@@ -1,0 +1,214 @@
+package org.jupyterrestart.simulation;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jupyterrestart.process.ExitStatus;
+import org.jupyterrestart.process.Launch;
+import org.jupyterrestart.process.ProcessControl;
+import org.jupyterrestart.process.ProcessIdentity;
+import org.jupyterrestart.process.SpawnResult;
+
+/**
+ * An operating system in memory, with programs that crash, ignore TERM and leave children behind. It knows which
+ * process belongs to which app, and fails the test when the service gets that wrong.
+ */
+final class SimulatedOs implements ProcessControl {
+    private static final String BOOT = "simulated";
+    private static final int PIDS = 12;
+    private static final int TERM = 15;
+    private static final int KILL = 9;
+
+    private final RandomGenerator random;
+    private final VirtualClock clock;
+    private final Death death;
+    private final Map<Integer, Process> byPid = new LinkedHashMap<>();
+    private final Map<ProcessIdentity, Consumer<ExitStatus>> watchers = new HashMap<>();
+    private Consumer<Process> onSpawn = _ -> {};
+    private Consumer<String> beforeSpawn = _ -> {};
+    private boolean isCalm;
+    private long ticks;
+
+    SimulatedOs(RandomGenerator random, VirtualClock clock, Death death) {
+        this.random = random;
+        this.clock = clock;
+        this.death = death;
+    }
+
+    /**
+     * @param app the truth, which the service can't see; empty for a bystander
+     * @param isEscaped left the session: only the marker tells where it belongs
+     */
+    record Process(
+            ProcessIdentity identity,
+            String app,
+            ProcessIdentity root,
+            String marker,
+            boolean ignoresTerm,
+            boolean isEscaped) {
+        boolean isRoot() {
+            return identity.equals(root);
+        }
+    }
+
+    void onSpawn(Consumer<Process> listener) {
+        onSpawn = listener;
+    }
+
+    void beforeSpawn(Consumer<String> listener) {
+        beforeSpawn = listener;
+    }
+
+    /** From now on programs start and stay, and only KILL is slow. */
+    void calmDown() {
+        isCalm = true;
+    }
+
+    List<Process> live() {
+        return List.copyOf(byPid.values());
+    }
+
+    Optional<Process> rootOf(String app) {
+        return live().stream().filter(process -> process.app().equals(app) && process.isRoot()).findFirst();
+    }
+
+    /** Someone starts a program by hand. */
+    Process start(String app) {
+        return add(app, "", Optional.empty(), false, false);
+    }
+
+    void exit(ProcessIdentity identity, ExitStatus status) {
+        if (isAlive(identity)) {
+            byPid.remove(identity.pid());
+            Optional.ofNullable(watchers.remove(identity)).ifPresent(watcher -> watcher.accept(status));
+        }
+    }
+
+    /** The service is gone, and with it its watches. */
+    void forgetService() {
+        watchers.clear();
+    }
+
+    @Override
+    public SpawnResult spawn(Launch launch) {
+        death.point();
+        String app = launch.output().getFileName().toString().replace(".log", "");
+        beforeSpawn.accept(app);
+        List<Process> before = live().stream().filter(process -> process.app().equals(app)).toList();
+        if (!before.isEmpty()) {
+            throw new AssertionError("%s is started while %s live".formatted(app, before));
+        }
+        if (!isCalm && random.nextInt(8) == 0) {
+            return new SpawnResult.NotSpawned("no such file");
+        }
+        Process root = add(app, launch.environment().get(Launch.MARKER), Optional.empty(), random.nextInt(4) == 0, false);
+        if (app.equals("work") && random.nextBoolean()) {
+            add(app, root.marker(), Optional.of(root.identity()), random.nextBoolean(), random.nextBoolean());
+        }
+        if (!isCalm && random.nextInt(3) == 0) {
+            ExitStatus status = random.nextBoolean() ? new ExitStatus.Code(random.nextInt(2)) : new ExitStatus.Signal(11);
+            clock.after(Duration.ofMillis(random.nextInt(20_000)), () -> exit(root.identity(), status));
+        }
+        onSpawn.accept(root);
+        death.point();
+        return new SpawnResult.Spawned(root.identity());
+    }
+
+    private Process add(
+            String app, String marker, Optional<ProcessIdentity> root, boolean ignoresTerm, boolean isEscaped) {
+        // Few pids, so that they are reused all the time.
+        int pid = 1 + random.nextInt(PIDS);
+        while (byPid.containsKey(pid)) {
+            pid = pid % (4 * PIDS) + 1;
+        }
+        ProcessIdentity identity = new ProcessIdentity(BOOT, pid, ++ticks);
+        Process process = new Process(identity, app, root.orElse(identity), marker, ignoresTerm, isEscaped);
+        byPid.put(pid, process);
+        return process;
+    }
+
+    @Override
+    public Optional<ProcessIdentity> identify(int pid) {
+        return Optional.ofNullable(byPid.get(pid)).map(Process::identity);
+    }
+
+    @Override
+    public boolean isAlive(ProcessIdentity identity) {
+        return identify(identity.pid()).equals(Optional.of(identity));
+    }
+
+    @Override
+    public void watch(ProcessIdentity identity, Consumer<ExitStatus> onExit) {
+        death.point();
+        if (isAlive(identity)) {
+            watchers.put(identity, onExit);
+        } else {
+            onExit.accept(new ExitStatus.Unknown());
+        }
+    }
+
+    @Override
+    public void unwatch(ProcessIdentity identity) {
+        watchers.remove(identity);
+    }
+
+    @Override
+    public List<ProcessIdentity> tree(ProcessIdentity root, String marker) {
+        death.point();
+        List<ProcessIdentity> members = new ArrayList<>();
+        for (Process process : byPid.values()) {
+            boolean isNear = process.root().equals(root) && !process.isEscaped();
+            if (isNear || !marker.isEmpty() && process.marker().equals(marker)) {
+                members.add(process.identity());
+            }
+        }
+        return members;
+    }
+
+    @Override
+    public Optional<Marked> find(String marker) {
+        death.point();
+        return live().stream()
+                .filter(process -> process.marker().equals(marker))
+                .map(process -> new Marked(process.identity(), process.isRoot()))
+                .min(Comparator.comparing(found -> !found.isMain()));
+    }
+
+    @Override
+    public void signal(ProcessIdentity identity, int signal) {
+        death.point();
+        if (!isAlive(identity)) {
+            return;
+        }
+        Process process = byPid.get(identity.pid());
+        if (process.app().isEmpty()) {
+            throw new AssertionError("signal %d to the bystander %s".formatted(signal, process));
+        }
+        if (signal == KILL || signal == TERM && !process.ignoresTerm()) {
+            // Now and then longer than the patience of the stop sequence.
+            Duration delay = Duration.ofMillis(random.nextInt(4) == 0 ? random.nextInt(15_000) : random.nextInt(300));
+            clock.after(delay, () -> exit(identity, new ExitStatus.Signal(signal)));
+        }
+        death.point();
+    }
+
+    @Override
+    public Optional<Launch> launchOf(ProcessIdentity identity, Path output) {
+        return isAlive(identity)
+                ? Optional.of(new Launch(List.of("lab"), Path.of("/"), Map.of(), output))
+                : Optional.empty();
+    }
+
+    @Override
+    public String describe(ProcessIdentity identity) {
+        return "simulated (pid %d)".formatted(identity.pid());
+    }
+}

@@ -1,0 +1,376 @@
+package org.jupyterrestart.simulation;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import java.util.random.RandomGenerator;
+import org.jupyterrestart.config.AppSpec;
+import org.jupyterrestart.config.AppSpecBuilder;
+import org.jupyterrestart.config.Config;
+import org.jupyterrestart.config.Hook;
+import org.jupyterrestart.config.Hooks;
+import org.jupyterrestart.config.Program;
+import org.jupyterrestart.event.Event;
+import org.jupyterrestart.event.EventType;
+import org.jupyterrestart.lifecycle.AppMachine;
+import org.jupyterrestart.lifecycle.CronLines;
+import org.jupyterrestart.lifecycle.Machine;
+import org.jupyterrestart.lifecycle.Now;
+import org.jupyterrestart.lifecycle.Reason;
+import org.jupyterrestart.lifecycle.RestartPolicy;
+import org.jupyterrestart.lifecycle.Schedule;
+import org.jupyterrestart.process.ExitStatus;
+import org.jupyterrestart.process.ProcessIdentity;
+import org.jupyterrestart.resource.ResourceSampler;
+import org.jupyterrestart.resource.Resources;
+import org.jupyterrestart.supervisor.Clock;
+import org.jupyterrestart.supervisor.Control;
+import org.jupyterrestart.supervisor.HookRunner;
+import org.jupyterrestart.supervisor.Ports;
+import org.jupyterrestart.supervisor.Prober;
+import org.jupyterrestart.supervisor.RefusedException;
+import org.jupyterrestart.supervisor.SimulatedLoop;
+import org.jupyterrestart.supervisor.Supervisor;
+
+/**
+ * One history of the real supervisor in a simulated world: {@code work} is stopped and started, {@code lab} replaces
+ * itself. Users command, programs crash, the service is killed at any call it makes and comes back. Fails when an
+ * invariant does not hold.
+ */
+final class World {
+    private static final CronLines NO_CRON = (_, _, _) -> Optional.empty();
+    private static final List<String> APPS = List.of("work", "lab");
+
+    private final RandomGenerator random;
+    private final VirtualClock clock = new VirtualClock();
+    private final Death death = new Death();
+    private final SimulatedOs os;
+    private final SimulatedLog log = new SimulatedLog(death);
+    private final SimulatedStore store = new SimulatedStore(death);
+    private final Invariants invariants;
+    private final Machine machine;
+    private final Config config;
+    private final boolean canRespawn;
+    private SimulatedLoop loop;
+    private Optional<Supervisor> service = Optional.empty();
+    private int life;
+    private int heard;
+    private boolean isCalm;
+
+    /** {@code mutation} may break the machine, to see whether it is caught. */
+    World(RandomGenerator random, UnaryOperator<Machine> mutation) {
+        this.random = random;
+        os = new SimulatedOs(random, clock, death);
+        invariants = new Invariants(os, log, store);
+        os.onSpawn(this::spawned);
+        os.beforeSpawn(this::giveWay);
+        machine = mutation.apply(new AppMachine(NO_CRON));
+        config = new Config(Config.Service.DEFAULT, List.of(work()), List.of());
+        canRespawn = random.nextBoolean();
+    }
+
+    private AppSpec work() {
+        RestartPolicy policy = new RestartPolicy(
+                RestartPolicy.On.values()[random.nextInt(3)],
+                Duration.ofSeconds(1),
+                2,
+                Duration.ofMinutes(1),
+                Duration.ofMinutes(10),
+                3,
+                Duration.ofMinutes(2),
+                Duration.ofMinutes(4));
+        Hook hook = new Hook(new Hook.Deed.Run(List.of("hook")), Duration.ofSeconds(3), random.nextBoolean());
+        return new AppSpecBuilder("work")
+                .program(Program.of(List.of("work"), Optional.empty(), Map.of()))
+                .schedule(new Schedule.Every(Duration.ofMinutes(10), Schedule.Manners.PLAIN))
+                .notice(random.nextBoolean() ? Duration.ofMinutes(1) : Duration.ZERO)
+                .restart(policy)
+                .hooks(random.nextBoolean() ? new Hooks(List.of(hook), List.of(hook), List.of()) : Hooks.NONE)
+                .build();
+    }
+
+    void run() {
+        os.start("");
+        comeBack();
+        for (int step = 0; step < 40; step++) {
+            oneStep();
+        }
+        quiet();
+    }
+
+    private void oneStep() {
+        switch (random.nextInt(12)) {
+            case 0, 1, 2 -> command(APPS.get(random.nextInt(2)));
+            case 3, 4, 5 -> pass(Duration.ofMillis(random.nextInt(5_000)));
+            case 6, 7 -> pass(Duration.ofSeconds(random.nextInt(400)));
+            case 8 -> os.live().stream()
+                    .filter(process -> !process.app().isEmpty())
+                    .skip(random.nextInt(3))
+                    .findFirst()
+                    .ifPresent(process -> os.exit(process.identity(), new ExitStatus.Code(random.nextInt(2))));
+            case 9 -> death.comeAfter(random.nextInt(30));
+            case 10 -> startLabByHand();
+            default -> {
+                clock.jump(Duration.ofMinutes(random.nextInt(-60, 60)));
+                os.start("");
+            }
+        }
+        turn();
+    }
+
+    private void command(String app) {
+        ask(control -> {
+            switch (random.nextInt(11)) {
+                case 0, 1 -> control.restart(app, Reason.MANUAL, random.nextBoolean());
+                case 2 -> control.stop(app);
+                case 3 -> control.start(app);
+                case 4 -> control.enable(app, random.nextBoolean());
+                case 5 -> control.postpone(app, Duration.ofMinutes(random.nextInt(10)));
+                case 6 -> control.restartIn(app, Duration.ofMinutes(random.nextInt(10)));
+                case 7 -> leave(control);
+                case 8 -> control.restart(app, Reason.HANG, false);
+                case 9 -> control.clientSeen("tab-" + random.nextInt(3));
+                default -> control.clientGone("tab-" + random.nextInt(3));
+            }
+        });
+    }
+
+    private void leave(Control control) throws RefusedException {
+        control.leave("lab");
+        if (random.nextInt(5) > 0) {
+            os.rootOf("lab").ifPresent(lab -> later(5_000, () -> os.exit(lab.identity(), new ExitStatus.Code(0))));
+        }
+    }
+
+    private void spawned(SimulatedOs.Process root) {
+        if (root.app().equals("lab")) {
+            later(5_000, () -> hello(root.identity(), Optional.empty()));
+        }
+        if (random.nextInt(4) == 0) {
+            // A command that comes in while the service is starting the app.
+            loop.submit(() -> command(root.app()));
+        }
+    }
+
+    private void startLabByHand() {
+        if (os.rootOf("lab").isEmpty()) {
+            hello(os.start("lab").identity(), Optional.empty());
+        }
+    }
+
+    /** Started by hand and by the service at the same moment, two would want one port. */
+    private void giveWay(String app) {
+        os.live().stream()
+                .filter(process -> process.app().equals(app) && process.marker().isEmpty())
+                .filter(process -> store.saved().apps().stream().noneMatch(known -> known.state().isOf(process.identity())))
+                .forEach(process -> os.exit(process.identity(), new ExitStatus.Code(1)));
+    }
+
+    /** A server says that it is there, and says it again when nobody answers. */
+    private void hello(ProcessIdentity lab, Optional<String> restartId) {
+        if (!os.rootOf("lab").map(SimulatedOs.Process::identity).equals(Optional.of(lab))) {
+            return;
+        }
+        if (service.isEmpty()) {
+            later(2_000, () -> hello(lab, restartId));
+            return;
+        }
+        ask(control -> {
+            try {
+                control.adopt(
+                        "lab",
+                        new Control.AdoptionRequest(
+                                lab.pid(),
+                                Optional.of("jupyterlab"),
+                                OptionalInt.of(8888),
+                                true,
+                                restartId,
+                                Optional.empty(),
+                                restartId.isPresent() ? Map.of("kernels", 3L, "away_s", 1.4) : Map.of(),
+                                canRespawn));
+            } catch (RefusedException _) {
+                later(2_000, () -> hello(lab, restartId));
+            }
+        });
+        if (service.isEmpty()) {
+            later(2_000, () -> hello(lab, restartId)); // It was killed before it answered.
+        }
+    }
+
+    /** What browsers and the server do when they hear of an event. */
+    private void react(Event event) {
+        String id = event.restartId().orElse("");
+        if (!event.app().equals(Optional.of("lab"))) {
+            return;
+        }
+        if (event.type() == EventType.RESTART_DRAINING && random.nextInt(5) > 0) {
+            for (int tab = 0; tab < 3; tab++) {
+                String name = "tab-" + tab;
+                later(4_000, () -> ask(control -> control.drained("lab", id, name, List.of("a.ipynb"), List.of())));
+            }
+        }
+        if (event.type() == EventType.RESTART_STARTING && "in_place".equals(event.data().get("life"))) {
+            os.rootOf("lab").ifPresent(lab -> later(3_000, () -> replace(lab.identity(), id)));
+        }
+    }
+
+    private void replace(ProcessIdentity lab, String restartId) {
+        switch (isCalm ? 0 : random.nextInt(8)) {
+            case 0, 1, 2, 3, 4 -> hello(lab, Optional.of(restartId));
+            case 5 -> ask(control -> control.failed("lab", restartId, "the new server did not start"));
+            case 6 -> os.exit(lab, new ExitStatus.Code(1));
+            default -> {}
+        }
+    }
+
+    private void later(int withinMillis, Runnable task) {
+        clock.after(Duration.ofMillis(random.nextInt(withinMillis)), task);
+    }
+
+    private interface Question {
+        void ask(Control control) throws RefusedException;
+    }
+
+    private void ask(Question question) {
+        service.ifPresent(control -> {
+            try {
+                question.ask(control);
+            } catch (RefusedException _) {
+                // A user's mistake.
+            } catch (Death.Killed _) {
+                die();
+            }
+        });
+    }
+
+    private void pass(Duration time) {
+        clock.advance(time, this::turn);
+    }
+
+    /** The service does what it has to do now, and the world hears of it. */
+    private void turn() {
+        if (service.isPresent()) {
+            mortally(loop::runAll);
+        }
+        while (heard < log.all().size()) {
+            Event event = log.all().get(heard++);
+            if (event.type() == EventType.SERVICE_ERROR) {
+                throw new AssertionError(event.message());
+            }
+            react(event);
+        }
+    }
+
+    private void mortally(Runnable task) {
+        try {
+            task.run();
+        } catch (Death.Killed _) {
+            die();
+        }
+    }
+
+    private void die() {
+        service = Optional.empty();
+        loop.end();
+        life++;
+        os.forgetService();
+        later(30_000, this::comeBack);
+    }
+
+    private void comeBack() {
+        loop = new SimulatedLoop();
+        Supervisor next = loop.supervisor(
+                config,
+                (name, preset, how) -> new AppSpecBuilder(name).life(how).autostart(random.nextBoolean()).build(),
+                new Ports(os, log, NOTHING, lifeClock(), store, Prober.TRUSTING, this::runHooks, Path.of("/home"), Map.of()),
+                machine,
+                NO_CRON);
+        service = Optional.of(next);
+        next.start();
+        turn();
+    }
+
+    /** Timers of a service that was killed never run. */
+    private Clock lifeClock() {
+        int mine = life;
+        return new Clock() {
+            @Override
+            public Now now() {
+                return clock.now();
+            }
+
+            @Override
+            public Cancellable after(Duration delay, Runnable task) {
+                return clock.after(delay, () -> {
+                    if (life == mine) {
+                        mortally(task);
+                    }
+                });
+            }
+        };
+    }
+
+    private void runHooks(String app, List<Hook> hooks, Consumer<List<HookRunner.Failure>> onDone) {
+        int mine = life;
+        later(4_000, () -> {
+            if (life == mine) {
+                onDone.accept(random.nextInt(4) == 0 ? List.of(new HookRunner.Failure(hooks.getFirst(), "it failed")) : List.of());
+            }
+        });
+    }
+
+    /** No more trouble: now everything must come to rest where its user wants it. */
+    private void quiet() {
+        os.calmDown();
+        isCalm = true;
+        death.spare();
+        pass(Duration.ofMinutes(1));
+        boolean isStopped = random.nextBoolean();
+        for (String app : APPS) {
+            ask(control -> control.enable(app, false));
+            if (isStopped) {
+                ask(control -> control.stop(app));
+            }
+        }
+        // A slow lane, and restarts that users have set a time for.
+        pass(Duration.ofMinutes(20));
+        for (int minute = 0; minute < 20 && !invariants.isAtRest(); minute++) {
+            pass(Duration.ofMinutes(1));
+        }
+        invariants.check();
+    }
+
+    /** For people who look into a failing seed. */
+    List<String> story() {
+        List<String> lines = new ArrayList<>();
+        log.all().forEach(event -> lines.add("%s %s %s %s %s"
+                .formatted(event.time(), event.app().orElse("-"), event.type().wireName(), event.restartId().orElse("-"), event.message())));
+        return lines;
+    }
+
+    /** How many events this history had. */
+    int length() {
+        return log.all().size();
+    }
+
+    private static final ResourceSampler NOTHING = new ResourceSampler() {
+        @Override
+        public Resources sample() {
+            return new Resources(
+                    Instant.EPOCH, OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(), List.of());
+        }
+
+        @Override
+        public OptionalLong memoryOf(List<ProcessIdentity> tree) {
+            return OptionalLong.empty();
+        }
+    };
+}
