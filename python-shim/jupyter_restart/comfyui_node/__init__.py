@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 from .comfyui import ComfyUi
@@ -19,18 +20,24 @@ from .user_stop import call_at_user_stop
 
 NODE_CLASS_MAPPINGS: dict[str, Any] = {}  # without it ComfyUI reports a failed import
 
+_JOINED = "jupyter_restart_node"  # on ComfyUI's server: a second copy in another folder of nodes would restore twice
+
 logger = logging.getLogger(__name__)
 
 
 def start(server_module: Any) -> Node | None:
-    """Join the ComfyUI whose `server` module this is; None, and a word in its log, where the journal can't be had."""
+    """Join the ComfyUI whose `server` module this is; None, and a word in its log, where that can't be."""
     comfyui = ComfyUi.of(server_module)
+    if hasattr(comfyui.server, _JOINED):
+        logger.warning("jupyter-restart: installed twice; this one is not used: %s", Path(__file__).parent)
+        return None
     try:
         settings = Settings.of(os.environ, comfyui.user_folder, comfyui.port)
         node = Node(comfyui, settings, Folder(settings.folder))
     except (FolderInUseError, OSError, ValueError) as e:
         logger.warning("jupyter-restart: %s. ComfyUI works without it: its queue would be lost by a restart.", e)
         return None
+    setattr(comfyui.server, _JOINED, node)
     Routes(node).add()
     comfyui.server.app.on_startup.append(node.at_startup)
     call_at_user_stop(node.note_user_stop)

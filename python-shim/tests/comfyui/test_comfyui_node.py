@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import signal
 
 import pytest
@@ -42,6 +43,15 @@ def test_a_killed_comfyui_runs_its_queue_in_order_and_under_the_old_ids(comfyui)
     assert (comfyui.log("start"), comfyui.log("end")) == (["a", "a", "b", "c"], ["a", "b", "c"])
     assert set(comfyui.get("/history")) == set(sent)
     assert comfyui.state()["last_end"] == {"how": "crash", "restart_id": ""}
+
+
+def test_a_node_that_is_installed_twice_restores_once(comfyui):
+    shutil.copytree(comfyui.nodes / "jupyter_restart", comfyui.nodes / "jupyter_restart_again")
+    queue_three(comfyui)
+    restart(comfyui)
+    comfyui.until_idle()
+    assert comfyui.log("end") == ["a", "b", "c"]
+    assert "installed twice" in (comfyui.folder / "output.log").read_text()
 
 
 def test_what_finished_before_the_kill_does_not_run_again(comfyui):
