@@ -1,0 +1,28 @@
+import type { Kernel, ServiceManager } from '@jupyterlab/services';
+
+import { delay } from '../model/timing';
+
+/**
+ * For how long kernels are left to connect again by themselves, in ms. The server keeps its socket, so their
+ * first try waits in its queue; a second one from here would cancel it.
+ */
+export const OWN_TRY_MS = 3_000;
+
+/** After a restart of the server: renew what JupyterLab lists, and connect the kernels that have not come back. */
+export async function welcomeBack(
+  services: Pick<ServiceManager.IManager, 'kernels' | 'sessions' | 'terminals'>,
+  kernels: () => readonly Kernel.IKernelConnection[]
+): Promise<void> {
+  await Promise.allSettled([
+    services.kernels.refreshRunning(),
+    services.sessions.refreshRunning(),
+    // Terminals are optional on a server.
+    services.terminals.isAvailable() ? services.terminals.refreshRunning() : undefined
+  ]);
+  await delay(OWN_TRY_MS);
+  await Promise.allSettled(
+    kernels()
+      .filter(kernel => kernel.connectionStatus !== 'connected')
+      .map(kernel => kernel.reconnect())
+  );
+}

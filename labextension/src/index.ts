@@ -1,0 +1,21 @@
+import { commandsPlugin } from './plugins/commands';
+import { documentsPlugin } from './plugins/documents';
+import { modelPlugin } from './plugins/model';
+import { notificationsPlugin } from './plugins/notifications';
+import { panelPlugin } from './plugins/panel';
+import { runningPlugin } from './plugins/running';
+import { settingsPlugin } from './plugins/settings';
+import { statusItemPlugin } from './plugins/statusItem';
+
+export { IAppsModel } from './tokens';
+
+export default [
+  modelPlugin,
+  settingsPlugin,
+  commandsPlugin,
+  panelPlugin,
+  statusItemPlugin,
+  notificationsPlugin,
+  documentsPlugin,
+  runningPlugin
+];

@@ -1,0 +1,74 @@
+import { Notification } from '@jupyterlab/apputils';
+
+import type { INotice, Offer } from './notice';
+
+/** What is done when a user takes an offer of a notice about an app. */
+export type OnOffer = (offer: Offer, app: string | null) => void;
+
+/**
+ * Shows notices as JupyterLab notifications: one for each key, changed in place.
+ *
+ * Notices of the state go when the state no longer says so; those of events stay, on their own terms.
+ */
+export class NoticeBoard {
+  constructor(
+    private readonly notifications: typeof Notification,
+    private readonly labels: Readonly<Record<Offer, string>>,
+    private readonly onOffer: OnOffer
+  ) {}
+
+  /** Show what an event says, for good. */
+  tell(notice: INotice): void {
+    this.passing.delete(notice.key);
+    this.show(notice);
+    this.told.add(notice.key);
+  }
+
+  /** Show what the state says now, and take away what it said before and no longer says. */
+  reflect(notices: readonly INotice[]): void {
+    const current = new Map(notices.map(notice => [notice.key, notice]));
+    for (const key of [...this.passing.keys()]) {
+      if (!current.has(key)) {
+        this.passing.delete(key);
+        this.dismiss(key);
+      }
+    }
+    for (const notice of notices) {
+      // One that a user has dismissed, or that has ended, does not come again.
+      if (this.passing.get(notice.key) !== notice.message && !this.told.has(notice.key)) {
+        this.passing.set(notice.key, notice.message);
+        this.show(notice);
+      }
+    }
+  }
+
+  private show(notice: INotice): void {
+    const { key, kind, message, autoClose } = notice;
+    const actions = notice.offers.map(offer => ({
+      label: this.labels[offer],
+      displayType: offer === 'restart-now' ? ('accent' as const) : ('default' as const),
+      callback: () => this.onOffer(offer, notice.app)
+    }));
+    const id = this.ids.get(key);
+    if (id !== undefined && this.notifications.manager.has(id)) {
+      this.notifications.update({ id, message, type: kind, autoClose, actions });
+    } else if (id === undefined || !this.passing.has(key)) {
+      this.ids.set(key, this.notifications.emit(message, kind, { autoClose, actions }));
+    }
+  }
+
+  private dismiss(key: string): void {
+    const id = this.ids.get(key);
+    if (id !== undefined) {
+      this.notifications.dismiss(id);
+      this.ids.delete(key);
+    }
+  }
+
+  /** The notification of each key. */
+  private readonly ids = new Map<string, string>();
+  /** What the state said last, by key. */
+  private readonly passing = new Map<string, string>();
+  /** The keys of which an event has said the end. */
+  private readonly told = new Set<string>();
+}

@@ -1,0 +1,49 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { JSX } from 'react';
+
+import type { App } from '../api/types';
+import { stateWord } from '../words';
+import type { IPanelActions } from './actions';
+import { AutomaticSwitch } from './automaticSwitch';
+import { Buttons } from './buttons';
+import { Facts } from './facts';
+import { NextRestart } from './nextRestart';
+import { Progress } from './progress';
+import { StateIcon } from './stateIcon';
+
+interface IProps {
+  app: App;
+  takenAt: number;
+  actions: IPanelActions;
+  trans: TranslationBundle;
+}
+
+/** One supervised app: how it is, when it is restarted, and what can be done about it. */
+export function AppCard({ app, takenAt, actions, trans }: IProps): JSX.Element {
+  return (
+    <li className="jp-Restart-app" aria-label={app.name}>
+      <div className="jp-Restart-appHeader">
+        <StateIcon state={app.state} />
+        <h3>{app.title}</h3>
+        <span className="jp-Restart-state">{stateWord(app.state, trans)}</span>
+        <button
+          type="button"
+          className="jp-Restart-planLink"
+          title={trans.__('Show what a restart of %1 would do', app.title)}
+          onClick={() => actions.showPlan(app.name)}
+        >
+          {trans.__('Plan')}
+        </button>
+      </div>
+      {app.restart ? (
+        <Progress restart={app.restart} life={app.life} trans={trans} />
+      ) : (
+        <NextRestart app={app} takenAt={takenAt} trans={trans} />
+      )}
+      {app.message !== null && <p className="jp-Restart-message">{app.message}</p>}
+      <Facts app={app} takenAt={takenAt} trans={trans} />
+      <Buttons app={app} actions={actions} trans={trans} />
+      <AutomaticSwitch app={app} actions={actions} trans={trans} />
+    </li>
+  );
+}

@@ -1,0 +1,54 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { JSX } from 'react';
+
+import type { App } from '../api/types';
+import { countdown, moment } from '../format';
+import { useElapsed } from './useElapsed';
+
+interface IProps {
+  app: App;
+  takenAt: number;
+  trans: TranslationBundle;
+}
+
+/** When an app is restarted next: a countdown that runs by the browser's own clock from what the service said. */
+export function NextRestart({ app, takenAt, trans }: IProps): JSX.Element {
+  const { remaining_s, next_restart } = app;
+  if (remaining_s === null) {
+    return (
+      <p className="jp-Restart-noNext">
+        {app.enabled ? trans.__('No restart is scheduled') : trans.__('Automatic restarts are off')}
+      </p>
+    );
+  }
+  return (
+    <div className="jp-Restart-next">
+      <span className="jp-Restart-label">{trans.__('Next restart in')}</span>
+      <Timer
+        remainingS={remaining_s}
+        takenAt={takenAt}
+        label={trans.__('Time to the next restart')}
+      />
+      {next_restart !== null && (
+        <time className="jp-Restart-at" dateTime={next_restart}>
+          {trans.__('at %1', moment(next_restart))}
+        </time>
+      )}
+    </div>
+  );
+}
+
+interface ITimerProps {
+  remainingS: number;
+  takenAt: number;
+  label: string;
+}
+
+function Timer({ remainingS, takenAt, label }: ITimerProps): JSX.Element {
+  const elapsed = useElapsed(takenAt);
+  return (
+    <span className="jp-Restart-timer" role="timer" aria-live="off" aria-label={label}>
+      {countdown(remainingS - elapsed)}
+    </span>
+  );
+}
