@@ -19,7 +19,7 @@ USUAL_NAME = "jupyterlab"
 
 _LONG_POLL_S = 25.0
 _FIRST_PAUSE_S = 0.5
-_LONGEST_PAUSE_S = 10.0
+_LONGEST_PAUSE_S = 3.0
 _LEAVE_TIMEOUT_S = 2.0
 
 
@@ -97,6 +97,7 @@ class Companion:
         self._done_restarts: set[str] = set()
         self._has_said_hello = False
         self._pause_s = _FIRST_PAUSE_S
+        self._last_warning: str | None = None
 
     async def run(self, server: ThisServer) -> None:
         """Follow the service for as long as the server lives; whatever happens to the service, go on."""
@@ -111,7 +112,7 @@ class Companion:
                 if self._starter is not None:
                     self._starter.try_again()
             except ControlError as error:
-                self._log.warning("The restart service and this server do not understand each other: %s", error.detail)
+                self._warn_once(error.detail)
             await asyncio.sleep(self._pause_s)
             self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
 
@@ -171,6 +172,11 @@ class Companion:
         # For kernels that are started from now on: `%restart now` in them means this server.
         os.environ[APP_NAME_VARIABLE] = name
         return name
+
+    def _warn_once(self, detail: str) -> None:
+        if detail != self._last_warning:
+            self._last_warning = detail
+            self._log.warning("The restart service and this server do not understand each other: %s", detail)
 
     async def _carry_out(self, name: str, restart_id: str) -> None:
         self._done_restarts.add(restart_id)

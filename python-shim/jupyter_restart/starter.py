@@ -13,7 +13,7 @@ import jupyter_restart
 from jupyter_restart.endpoint import Endpoint
 
 _START_TIMEOUT_S = 60
-_RETRY_AFTER_S = 15.0
+_RETRY_AFTER_S = 5.0
 
 
 class ServiceStarter:

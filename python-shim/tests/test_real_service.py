@@ -1,0 +1,278 @@
+"""The real Java service under the command line and under real Jupyter servers."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from command import PACKAGE_FOLDER, environment, run
+from contract import answer_schema, check, example
+
+from jupyter_restart import daemon
+from jupyter_restart.client import ControlClient
+from jupyter_restart.endpoint import Endpoint
+from jupyter_restart.errors import ControlError
+from jupyter_restart.procfs import ProcessIdentity
+
+JARS = [
+    *filter(None, [os.environ.get("JUPYTER_RESTART_JAR")]),
+    Path(daemon.__file__).parent / "java" / "jupyter-restart.jar",
+    PACKAGE_FOLDER.parent / "java-kernel" / "target" / "jupyter-restart.jar",
+]
+JAR = next((jar for jar in map(Path, JARS) if jar.is_file()), None)
+TOKEN = "the-token-of-the-test"
+
+pytestmark = pytest.mark.skipif(JAR is None, reason="the Java service is not built")
+
+
+@pytest.fixture(autouse=True)
+def use_the_jar(monkeypatch, home):
+    monkeypatch.setenv("JUPYTER_RESTART_JAR", str(JAR))
+    yield
+    endpoint = Endpoint.read(home)
+    if endpoint and ProcessIdentity.of(endpoint.pid):
+        with contextlib.closing(ControlClient(home)) as client, contextlib.suppress(ControlError):
+            client.service_stop()
+        daemon.wait_until_gone(endpoint.pid, 20)
+
+
+@pytest.fixture
+def client(home):
+    with contextlib.closing(ControlClient(home)) as made:
+        yield made
+
+
+@pytest.fixture
+def service(home):
+    return daemon.ensure(home, None, 60).service
+
+
+@pytest.fixture
+def sleeper():
+    """A process to be supervised, in a session of its own; its child of the service is the test's to end."""
+    process = subprocess.Popen(["sleep", "300"], start_new_session=True)
+    yield process
+    process.kill()
+    process.wait()
+
+
+class Server:
+    """A Jupyter server with the extension, as users start it."""
+
+    def __init__(self, home, folder):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        folder.mkdir(exist_ok=True)
+        options = {
+            "ServerApp.jpserver_extensions": "jupyter_restart=True",
+            "ServerApp.root_dir": folder,
+            "ServerApp.port": self.port,
+            "ServerApp.port_retries": 0,
+            "ServerApp.open_browser": False,
+            "ServerApp.allow_root": True,
+            "IdentityProvider.token": TOKEN,
+            "RestartExtension.home": home,
+        }
+        command = [sys.executable, "-m", "jupyter_server", *(f"--{name}={value}" for name, value in options.items())]
+        self.log = folder / "server.log"
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment()
+            )
+
+    def ask(self, path, method="GET", body=None):
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/{path}", method=method)
+        request.add_header("Authorization", f"token {TOKEN}")
+        data = None if body is None else json.dumps(body).encode()
+        with urllib.request.urlopen(request, data, timeout=30) as answer:
+            content = answer.read()
+            return json.loads(content) if content else None
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+        return self.process.wait(30)
+
+
+@pytest.fixture
+def start_server(home, tmp_path):
+    servers = []
+
+    def start():
+        servers.append(Server(home, tmp_path / "work"))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.end()
+
+
+def wait_until(find, what, timeout_s=60):
+    """Wait for the first true value, through whatever the service and servers answer meanwhile."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        with contextlib.suppress(ControlError, OSError, urllib.error.URLError):
+            found = find()
+            if found:
+                return found
+        time.sleep(0.05)
+    raise AssertionError(f"{what}: not within {timeout_s} s")
+
+
+def app_that_runs(client, name, pid):
+    def find():
+        app = client.app(name)
+        return app if (app["state"], app["pid"]) == ("running", pid) else None
+
+    return wait_until(find, f"{name} with pid {pid}")
+
+
+def event_types(client, app):
+    return [event["type"] for event in client.events(0, app=app)["events"]]
+
+
+def test_every_answer_is_what_the_contract_says(client, service, sleeper):
+    client.adopt("sleeper", {"pid": sleeper.pid})
+    app_that_runs(client, "sleeper", sleeper.pid)
+    answers = {
+        "/v1/apps": client.snapshot(),
+        "/v1/apps/sleeper": client.app("sleeper"),
+        "/v1/events": client.events(),
+        "/v1/plan": client.plan(),
+        "/v1/logs": client.log(),
+        "/v1/resources": client.resources(),
+        "/v1/service": client.service(),
+    }
+    for target, answer in answers.items():
+        check(answer_schema("GET", target), answer)
+    for accepted in (client.disable("sleeper"), client.enable("sleeper"), client.postpone("sleeper", "30m")):
+        check("Accepted", accepted)
+    check("Endpoint", json.loads(Endpoint.path(client._home).read_text(encoding="utf-8")))
+
+
+def test_errors_have_their_exit_codes(home, service, sleeper):
+    assert run(home, "start", "nope").code == 4
+    assert run(home, "plan", "nope").code == 4
+    assert run(home, "logs", "nope").code == 4
+    assert run(home, "adopt", "sleeper", "--pid", sleeper.pid).code == 0
+    assert run(home, "adopt", "another", "--pid", sleeper.pid).code == 5
+    assert run(home, "postpone", "soon", "sleeper").code == 2
+
+
+def test_an_adopted_app_is_restarted_and_stopped(home, client, service, sleeper):
+    run(home, "adopt", "sleeper", "--pid", sleeper.pid)
+    app_that_runs(client, "sleeper", sleeper.pid)
+    done = run(home, "force-restart", "sleeper", "--wait", "--timeout", "60")
+    assert (done.code, done.err) == (0, "")
+    app = client.app("sleeper")
+    assert (app["state"], app["restarts"], app["last_reason"]) == ("running", 1, "manual")
+    assert app["pid"] != sleeper.pid
+    assert run(home, "stop", "sleeper").code == 0
+    wait_until(lambda: client.app("sleeper")["state"] == "stopped", "the stop")
+
+
+def test_status_and_events_of_the_real_service_fit_the_contract(home, service):
+    status = run(home, "status", "--json").json
+    check("Snapshot", {"seq": 0, **status})
+    [started] = [json.loads(line) for line in run(home, "events", "--json").out.splitlines()]
+    check("Event", started)
+    assert started["type"] == "service.started"
+
+
+def test_a_second_service_of_a_home_gives_way(home, service):
+    command = daemon.java_command.service_command(home, None)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 5
+    assert str(service["pid"]) in done.stderr
+
+
+def test_a_bad_config_is_told_with_its_place(home, tmp_path):
+    config = tmp_path / "restart.toml"
+    config.write_text("[app.comfyui]\nnonsense = 1\n", encoding="utf-8")
+    done = run(home, "service", "start", "--config", config)
+    assert done.code == 2
+    assert f"{config}:2:1" in done.err
+
+
+def test_a_server_starts_the_service_and_is_known_to_it(home, client, start_server):
+    server = start_server()
+    app = app_that_runs(client, "jupyterlab", server.process.pid)
+    assert (app["port"], app["life"], app["enabled"], app["title"]) == (server.port, "in_place", True, "JupyterLab")
+    snapshot = server.ask("restart/v1/apps")
+    check("Snapshot", snapshot)
+    assert [known["name"] for known in snapshot["apps"]] == ["jupyterlab"]
+    service_pid = client.service()["pid"]
+    assert Path(f"/proc/{service_pid}/stat").read_text().rpartition(")")[2].split()[1] != str(server.process.pid)
+
+
+def test_a_server_is_restarted_in_place_with_its_kernel(home, client, start_server):
+    server = start_server()
+    app_that_runs(client, "jupyterlab", server.process.pid)
+    kernel = server.ask("api/kernels", "POST", {"name": "python3"})["id"]
+    done = run(home, "force-restart", "jupyterlab", "--wait", "--timeout", "60")
+    assert (done.code, done.err) == (0, "")
+    assert [known["id"] for known in server.ask("api/kernels")] == [kernel]
+    app = app_that_runs(client, "jupyterlab", server.process.pid)
+    assert (app["restarts"], app["last_reason"]) == (1, "manual")
+    [end] = [event for event in client.events()["events"] if event["type"] == "restart.completed"]
+    assert (end["data"]["kernels"], end["data"]["lost_kernels"]) == (1, [])
+    # Once more: the way back is as good as the way there.
+    assert run(home, "force-restart", "--wait", "--timeout", "60").code == 0
+    assert app_that_runs(client, "jupyterlab", server.process.pid)["restarts"] == 2
+    assert [known["id"] for known in server.ask("api/kernels")] == [kernel]
+
+
+def test_a_server_that_its_user_ends_has_not_crashed(client, start_server):
+    server = start_server()
+    app_that_runs(client, "jupyterlab", server.process.pid)
+    assert server.end() == 0
+    wait_until(lambda: client.app("jupyterlab")["state"] == "stopped", "the end of the app")
+    assert "app.crashed" not in event_types(client, "jupyterlab")
+    assert client.app("jupyterlab")["wanted"] == "down"
+
+
+def test_a_second_server_has_a_name_of_its_own(client, start_server):
+    first, second = start_server(), None
+    app_that_runs(client, "jupyterlab", first.process.pid)
+    second = start_server()
+    app_that_runs(client, f"jupyterlab-{second.port}", second.process.pid)
+    first.end()
+    second.end()
+
+
+def test_a_service_that_is_killed_is_started_again_and_knows_the_server(client, start_server):
+    server = start_server()
+    app_that_runs(client, "jupyterlab", server.process.pid)
+    killed = client.service()["pid"]
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: client.service()["pid"] != killed, "another service")
+    assert app_that_runs(client, "jupyterlab", server.process.pid)["restarts"] == 0
+
+
+def test_a_service_that_is_stopped_stays_so(home, client, start_server):
+    server = start_server()
+    app_that_runs(client, "jupyterlab", server.process.pid)
+    assert run(home, "service", "stop").code == 0
+    for _ in range(3):
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            server.ask("restart/v1/apps")
+        with caught.value as answer:
+            problem = json.loads(answer.read())
+        assert problem == example(
+            "Problem",
+            title="Service Unavailable",
+            status=503,
+            code="service_not_running",
+            detail=problem["detail"],
+        )
+    assert run(home, "service", "status").code == 3
+    assert run(home, "service", "start").code == 0
+    app_that_runs(client, "jupyterlab", server.process.pid)
