@@ -57,11 +57,12 @@ class Departure:
         try:
             await self._prepare()
             let_go_ns = time.monotonic_ns()
-            carried = await self._let_go()
+            long_answers, carried = await self._let_go()
         except BaseException:
             self.keeper.restarting = False
             raise
         lost = await self._end_what_cannot_be_kept()
+        await listening.settle_again(self.server, long_answers)
         self._become_new_image(let_go_ns, carried, lost)
 
     async def _prepare(self) -> None:
@@ -111,11 +112,11 @@ class Departure:
                 f"A new server could not be started, so this one goes on. Importing it failed: {said}"
             )
 
-    async def _let_go(self) -> list[terminals.CarriedTerminal]:
-        """From here on no request is taken; undone as a whole when a step fails."""
+    async def _let_go(self) -> tuple[set[Any], list[terminals.CarriedTerminal]]:
+        """From here on no connection is accepted; undone as a whole when a step fails."""
         listening.stop_accepting(self.server)
         try:
-            await listening.settle(self.server)
+            long_answers = await listening.settle(self.server)
             self.keeper.letting_go = True
             await listening.close_kernel_websockets()
             await parting.hand_to_relay(self._manager, self.keeper)
@@ -129,7 +130,7 @@ class Departure:
             if isinstance(error, RelayError):
                 raise RestartInPlaceError(f"What kernels print during the restart would be lost. {error}") from error
             raise
-        return terminals.let_go(self.server)
+        return long_answers, terminals.let_go(self.server)
 
     async def _end_what_cannot_be_kept(self) -> list[str]:
         """Past the point of no return: errors are told, and the restart goes on. Returns the lost kernels."""

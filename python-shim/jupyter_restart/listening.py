@@ -33,23 +33,33 @@ def accept_again(server: ServerApp) -> None:
     server.http_server.add_sockets(list(server.http_server._sockets.values()))
 
 
-async def settle(server: ServerApp) -> None:
+async def settle(server: ServerApp) -> set[Any]:
     """Let requests that are coming in be taken in, and ones being answered be answered, for a moment.
 
-    A request whose answer takes long (a long poll) is not waited for: its client asks again.
+    A request whose answer takes long (a long poll) is not waited for: its client asks again. Returns the
+    connections of such requests, for `settle_again`.
     """
     http = server.http_server
     await _until(lambda: not any(map(_is_receiving, _streams(http))), _RECEIVING_TIMEOUT_S)
-    websockets = _websocket_streams()
-    busy = {stream for stream in _streams(http) if not _is_idle(stream)} - websockets
-    await _until(lambda: all(map(_is_idle_or_closed, busy)), _ANSWERING_TIMEOUT_S)
+    await _until(lambda: not _busy_streams(http), _ANSWERING_TIMEOUT_S)
+    return _busy_streams(http)
+
+
+async def settle_again(server: ServerApp, long_answers: set[Any]) -> None:
+    """Wait for a moment at which all requests on open connections are answered, but for the long ones.
+
+    Open connections are served to the end. To be called last: what comes after this moment waits in its socket.
+    """
+    http = server.http_server
+    await _until(lambda: _busy_streams(http) <= long_answers, _ANSWERING_TIMEOUT_S)
 
 
 async def close_kernel_websockets() -> None:
     """Say goodbye to all browser sessions, and wait until they have taken in what was sent before it."""
-    streams = _websocket_streams()
-    for connection in list(KeptKernelConnection._open_sockets):
-        connection.websocket_handler.close(_SERVICE_RESTART, "Service restart")
+    handlers = [connection.websocket_handler for connection in list(KeptKernelConnection._open_sockets)]
+    streams: set[Any] = {handler.ws_connection.stream for handler in handlers if handler.ws_connection is not None}
+    for handler in handlers:
+        handler.close(_SERVICE_RESTART, "Service restart")
     await _until(lambda: all(stream.closed() for stream in streams), _GOODBYE_TIMEOUT_S)
 
 
@@ -100,12 +110,12 @@ async def _until(is_done: Callable[[], bool], timeout_s: float) -> None:
 
 
 def _streams(http: Any) -> list[Any]:
+    # A connection that has become a websocket is none of the HTTP server's any more.
     return [connection.stream for connection in list(http._connections)]
 
 
-def _websocket_streams() -> set[Any]:
-    handlers = [connection.websocket_handler for connection in list(KeptKernelConnection._open_sockets)]
-    return {handler.ws_connection.stream for handler in handlers if handler.ws_connection is not None}
+def _busy_streams(http: Any) -> set[Any]:
+    return {stream for stream in _streams(http) if not stream.closed() and not _is_idle(stream)}
 
 
 def _is_idle(stream: Any) -> bool:
@@ -113,13 +123,9 @@ def _is_idle(stream: Any) -> bool:
     return stream._read_regex is not None and stream._read_buffer_size == 0 and not stream.writing()
 
 
-def _is_idle_or_closed(stream: Any) -> bool:
-    return stream.closed() or _is_idle(stream)
-
-
 def _is_receiving(stream: Any) -> bool:
     """Whether a stream is in the middle of a request: within its head, or within a body of known length."""
-    if stream.closed() or stream in _websocket_streams():
+    if stream.closed():
         return False
     in_head = stream._read_regex is not None and stream._read_buffer_size > 0
     return in_head or stream._read_bytes is not None

@@ -2,7 +2,8 @@
 
 The server writes one 8-byte word per forwarded message into mapped memory, so the mark outlives a SIGKILL at no
 cost; the relay reads it. A slot is: key, time (CLOCK_MONOTONIC ns), length of the name, name. The length is
-written last and zeroed first, which makes a slot valid or free as a whole.
+written last and zeroed first, which makes a slot valid or free as a whole. The mark is set right after the message
+is sent: one that is being sent at the very moment of a crash may come twice, but is never lost.
 """
 
 from __future__ import annotations

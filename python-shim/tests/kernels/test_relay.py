@@ -2,6 +2,7 @@
 
 import pytest
 from jupyter_client.manager import KernelManager
+from real_server import wait_until
 
 from jupyter_restart.kernels.marks import MarkFile
 from jupyter_restart.kernels.relay_client import RelayClient, RelayError
@@ -89,7 +90,7 @@ def test_a_reply_is_held_for_the_session_that_asked(kernel, relay, tmp_path):
 def test_the_state_of_a_kernel_is_known(kernel, relay):
     _, client = kernel
     client.execute_interactive("1", timeout=TIMEOUT_S)
-    assert relay.states() == {"k": "idle"}
+    wait_until(lambda: relay.states() == {"k": "idle"}, what="the idle state")
 
 
 def test_a_request_that_fails_is_told_and_the_relay_lives_on(relay):

@@ -38,6 +38,8 @@ def test_output_of_a_running_cell_arrives_once_in_order_and_the_queued_cell_runs
     queued = client.execute("print('queued')")
     client.until(lambda m: m["content"].get("text", "").startswith("9"))
     server.restart()
+    client.reply_to(loop)
+    client.reply_to(queued)
     client.idle_after(queued)
     assert client.printed(loop) == lines(120)
     assert [len(client.replies(cell)) for cell in (loop, queued)] == [1, 1]
@@ -63,6 +65,7 @@ def test_two_sessions_on_a_kernel_each_see_all_output_once(start):
     loop = first.execute(LOOP.format(count=100, pause=0.03))
     second.until(lambda m: m["content"].get("text", "").startswith("5"))
     server.restart()
+    first.reply_to(loop)
     for client in (first, second):
         client.idle_after(loop)
         assert client.printed(loop) == lines(100)
