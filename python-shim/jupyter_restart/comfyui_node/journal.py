@@ -74,12 +74,13 @@ class Journal:
     def _write(self, line: bytes, *, durable: bool) -> None:
         try:
             _write_all(self._file, line)
+            if durable:
+                os.fsync(self._file)
         except OSError:
-            os.ftruncate(self._file, self._size)  # half a line would spoil the next one
+            # Half a line would spoil the next one; a whole one would say what our caller is told did not happen.
+            os.ftruncate(self._file, self._size)
             raise
         self._size += len(line)
-        if durable:
-            os.fsync(self._file)
 
     def _read(self) -> None:
         try:

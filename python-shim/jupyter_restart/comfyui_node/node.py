@@ -88,6 +88,8 @@ class Node:
         for prompt in gone:
             self._note(Finished(prompt.entry, prompt.prompt_id, Outcome.DELETED, self._clock()))
             self._files.drop(prompt.entry)
+        self.report.refused = [r for r in self.report.refused if r["prompt_id"] not in named]
+        self.report.parked = [prompt_id for prompt_id in self.report.parked if prompt_id not in named]
         return [prompt.prompt_id for prompt in gone]
 
     def close_gate(self, purpose: Purpose, seconds: float, restart_id: str) -> None:

@@ -117,6 +117,21 @@ def test_a_full_disk_is_told_and_leaves_whole_lines(path: Path, monkeypatch: pyt
     assert reopened(path) == ["p0", "room again"]
 
 
+def test_what_could_not_be_synced_is_as_if_never_written(path: Path, monkeypatch: pytest.MonkeyPatch):
+    journal = filled(path, 1)
+
+    def broken(_file: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as broken_disk:
+        broken_disk.setattr(journal_module.os, "fsync", broken)
+        with pytest.raises(OSError, match="Input/output error"):
+            journal.accept(item(1, "lost"), at=1.0)
+    journal.accept(item(2, "next"), at=1.0)
+    journal.close()
+    assert reopened(path) == ["p0", "next"]
+
+
 def test_what_is_no_json_is_told_and_changes_nothing(path: Path):
     journal = filled(path, 1)
     with pytest.raises(TypeError):

@@ -159,6 +159,16 @@ def test_a_queue_that_waits_to_be_asked_for_is_put_back_when_asked(folder):
     assert [p.place for p in second.node.journal.ledger.prompts.values()] == [Place.WAITING]
 
 
+def test_a_discarded_prompt_is_forgotten(folder):
+    first = Started(folder)
+    prompt_id = first.queue()
+    first.kill()
+    second = Started(folder, restore=Restore.ASKED)
+    second.run_startup()
+    assert second.node.discard([prompt_id, "unknown"]) == [prompt_id]
+    assert (second.node.journal.ledger.prompts, second.node.report.parked) == ({}, [])
+
+
 def test_settings_come_from_the_environment():
     environ = {"JUPYTER_RESTART_COMFYUI_JOURNAL": "/disk/journals", "JUPYTER_RESTART_COMFYUI_RESTORE": "asked"}
     assert Settings.of(environ, Path("/comfy/user"), 8188) == Settings(Path("/disk/journals/8188"), Restore.ASKED)
