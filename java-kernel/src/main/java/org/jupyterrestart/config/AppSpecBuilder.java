@@ -127,7 +127,24 @@ public final class AppSpecBuilder {
 
     public AppSpec build() {
         return new AppSpec(
-                name, title, preset, life, program, isEnabled, isAutostart, schedule, whenIdle, notice, stop,
-                startGrace, keep, limits, probe, restart, hooks, dependsOn, standby);
+                name,
+                title,
+                preset,
+                life,
+                program,
+                isEnabled,
+                isAutostart,
+                schedule,
+                whenIdle,
+                notice,
+                stop,
+                startGrace,
+                keep,
+                limits,
+                probe,
+                restart,
+                hooks,
+                dependsOn,
+                standby);
     }
 }

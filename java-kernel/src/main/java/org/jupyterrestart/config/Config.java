@@ -29,8 +29,7 @@ public record Config(Service service, List<AppSpec> apps, List<Webhook> webhooks
      * @param logKeep rotated logs that are kept
      * @param sampleEvery how often memory, disk and GPUs are measured
      */
-    public record Service(
-            Optional<Path> home, Optional<Path> log, long logMaxSize, int logKeep, Duration sampleEvery) {
+    public record Service(Optional<Path> home, Optional<Path> log, long logMaxSize, int logKeep, Duration sampleEvery) {
         public static final Service DEFAULT =
                 new Service(Optional.empty(), Optional.empty(), 10L << 20, 5, Duration.ofSeconds(5));
     }

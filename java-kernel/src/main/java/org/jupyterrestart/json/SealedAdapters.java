@@ -27,14 +27,17 @@ final class SealedAdapters implements TypeAdapterFactory {
             return new OfInterface<>(gson, records(raw).collect(Collectors.toMap(Class::getSimpleName, of -> of)));
         }
         return raw.isRecord() && Arrays.stream(raw.getInterfaces()).anyMatch(Class::isSealed)
-                ? new OfRecord<>(raw.getSimpleName(), gson.getDelegateAdapter(this, type), gson.getAdapter(JsonElement.class))
+                ? new OfRecord<>(
+                        raw.getSimpleName(), gson.getDelegateAdapter(this, type), gson.getAdapter(JsonElement.class))
                 : null;
     }
 
     private static Stream<Class<?>> records(Class<?> type) {
         return type.isRecord()
                 ? Stream.of(type)
-                : Arrays.stream(type.getPermittedSubclasses()).flatMap(SealedAdapters::records).distinct();
+                : Arrays.stream(type.getPermittedSubclasses())
+                        .flatMap(SealedAdapters::records)
+                        .distinct();
     }
 
     private static final class OfInterface<T> extends TypeAdapter<T> {

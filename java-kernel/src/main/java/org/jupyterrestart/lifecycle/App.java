@@ -65,6 +65,11 @@ public record App(
         return hello.flatMap(Hello::respawn).or(spec::program);
     }
 
+    /** Whether this restart is under way. */
+    boolean isIn(String restartId) {
+        return restart.map(RestartRun::id).filter(restartId::equals).isPresent();
+    }
+
     /** Whether a restart for this reason would have the app replace itself; one that hangs can't. */
     public boolean isReplacedFor(Reason reason) {
         return life() instanceof Life.InPlace && reason != Reason.HANG;
@@ -77,8 +82,7 @@ public record App(
 
     /** The same app under a new spec. */
     public App with(AppSpec newSpec) {
-        return new App(
-                newSpec, state, entry, since, wanted, isEnabled, restart, planned, hello, history);
+        return new App(newSpec, state, entry, since, wanted, isEnabled, restart, planned, hello, history);
     }
 
     App enter(AppState next, Now now) {

@@ -44,9 +44,14 @@ public sealed interface AppEvent {
             implements LifeEvent {}
 
     /** The service is back after an end of its own. */
-    record Resumed() implements LifeEvent {}
+    record Resumed() implements AppEvent {}
 
-    record TabGone(String tab) implements LifeEvent {}
+    /** About a browser tab that a restart may wait for. */
+    sealed interface OfTab extends LifeEvent {
+        String tab();
+    }
+
+    record TabGone(String tab) implements OfTab {}
 
     /** About one restart; stale when another is under way. */
     sealed interface OfRestart extends LifeEvent {
@@ -54,7 +59,7 @@ public sealed interface AppEvent {
     }
 
     record Drained(String restartId, String tab, List<String> saved, List<RestartRun.Unsaved> unsaved)
-            implements OfRestart {}
+            implements OfRestart, OfTab {}
 
     /** The app could not replace itself. */
     record NotReplaced(String restartId, String why) implements OfRestart {}
@@ -81,15 +86,21 @@ public sealed interface AppEvent {
 
     record Exited(ProcessIdentity identity, ExitStatus status) implements OfProcess {}
 
-    record Ready(ProcessIdentity identity) implements OfProcess {}
+    /** How a process does. */
+    sealed interface Health extends OfProcess {}
 
-    record Unhealthy(ProcessIdentity identity, String why) implements OfProcess {}
+    record Ready(ProcessIdentity identity) implements Health {}
+
+    record Unhealthy(ProcessIdentity identity, String why) implements Health {}
 
     /** Resident memory of the tree. */
-    record Measured(ProcessIdentity identity, long memoryBytes) implements OfProcess {}
+    record Measured(ProcessIdentity identity, long memoryBytes) implements Health {}
+
+    /** To what one state has asked: no other gets it. */
+    sealed interface Answer extends LifeEvent {}
 
     /** The live processes of the tree, for people. */
-    record TreeChecked(ProcessIdentity identity, List<String> survivors) implements OfProcess {}
+    record TreeChecked(ProcessIdentity identity, List<String> survivors) implements OfProcess, Answer {}
 
     /** About one state; stale when the app has left it. */
     sealed interface OfEntry extends LifeEvent {
@@ -98,11 +109,11 @@ public sealed interface AppEvent {
 
     record TimeUp(long entry) implements OfEntry {}
 
-    record TabsListed(long entry, List<String> tabs) implements OfEntry {}
+    record TabsListed(long entry, List<String> tabs) implements OfEntry, Answer {}
 
     /**
      * @param failures why hooks failed, each in one sentence
      * @param obstacle that of a required one
      */
-    record HooksDone(long entry, List<String> failures, Optional<String> obstacle) implements OfEntry {}
+    record HooksDone(long entry, List<String> failures, Optional<String> obstacle) implements OfEntry, Answer {}
 }

@@ -33,8 +33,7 @@ public sealed interface AppState {
      * @param isAsked whether {@code tabs} are known
      * @param tabs those that have not answered
      */
-    record Draining(Instance instance, Deadline deadline, boolean isAsked, List<String> tabs)
-            implements Alive, Timed {
+    record Draining(Instance instance, Deadline deadline, boolean isAsked, List<String> tabs) implements Alive, Timed {
         public Draining {
             tabs = List.copyOf(tabs);
         }

@@ -74,8 +74,7 @@ public final class Calendar {
 
     /** The moment at which {@link Tick} has something to say. */
     public static Optional<Instant> wake(App app) {
-        return app.planned()
-                .map(planned -> isToBeAnnounced(app, planned) ? announcement(app, planned) : planned.at());
+        return app.planned().map(planned -> isToBeAnnounced(app, planned) ? announcement(app, planned) : planned.at());
     }
 
     Step step(App app, ScheduleEvent event, Now now) {
@@ -83,7 +82,8 @@ public final class Calendar {
             case Tick _ -> app.planned().map(planned -> tick(app, planned, now)).orElse(Step.of(app));
             case Postpone(Duration by) ->
                 app.planned()
-                        .map(planned -> told(app, new PlannedRestart(planned.at().plus(by), planned.isByHand(), false), true, now))
+                        .map(planned -> told(
+                                app, new PlannedRestart(planned.at().plus(by), planned.isByHand(), false), true, now))
                         .orElse(Step.of(app));
             case RestartIn(Duration delay) ->
                 told(app, new PlannedRestart(now.wall().plus(delay), true, false), false, now);

@@ -4,8 +4,10 @@ import static org.jupyterrestart.event.EventType.APP_CRASHED;
 import static org.jupyterrestart.event.EventType.APP_CRASH_LOOP;
 import static org.jupyterrestart.event.EventType.APP_FAILED;
 import static org.jupyterrestart.event.EventType.APP_STOPPED;
+import static org.jupyterrestart.event.EventType.APP_STOPPING;
 import static org.jupyterrestart.event.EventType.RESTART_RESTORING;
 import static org.jupyterrestart.lifecycle.App.Wanted.DOWN;
+import static org.jupyterrestart.lifecycle.App.Wanted.UP;
 
 import java.time.Duration;
 import java.util.List;
@@ -16,11 +18,12 @@ import org.jupyterrestart.config.Hook;
 import org.jupyterrestart.config.Life;
 import org.jupyterrestart.event.EventDraft;
 import org.jupyterrestart.event.EventType;
-import org.jupyterrestart.lifecycle.App.Wanted;
 import org.jupyterrestart.lifecycle.AppState.Failed;
+import org.jupyterrestart.lifecycle.AppState.Leaving;
 import org.jupyterrestart.lifecycle.AppState.Restoring;
 import org.jupyterrestart.lifecycle.AppState.Running;
 import org.jupyterrestart.lifecycle.AppState.Spawning;
+import org.jupyterrestart.lifecycle.AppState.Starting;
 import org.jupyterrestart.lifecycle.AppState.Stopped;
 import org.jupyterrestart.lifecycle.AppState.Stopping;
 import org.jupyterrestart.lifecycle.AppState.Verifying;
@@ -60,8 +63,8 @@ final class Passage {
 
     Step begin(App app, Reason reason, Now now) {
         String id = app.name() + "-" + (app.history().begun() + 1);
-        App begun = app.withHistory(app.history().withBegun())
-                .withRestart(Optional.of(RestartRun.begin(id, reason, now)));
+        App begun =
+                app.withHistory(app.history().withBegun()).withRestart(Optional.of(RestartRun.begin(id, reason, now)));
         // A crash does not put off what was planned; any other restart stands for the next planned one.
         App planned = reason == Reason.CRASH ? calendar.keepPlan(begun, now) : calendar.plan(begun, now);
         return Step.of(planned).tell(Story.initiated(planned, now));
@@ -69,7 +72,7 @@ final class Passage {
 
     /** The restart under way stands for this one too; a start or stop under way becomes part of a new one. */
     Step join(App app, Reason reason, Now now) {
-        App up = app.wanting(Wanted.UP);
+        App up = app.wanting(UP);
         return app.restart().isPresent() ? Step.of(up) : begin(up, reason, now);
     }
 
@@ -86,27 +89,77 @@ final class Passage {
                 : Step.of(app.withRestart(Optional.empty())).tell(Story.failed(app, why, now));
     }
 
+    /** The restart under way has failed, and the app goes on as it was. */
+    Step giveUp(App app, Instance instance, String why, Now now) {
+        return failed(app, why, now).then(it -> run(it, instance, now)); // any step of a restart -> Running
+    }
+
+    Step stop(App app, Instance instance, Now now) {
+        return callOff(app.wanting(DOWN), "it is stopped", now)
+                .then(it -> signal(it, instance, 0, Optional.empty(), now)
+                        .tell(Story.tell(it, APP_STOPPING, "Stopping " + Story.title(it), now)));
+    }
+
+    Step leave(App app, Instance instance, Now now) {
+        return callOff(app.wanting(DOWN), "its user ends it", now)
+                .then(it -> enter(it, new Leaving(instance, Deadline.in(LEAVE_LIMIT, now)), now)); // any -> Leaving
+    }
+
+    Step adopt(App app, AppEvent.Adopt adopt, Now now) {
+        Instance instance = new Instance(adopt.identity(), "", Optional.of(now));
+        return run(greeted(app.wanting(UP), adopt), instance, now) // Stopped, Failed, Waiting -> Running
+                .then(it -> Step.of(it).tell(Story.adopted(it, instance, now)));
+    }
+
+    static App greeted(App app, AppEvent.Adopt adopt) {
+        return app.withHello(adopt.hello());
+    }
+
+    /** What is wanted is started again when the service comes back. */
+    Step resume(App app, Now now) {
+        return app.isWantedUp() && app.spec().autostart() && app.program().isPresent() ? spawn(app, now) : Step.of(app);
+    }
+
+    Step spawned(App app, Instance instance, Now now) {
+        // Without a probe or a hello to wait for, it is up when it did not end at once.
+        boolean isWaitedFor = app.spec().probe().isPresent() || app.life() instanceof Life.InPlace;
+        Deadline deadline = Deadline.in(isWaitedFor ? app.spec().startGrace() : SETTLE, now);
+        return app.isWantedUp()
+                ? enter(app, new Starting(instance, deadline), now) // Spawning -> Starting
+                : stop(app, instance, now);
+    }
+
     Step spawn(App app, Now now) {
         return app.program().isEmpty()
                 ? cannotStart(app, now)
-                : enter(app, new Spawning(app.name() + "-" + (app.entry() + 1)), now).tell(Story.starting(app, now)); // any -> Spawning
+                : enter(app, new Spawning(app.name() + "-" + (app.entry() + 1)), now)
+                        .tell(Story.starting(app, now)); // any -> Spawning
     }
 
     private Step cannotStart(App app, Now now) {
-        String why = "the service does not know how to start it. Start it as before, or give it a command in the config file";
-        return failed(app, why, now).then(it -> down(it, new Failed("It is not running, and " + why), APP_FAILED, why, now));
+        String why = "the service does not know how to start it. Start it as before, or give it a command in the config"
+                + " file";
+        return failed(app, why, now)
+                .then(it -> down(it, new Failed("It is not running, and " + why), APP_FAILED, why, now));
+    }
+
+    /** The service before this one ended before it could start it. */
+    Step notFound(App app, Now now) {
+        return app.isWantedUp() ? Step.of(app).act(Duties.onEntry(app, now)) : stopped(app, now);
     }
 
     Step notStarted(App app, String why, Now now) {
         if (!app.isWantedUp()) {
             return stopped(app, now);
         }
-        return failed(app, why, now)
-                .then(it -> byPolicy(remember(it, now), new ExitStatus.Unknown(), why, now));
+        return failed(app, why, now).then(it -> byPolicy(remember(it, now), new ExitStatus.Unknown(), why, now));
     }
 
-    /** It lives, but was not ready in time. */
-    Step notReady(App app, Instance instance, Now now) {
+    /** The time to become ready is over; it lives. */
+    Step startedOrNot(App app, Instance instance, Now now) {
+        if (app.spec().probe().isEmpty()) {
+            return up(app, instance, now);
+        }
         String why = "it was not ready within " + Story.words(app.spec().startGrace());
         return failed(app, why, now)
                 .then(it -> signal(remember(it, now), instance, 0, Optional.of(new ExitStatus.Unknown()), now));
@@ -129,17 +182,28 @@ final class Passage {
         RestartRun run = app.restart().orElseThrow();
         App done = app.withRestart(Optional.empty())
                 .withHistory(app.history().withCompleted(new LastRestart(now.wall(), run.reason())));
-        return run(done, instance, now).then(it -> Step.of(it).tell(Story.completed(it.withRestart(app.restart()), run, now)));
+        return run(done, instance, now)
+                .then(it -> Step.of(it).tell(Story.completed(it.withRestart(app.restart()), run, now)));
     }
 
     /** It ended, and nobody had asked it to. */
     Step ended(App app, Instance instance, ExitStatus status, Now now) {
         App counted = remember(app, now);
-        boolean isFinished = app.spec().restart().verdict(status, counted.history().crashes()) instanceof Verdict.Finished;
+        boolean isFinished =
+                app.spec().restart().verdict(status, counted.history().crashes()) instanceof Verdict.Finished;
         Step told = isFinished ? Step.of(counted) : Step.of(counted).tell(crashed(app, status, now));
         return told.then(it -> leavesNothing(it)
                 ? byPolicy(it, status, "it ended with " + status.describe(), now)
                 : verify(it, instance, Verifying.UNSIGNALLED, Optional.of(status), now)); // any -> Verifying
+    }
+
+    /** It ended by itself in a step of a restart, or of a start, that needs it. */
+    Step endedInStep(App app, Instance instance, ExitStatus status, String why, Now now) {
+        return failed(
+                        app,
+                        "it ended with %s %s".formatted(status.describe(), why).strip(),
+                        now)
+                .then(it -> ended(it, instance, status, now));
     }
 
     /** It ended by itself while a restart was getting ready to end it. */
@@ -149,7 +213,12 @@ final class Passage {
         }
         return leavesNothing(app)
                 ? spawn(app, now)
-                : verify(app, instance, Verifying.UNSIGNALLED, Optional.empty(), now); // Preparing, Draining -> Verifying
+                : verify(
+                        app,
+                        instance,
+                        Verifying.UNSIGNALLED,
+                        Optional.empty(),
+                        now); // Preparing, Draining -> Verifying
     }
 
     Step left(App app, Instance instance, Now now) {
@@ -164,6 +233,12 @@ final class Passage {
                 .then(it -> ended(it, leftBehind, new ExitStatus.Unknown(), now));
     }
 
+    /** It says hello, though it had taken leave. */
+    Step stay(App app, Instance instance, Now now) {
+        return callOff(app.wanting(UP), "it goes on by itself", now)
+                .then(it -> run(it, instance, now)); // Leaving -> Running
+    }
+
     /** Kernels and terminals outlive the server they belong to; the next one takes them over. */
     private static boolean leavesNothing(App app) {
         return app.life() instanceof Life.InPlace;
@@ -175,7 +250,9 @@ final class Passage {
     }
 
     Step verify(App app, Instance instance, int stage, Optional<ExitStatus> failure, Now now) {
-        Duration grace = stage == Verifying.UNSIGNALLED ? ORPHAN_GRACE : app.spec().stop().stage(stage).grace();
+        Duration grace = stage == Verifying.UNSIGNALLED
+                ? ORPHAN_GRACE
+                : app.spec().stop().stage(stage).grace();
         Step entered = enter(app, new Verifying(instance, stage, Deadline.in(grace, now), failure, List.of()), now);
         return app.restart().isPresent() ? entered.tell(Story.verifying(app, forcedAfter(app, stage), now)) : entered;
     }
@@ -189,10 +266,19 @@ final class Passage {
                 : Optional.empty();
     }
 
-    Step stillThere(App app, Verifying verifying, List<String> survivors) {
+    Step checked(App app, Verifying verifying, List<String> survivors, Now now) {
+        if (survivors.isEmpty()) {
+            return gone(app, verifying.failure(), now);
+        }
         Verifying seen = new Verifying(
                 verifying.instance(), verifying.stage(), verifying.deadline(), verifying.failure(), survivors);
         return Step.of(app.with(seen)).act(List.of(Duties.check(app, verifying.instance(), POLL)));
+    }
+
+    /** The main process had its time: the next signal. */
+    Step pressOn(App app, Stopping stopping, Now now) {
+        Step next = signal(app, stopping.instance(), stopping.stage() + 1, stopping.failure(), now);
+        return app.spec().stop().isLast(stopping.stage()) ? next.tell(Story.survivors(app, List.of(), now)) : next;
     }
 
     /** The rest of the tree had its time: the next signal. */
@@ -212,7 +298,7 @@ final class Passage {
     }
 
     /** The tree is empty. */
-    Step gone(App app, Optional<ExitStatus> failure, Now now) {
+    private Step gone(App app, Optional<ExitStatus> failure, Now now) {
         if (!app.isWantedUp()) {
             return stopped(app, now);
         }
@@ -232,7 +318,12 @@ final class Passage {
             case Verdict.Finished _ ->
                 down(app.wanting(DOWN), new Stopped(), APP_STOPPED, Story.title(app) + " has finished", now);
             case Verdict.StayDown _ ->
-                down(app, new Failed("It is down: %s. Start it when that is put right".formatted(why)), APP_FAILED, why, now);
+                down(
+                        app,
+                        new Failed("It is down: %s. Start it when that is put right".formatted(why)),
+                        APP_FAILED,
+                        why,
+                        now);
             case Verdict.RestartAfter _ when app.program().isEmpty() -> cannotStart(app, now);
             case Verdict.RestartAfter(Duration delay, boolean isSlowLane) -> wait(app, why, delay, isSlowLane, now);
         };
@@ -243,7 +334,11 @@ final class Passage {
         Step waiting = enter(app, new Waiting(message, Deadline.in(delay, now)), now); // any -> Waiting
         return isSlowLane
                 ? waiting.tell(Story.tell(
-                        app, APP_CRASH_LOOP, "It crashes again and again. " + message, Map.of("delay_s", delay.toSeconds()), now))
+                        app,
+                        APP_CRASH_LOOP,
+                        "It crashes again and again. " + message,
+                        Map.of("delay_s", delay.toSeconds()),
+                        now))
                 : waiting;
     }
 
@@ -253,8 +348,8 @@ final class Passage {
     }
 
     private static App remember(App app, Now now) {
-        return app.withHistory(
-                app.history().withCrashes(app.spec().restart().remember(app.history().crashes(), now.nanos())));
+        return app.withHistory(app.history()
+                .withCrashes(app.spec().restart().remember(app.history().crashes(), now.nanos())));
     }
 
     private static EventDraft crashed(App app, ExitStatus status, Now now) {

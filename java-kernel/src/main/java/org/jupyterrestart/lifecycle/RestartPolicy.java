@@ -17,7 +17,14 @@ import org.jupyterrestart.process.ExitStatus;
  * @param slowLane the delay there
  */
 public record RestartPolicy(
-        On on, Duration backoff, double factor, Duration max, Duration reset, int limit, Duration within, Duration slowLane) {
+        On on,
+        Duration backoff,
+        double factor,
+        Duration max,
+        Duration reset,
+        int limit,
+        Duration within,
+        Duration slowLane) {
     public static final RestartPolicy DEFAULT = new RestartPolicy(
             On.FAILURE,
             Duration.ofSeconds(1),
@@ -76,14 +83,15 @@ public record RestartPolicy(
                 .toList();
         int most = Math.max(limit, Long.SIZE);
         return Stream.concat(
-                        recent.subList(Math.max(0, recent.size() - most), recent.size()).stream(),
-                        Stream.of(nanos))
+                        recent.subList(Math.max(0, recent.size() - most), recent.size()).stream(), Stream.of(nanos))
                 .toList();
     }
 
     private Verdict restartAfter(List<Long> crashes) {
         long last = crashes.getLast();
-        long recent = crashes.stream().filter(crash -> last - crash <= within.toNanos()).count();
+        long recent = crashes.stream()
+                .filter(crash -> last - crash <= within.toNanos())
+                .count();
         return recent >= limit
                 ? new Verdict.RestartAfter(slowLane, true)
                 : new Verdict.RestartAfter(delay(inARow(crashes)), false);

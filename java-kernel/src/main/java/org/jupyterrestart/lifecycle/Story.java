@@ -36,7 +36,10 @@ final class Story {
     /** The hooks that failed, and nothing of those that did their work. */
     static Step hooks(App app, AppEvent.HooksDone done, Now now) {
         return done.failures().stream()
-                .reduce(Step.of(app), (step, why) -> step.tell(tell(app, EventType.HOOK_FAILED, why, now)), (a, _) -> a);
+                .reduce(
+                        Step.of(app),
+                        (step, why) -> step.tell(tell(app, EventType.HOOK_FAILED, why, now)),
+                        (a, _) -> a);
     }
 
     static EventDraft starting(App app, Now now) {
@@ -46,12 +49,21 @@ final class Story {
     }
 
     static EventDraft replacing(App app, Now now) {
-        return tell(
-                app, EventType.RESTART_STARTING, title(app) + " replaces itself", Map.of("life", "in_place"), now);
+        return tell(app, EventType.RESTART_STARTING, title(app) + " replaces itself", Map.of("life", "in_place"), now);
     }
 
     static EventDraft ready(App app, Now now) {
         return tell(app, EventType.APP_READY, title(app) + " is ready", nextRestart(app), now);
+    }
+
+    static EventDraft adopted(App app, Instance instance, Now now) {
+        String message = "%s (pid %d) is under supervision"
+                .formatted(title(app), instance.identity().pid());
+        return tell(app, EventType.APP_ADOPTED, message, nextRestart(app), now);
+    }
+
+    static EventDraft saysHello(App app, Now now) {
+        return tell(app, EventType.APP_ADOPTED, title(app) + " says hello", now);
     }
 
     static EventDraft drained(App app, AppEvent.Drained answer, Now now) {
@@ -59,7 +71,8 @@ final class Story {
         data.put("client", answer.tab());
         data.put("saved", answer.saved());
         data.put("unsaved", unsaved(answer.unsaved()));
-        String message = "A browser tab saved %s".formatted(counted(answer.saved().size(), "document"));
+        String message =
+                "A browser tab saved %s".formatted(counted(answer.saved().size(), "document"));
         String failed = answer.unsaved().isEmpty()
                 ? ""
                 : ", and could not save " + counted(answer.unsaved().size(), "document");
@@ -81,7 +94,9 @@ final class Story {
                 app,
                 EventType.RESTART_VERIFYING,
                 title(app) + " has ended",
-                forcedAfter.<Map<String, Object>>map(time -> Map.of("forced_after_s", time.toSeconds())).orElse(Map.of()),
+                forcedAfter
+                        .<Map<String, Object>>map(time -> Map.of("forced_after_s", time.toSeconds()))
+                        .orElse(Map.of()),
                 now);
     }
 
@@ -123,8 +138,7 @@ final class Story {
     }
 
     static EventDraft failed(App app, String why, Now now) {
-        return tell(
-                app, EventType.RESTART_FAILED, "%s was not restarted: %s".formatted(title(app), why), now);
+        return tell(app, EventType.RESTART_FAILED, "%s was not restarted: %s".formatted(title(app), why), now);
     }
 
     static EventDraft calledOff(App app, String why, Now now) {
@@ -142,7 +156,8 @@ final class Story {
     static Map<String, Object> nextRestart(App app) {
         return app.planned()
                 .filter(planned -> app.isEnabled() || planned.isByHand())
-                .<Map<String, Object>>map(planned -> Map.of("next_restart", planned.at().toString()))
+                .<Map<String, Object>>map(
+                        planned -> Map.of("next_restart", planned.at().toString()))
                 .orElse(Map.of());
     }
 

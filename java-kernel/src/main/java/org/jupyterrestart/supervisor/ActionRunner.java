@@ -36,14 +36,15 @@ final class ActionRunner {
         String name = app.name();
         switch (action) {
             case Action.Spawn(String marker, Program program) -> spawn(name, marker, program);
-            case Action.Find(String marker) -> results.accept(
-                    name,
-                    ports.processes()
-                            .find(mark(marker))
-                            .<AppEvent>map(found -> found.isMain()
-                                    ? new AppEvent.Spawned(marker, found.identity())
-                                    : new AppEvent.Orphaned(marker, found.identity()))
-                            .orElse(new AppEvent.NotFound(marker)));
+            case Action.Find(String marker) ->
+                results.accept(
+                        name,
+                        ports.processes()
+                                .find(mark(marker))
+                                .<AppEvent>map(found -> found.isMain()
+                                        ? new AppEvent.Spawned(marker, found.identity())
+                                        : new AppEvent.Orphaned(marker, found.identity()))
+                                .orElse(new AppEvent.NotFound(marker)));
             case Action.Watch(ProcessIdentity identity) -> watch(name, identity);
             case Action.Probe(ProcessIdentity identity, var spec) ->
                 ports.prober().start(name, identity, spec, new HealthReport(name, identity));
@@ -58,9 +59,11 @@ final class ActionRunner {
             }
             case Action.RunHooks(long entry, var hooks) -> runHooks(app, entry, hooks);
             case Action.ListTabs(long entry) ->
-                results.accept(name, new AppEvent.TabsListed(entry, tabs.known(ports.clock().now())));
-            case Action.SetTimer(long entry, var delay) -> timers.put(
-                    name, ports.clock().after(delay, () -> results.accept(name, new AppEvent.TimeUp(entry))));
+                results.accept(
+                        name,
+                        new AppEvent.TabsListed(entry, tabs.known(ports.clock().now())));
+            case Action.SetTimer(long entry, var delay) ->
+                timers.put(name, ports.clock().after(delay, () -> results.accept(name, new AppEvent.TimeUp(entry))));
         }
     }
 
@@ -96,8 +99,7 @@ final class ActionRunner {
         ProcessIdentity before = watched.put(name, identity);
         if (!identity.equals(before)) {
             Optional.ofNullable(before).ifPresent(ports.processes()::unwatch);
-            ports.processes()
-                    .watch(identity, status -> results.accept(name, new AppEvent.Exited(identity, status)));
+            ports.processes().watch(identity, status -> results.accept(name, new AppEvent.Exited(identity, status)));
         }
     }
 
@@ -113,13 +115,14 @@ final class ActionRunner {
         List<ProcessIdentity> tree = ports.processes().tree(instance.identity(), mark);
         return keep.isEmpty()
                 ? tree
-                : tree.stream().filter(member -> !isKept(member, instance, keep)).toList();
+                : tree.stream()
+                        .filter(member -> !isKept(member, instance, keep))
+                        .toList();
     }
 
     private boolean isKept(ProcessIdentity member, Instance instance, List<String> keep) {
         String described = ports.processes().describe(member);
-        return !member.equals(instance.identity())
-                && keep.stream().anyMatch(name -> described.startsWith(name + " ("));
+        return !member.equals(instance.identity()) && keep.stream().anyMatch(name -> described.startsWith(name + " ("));
     }
 
     /** Two services on one machine may have apps of one name: the home tells them apart. */
@@ -136,12 +139,18 @@ final class ActionRunner {
             results.accept(app.name(), new AppEvent.HooksDone(entry, List.of(), Optional.empty()));
             return;
         }
-        ports.hooks().run(app.name(), hooks, failures -> results.accept(
-                app.name(),
-                new AppEvent.HooksDone(
-                        entry,
-                        failures.stream().map(HookRunner.Failure::why).toList(),
-                        HookRunner.obstacle(failures))));
+        ports.hooks()
+                .run(
+                        app.name(),
+                        hooks,
+                        failures -> results.accept(
+                                app.name(),
+                                new AppEvent.HooksDone(
+                                        entry,
+                                        failures.stream()
+                                                .map(HookRunner.Failure::why)
+                                                .toList(),
+                                        HookRunner.obstacle(failures))));
     }
 
     /** Turns the health of one process into events. */

@@ -35,12 +35,12 @@ final class Adopting {
         ProcessIdentity identity = ports.processes()
                 .identify(request.pid())
                 .orElseThrow(() -> new RefusedException(
-                        BAD_REQUEST,
-                        "There is no live process with pid %d on this machine.".formatted(request.pid())));
+                        BAD_REQUEST, "There is no live process with pid %d on this machine.".formatted(request.pid())));
         checkOwner(name, identity);
         Life life = request.inPlace() ? Life.IN_PLACE : Life.STOP_START;
         if (apps.find(name).isEmpty()) {
-            apps.add(App.first(newApps.specOf(name, request.preset(), life), ports.clock().now()));
+            apps.add(App.first(
+                    newApps.specOf(name, request.preset(), life), ports.clock().now()));
         }
         bury(name, identity);
         App app = apps.find(name).orElseThrow();
@@ -54,7 +54,8 @@ final class Adopting {
             if (other.state().isOf(identity) && !other.name().equals(name)) {
                 throw new RefusedException(
                         REFUSED,
-                        "Process %d is supervised already, as app %s. Use that name.".formatted(identity.pid(), other.name()));
+                        "Process %d is supervised already, as app %s. Use that name."
+                                .formatted(identity.pid(), other.name()));
             }
         }
     }
@@ -63,7 +64,8 @@ final class Adopting {
     private void bury(String name, ProcessIdentity successor) {
         Optional<ProcessIdentity> before =
                 apps.find(name).flatMap(app -> app.state().process()).map(Instance::identity);
-        before.filter(identity -> !identity.equals(successor) && !ports.processes().isAlive(identity))
+        before.filter(identity ->
+                        !identity.equals(successor) && !ports.processes().isAlive(identity))
                 .ifPresent(dead -> apps.handle(name, new AppEvent.Exited(dead, new ExitStatus.Unknown())));
     }
 
@@ -77,8 +79,11 @@ final class Adopting {
                 REFUSED,
                 app.state().process().isPresent() && !isEnding
                         ? "App %s runs already, as process %d. Stop that one, or take another name."
-                                .formatted(app.name(), app.state().process().get().identity().pid())
-                        : "App %s is %s. Try again in a moment.".formatted(app.name(), app.state().wireName()));
+                                .formatted(
+                                        app.name(),
+                                        app.state().process().get().identity().pid())
+                        : "App %s is %s. Try again in a moment."
+                                .formatted(app.name(), app.state().wireName()));
     }
 
     private Optional<Program> respawn(App app, ProcessIdentity identity, AdoptionRequest request) {

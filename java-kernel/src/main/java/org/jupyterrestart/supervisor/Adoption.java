@@ -81,7 +81,8 @@ final class Adoption {
         tell(
                 SERVICE_STARTED,
                 "The restart service has started",
-                next.<Map<String, Object>>map(at -> Map.of("next_restart", at.toString())).orElse(Map.of()));
+                next.<Map<String, Object>>map(at -> Map.of("next_restart", at.toString()))
+                        .orElse(Map.of()));
         List<String> alive = apps.all().stream()
                 .filter(app -> app.state().process().isPresent())
                 .map(App::name)

@@ -29,6 +29,5 @@ public record AppView(
         Optional<RestartView> restart,
         Optional<String> message) {
     /** A restart under way; {@code step} is its wire name. */
-    public record RestartView(
-            String id, Reason reason, String step, Instant since, Optional<Instant> deadline) {}
+    public record RestartView(String id, Reason reason, String step, Instant since, Optional<Instant> deadline) {}
 }

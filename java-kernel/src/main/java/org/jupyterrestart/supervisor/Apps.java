@@ -74,7 +74,8 @@ final class Apps {
         try {
             step = machine.step(app, event, ports.clock().now());
         } catch (RuntimeException e) {
-            tellError("%s could not be dealt with; the app stays as it is".formatted(event), Optional.of(app.name()), e);
+            tellError(
+                    "%s could not be dealt with; the app stays as it is".formatted(event), Optional.of(app.name()), e);
             return;
         }
         carryOut(app, step);
@@ -104,7 +105,9 @@ final class Apps {
 
     private void save(List<EventDraft> untold) {
         try {
-            ports.store().save(new SavedState(List.copyOf(byName.values()), ports.events().lastSeq(), untold));
+            ports.store()
+                    .save(new SavedState(
+                            List.copyOf(byName.values()), ports.events().lastSeq(), untold));
         } catch (IOException e) {
             // Supervision goes on: an app that is not restarted is worse than one that is not remembered.
             tellError("The state can't be saved", Optional.empty(), e);
@@ -135,7 +138,8 @@ final class Apps {
         Calendar.wake(app).ifPresent(at -> {
             Now now = ports.clock().now();
             Duration left = Duration.between(now.wall(), at);
-            Duration sleep = left.isNegative() ? Duration.ZERO : left.compareTo(LONGEST_SLEEP) > 0 ? LONGEST_SLEEP : left;
+            Duration sleep =
+                    left.isNegative() ? Duration.ZERO : left.compareTo(LONGEST_SLEEP) > 0 ? LONGEST_SLEEP : left;
             alarms.put(app.name(), ports.clock().after(sleep, () -> loop.submit(() -> alarm(app.name()))));
         });
     }

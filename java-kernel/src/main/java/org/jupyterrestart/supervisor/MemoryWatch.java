@@ -45,7 +45,8 @@ final class MemoryWatch {
 
     /** Empty until it was measured. */
     OptionalLong of(App app) {
-        return app.state().process()
+        return app.state()
+                .process()
                 .map(Instance::identity)
                 .map(measured::get)
                 .map(OptionalLong::of)
@@ -91,7 +92,9 @@ final class MemoryWatch {
     }
 
     private void take(String name, ProcessIdentity identity, long bytes) {
-        measured.keySet().removeIf(known -> apps.all().stream().noneMatch(app -> app.state().isOf(known)));
+        measured.keySet()
+                .removeIf(known ->
+                        apps.all().stream().noneMatch(app -> app.state().isOf(known)));
         measured.put(identity, bytes);
         apps.handle(name, new AppEvent.Measured(identity, bytes));
     }

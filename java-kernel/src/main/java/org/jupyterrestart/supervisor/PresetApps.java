@@ -25,7 +25,8 @@ public record PresetApps(Overrides overrides, ZoneId zone) implements NewApps {
                 .life(life)
                 .enabled(!overrides.isDisabled());
         var manners = new Schedule.Manners(Duration.ZERO, List.of(), Schedule.Missed.ONCE, zone);
-        return overrides.interval()
+        return overrides
+                .interval()
                 .map(interval -> spec.schedule(new Schedule.Every(interval, manners)))
                 .orElse(spec)
                 .build();

@@ -71,7 +71,9 @@ public final class Supervisor implements Control {
             Now now = ports.clock().now();
             return new Snapshot(
                     ports.events().lastSeq(),
-                    apps.all().stream().map(app -> Views.app(app, memory.of(app), now)).toList());
+                    apps.all().stream()
+                            .map(app -> Views.app(app, memory.of(app), now))
+                            .toList());
         });
     }
 
@@ -106,7 +108,9 @@ public final class Supervisor implements Control {
     public Accepted postpone(String app, Duration by) throws RefusedException {
         checkDelay(by);
         return command(app, it -> {
-            if (it.planned().filter(planned -> it.isEnabled() || planned.isByHand()).isEmpty()) {
+            if (it.planned()
+                    .filter(planned -> it.isEnabled() || planned.isByHand())
+                    .isEmpty()) {
                 throw new RefusedException(
                         REFUSED,
                         it.isEnabled()
@@ -189,7 +193,9 @@ public final class Supervisor implements Control {
             Now now = ports.clock().now();
             int open = tabs.known(now).size();
             List<App> chosen = app.isPresent() ? List.of(find(app.get())) : List.copyOf(apps.all());
-            return chosen.stream().map(it -> Views.plan(it, calendar.fires(it, n, now), open)).toList();
+            return chosen.stream()
+                    .map(it -> Views.plan(it, calendar.fires(it, n, now), open))
+                    .toList();
         });
     }
 

@@ -37,9 +37,10 @@ final class Invariants {
 
     /** Nothing is on its way. */
     boolean isAtRest() {
-        return store.saved().apps().stream().allMatch(app -> app.state() instanceof AppState.Running
-                || app.state() instanceof AppState.Stopped
-                || app.state() instanceof AppState.Failed);
+        return store.saved().apps().stream()
+                .allMatch(app -> app.state() instanceof AppState.Running
+                        || app.state() instanceof AppState.Stopped
+                        || app.state() instanceof AppState.Failed);
     }
 
     private void checkRest(App app) {
@@ -51,7 +52,10 @@ final class Invariants {
             throw new AssertionError("%s is wanted %s, and at last %s, while %s live"
                     .formatted(app.name(), app.wanted(), app.state(), os.live()));
         }
-        if (app.isWantedUp() && isDown && app.program().isPresent() && app.spec().restart().on() != RestartPolicy.On.NEVER
+        if (app.isWantedUp()
+                && isDown
+                && app.program().isPresent()
+                && app.spec().restart().on() != RestartPolicy.On.NEVER
                 && app.spec().autostart()) {
             throw new AssertionError("%s is wanted up and given up: %s".formatted(app.name(), app.state()));
         }
@@ -60,7 +64,8 @@ final class Invariants {
     private void checkOwners() {
         List<App> apps = store.saved().apps();
         for (SimulatedOs.Process process : os.live()) {
-            if (!process.app().isEmpty() && apps.stream().noneMatch(app -> app.state().isOf(process.root()))) {
+            if (!process.app().isEmpty()
+                    && apps.stream().noneMatch(app -> app.state().isOf(process.root()))) {
                 // One that nobody has told the service of is nobody's fault.
                 if (!process.marker().isEmpty()) {
                     throw new AssertionError("nobody owns %s: %s".formatted(process, apps));
@@ -75,7 +80,9 @@ final class Invariants {
                 .filter(event -> event.type() == EventType.RESTART_INITIATED || ENDS.contains(event.type()))
                 .collect(groupingBy(event -> event.restartId().get(), mapping(Event::type, toList())));
         byRestart.forEach((id, types) -> {
-            boolean isWhole = types.size() == 2 && types.getFirst() == EventType.RESTART_INITIATED && ENDS.contains(types.getLast());
+            boolean isWhole = types.size() == 2
+                    && types.getFirst() == EventType.RESTART_INITIATED
+                    && ENDS.contains(types.getLast());
             if (!isWhole) {
                 throw new AssertionError("restart %s has %s".formatted(id, types));
             }

@@ -77,7 +77,9 @@ final class SimulatedOs implements ProcessControl {
     }
 
     Optional<Process> rootOf(String app) {
-        return live().stream().filter(process -> process.app().equals(app) && process.isRoot()).findFirst();
+        return live().stream()
+                .filter(process -> process.app().equals(app) && process.isRoot())
+                .findFirst();
     }
 
     /** Someone starts a program by hand. */
@@ -102,19 +104,22 @@ final class SimulatedOs implements ProcessControl {
         death.point();
         String app = launch.output().getFileName().toString().replace(".log", "");
         beforeSpawn.accept(app);
-        List<Process> before = live().stream().filter(process -> process.app().equals(app)).toList();
+        List<Process> before =
+                live().stream().filter(process -> process.app().equals(app)).toList();
         if (!before.isEmpty()) {
             throw new AssertionError("%s is started while %s live".formatted(app, before));
         }
         if (!isCalm && random.nextInt(8) == 0) {
             return new SpawnResult.NotSpawned("no such file");
         }
-        Process root = add(app, launch.environment().get(Launch.MARKER), Optional.empty(), random.nextInt(4) == 0, false);
+        Process root =
+                add(app, launch.environment().get(Launch.MARKER), Optional.empty(), random.nextInt(4) == 0, false);
         if (app.equals("work") && random.nextBoolean()) {
             add(app, root.marker(), Optional.of(root.identity()), random.nextBoolean(), random.nextBoolean());
         }
         if (!isCalm && random.nextInt(3) == 0) {
-            ExitStatus status = random.nextBoolean() ? new ExitStatus.Code(random.nextInt(2)) : new ExitStatus.Signal(11);
+            ExitStatus status =
+                    random.nextBoolean() ? new ExitStatus.Code(random.nextInt(2)) : new ExitStatus.Signal(11);
             clock.after(Duration.ofMillis(random.nextInt(20_000)), () -> exit(root.identity(), status));
         }
         onSpawn.accept(root);

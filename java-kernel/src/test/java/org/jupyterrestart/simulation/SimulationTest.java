@@ -68,7 +68,11 @@ class SimulationTest {
             Step step(Machine machine, App app, AppEvent event, Now now) {
                 Step step = machine.step(app, event, now);
                 return event instanceof AppEvent.Exited
-                        ? new Step(step.app(), Stream.concat(step.told().stream(), step.told().stream()).toList(), step.actions())
+                        ? new Step(
+                                step.app(),
+                                Stream.concat(step.told().stream(), step.told().stream())
+                                        .toList(),
+                                step.actions())
                         : step;
             }
         };

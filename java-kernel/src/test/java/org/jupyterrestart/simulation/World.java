@@ -111,11 +111,12 @@ final class World {
             case 0, 1, 2 -> command(APPS.get(random.nextInt(2)));
             case 3, 4, 5 -> pass(Duration.ofMillis(random.nextInt(5_000)));
             case 6, 7 -> pass(Duration.ofSeconds(random.nextInt(400)));
-            case 8 -> os.live().stream()
-                    .filter(process -> !process.app().isEmpty())
-                    .skip(random.nextInt(3))
-                    .findFirst()
-                    .ifPresent(process -> os.exit(process.identity(), new ExitStatus.Code(random.nextInt(2))));
+            case 8 ->
+                os.live().stream()
+                        .filter(process -> !process.app().isEmpty())
+                        .skip(random.nextInt(3))
+                        .findFirst()
+                        .ifPresent(process -> os.exit(process.identity(), new ExitStatus.Code(random.nextInt(2))));
             case 9 -> death.comeAfter(random.nextInt(30));
             case 10 -> startLabByHand();
             default -> {
@@ -170,7 +171,8 @@ final class World {
     private void giveWay(String app) {
         os.live().stream()
                 .filter(process -> process.app().equals(app) && process.marker().isEmpty())
-                .filter(process -> store.saved().apps().stream().noneMatch(known -> known.state().isOf(process.identity())))
+                .filter(process -> store.saved().apps().stream()
+                        .noneMatch(known -> known.state().isOf(process.identity())))
                 .forEach(process -> os.exit(process.identity(), new ExitStatus.Code(1)));
     }
 
@@ -217,7 +219,8 @@ final class World {
                 later(4_000, () -> ask(control -> control.drained("lab", id, name, List.of("a.ipynb"), List.of())));
             }
         }
-        if (event.type() == EventType.RESTART_STARTING && "in_place".equals(event.data().get("life"))) {
+        if (event.type() == EventType.RESTART_STARTING
+                && "in_place".equals(event.data().get("life"))) {
             os.rootOf("lab").ifPresent(lab -> later(3_000, () -> replace(lab.identity(), id)));
         }
     }
@@ -289,8 +292,20 @@ final class World {
         loop = new SimulatedLoop();
         Supervisor next = loop.supervisor(
                 config,
-                (name, preset, how) -> new AppSpecBuilder(name).life(how).autostart(random.nextBoolean()).build(),
-                new Ports(os, log, NOTHING, lifeClock(), store, Prober.TRUSTING, this::runHooks, Path.of("/home"), Map.of()),
+                (name, preset, how) -> new AppSpecBuilder(name)
+                        .life(how)
+                        .autostart(random.nextBoolean())
+                        .build(),
+                new Ports(
+                        os,
+                        log,
+                        NOTHING,
+                        lifeClock(),
+                        store,
+                        Prober.TRUSTING,
+                        this::runHooks,
+                        Path.of("/home"),
+                        Map.of()),
                 machine,
                 NO_CRON);
         service = Optional.of(next);
@@ -322,7 +337,10 @@ final class World {
         int mine = life;
         later(4_000, () -> {
             if (life == mine) {
-                onDone.accept(random.nextInt(4) == 0 ? List.of(new HookRunner.Failure(hooks.getFirst(), "it failed")) : List.of());
+                onDone.accept(
+                        random.nextInt(4) == 0
+                                ? List.of(new HookRunner.Failure(hooks.getFirst(), "it failed"))
+                                : List.of());
             }
         });
     }
@@ -351,8 +369,14 @@ final class World {
     /** For people who look into a failing seed. */
     List<String> story() {
         List<String> lines = new ArrayList<>();
-        log.all().forEach(event -> lines.add("%s %s %s %s %s"
-                .formatted(event.time(), event.app().orElse("-"), event.type().wireName(), event.restartId().orElse("-"), event.message())));
+        log.all()
+                .forEach(event -> lines.add("%s %s %s %s %s"
+                        .formatted(
+                                event.time(),
+                                event.app().orElse("-"),
+                                event.type().wireName(),
+                                event.restartId().orElse("-"),
+                                event.message())));
         return lines;
     }
 
@@ -365,7 +389,12 @@ final class World {
         @Override
         public Resources sample() {
             return new Resources(
-                    Instant.EPOCH, OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(), List.of());
+                    Instant.EPOCH,
+                    OptionalLong.empty(),
+                    OptionalLong.empty(),
+                    OptionalLong.empty(),
+                    OptionalLong.empty(),
+                    List.of());
         }
 
         @Override

@@ -4,8 +4,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Consumer;
 import org.jupyterrestart.config.Config;
-import org.jupyterrestart.lifecycle.CronLines;
 import org.jupyterrestart.lifecycle.Calendar;
+import org.jupyterrestart.lifecycle.CronLines;
 import org.jupyterrestart.lifecycle.Machine;
 
 /** A loop without a thread: its tasks run when they are told to. A failing task fails the test. */

@@ -1,0 +1,136 @@
+package org.jupyterrestart.lifecycle;
+
+import static org.jupyterrestart.event.EventType.APP_HUNG;
+import static org.jupyterrestart.event.EventType.LIMIT_REACHED;
+import static org.jupyterrestart.event.EventType.RESTART_DRAINING;
+import static org.jupyterrestart.event.EventType.RESTART_PREPARING;
+import static org.jupyterrestart.event.EventType.RESTART_RESTORING;
+import static org.jupyterrestart.event.EventType.RESTART_STOPPING;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jupyterrestart.config.Life;
+import org.jupyterrestart.lifecycle.AppState.Draining;
+import org.jupyterrestart.lifecycle.AppState.Preparing;
+import org.jupyterrestart.lifecycle.AppState.Replacing;
+import org.jupyterrestart.lifecycle.AppState.Restoring;
+
+/** How a restart begins, and what it does while the old process still runs. */
+final class Restarting {
+    private final Passage passage;
+
+    Restarting(Passage passage) {
+        this.passage = passage;
+    }
+
+    /** Nothing where a restart could only end the app. */
+    Step prepare(App app, Instance instance, Reason reason, Now now) {
+        if (!app.canRestart(reason)) {
+            return Step.of(app);
+        }
+        Deadline deadline = Deadline.in(Passage.hooks(app.spec().hooks().before()), now);
+        return passage.begin(app, reason, now)
+                .then(it -> passage.enter(it, new Preparing(instance, deadline), now) // Running -> Preparing
+                        .tell(Story.tell(it, RESTART_PREPARING, "Preparing the restart of " + Story.title(it), now)));
+    }
+
+    Step hung(App app, Instance instance, String why, Now now) {
+        return Step.of(app)
+                .tell(Story.tell(app, APP_HUNG, "%s hangs: %s".formatted(Story.title(app), why), now))
+                .then(it -> prepare(it, instance, Reason.HANG, now));
+    }
+
+    Step measured(App app, Instance instance, long bytes, Now now) {
+        long limit = app.spec().limits().memory().orElse(Long.MAX_VALUE);
+        long age = now.nanos() - instance.ready().orElse(now).nanos();
+        // An app that needs more than its limit from the start must not be restarted for ever.
+        boolean isYoung = age < app.spec().restart().reset().toNanos();
+        if (bytes < limit || isYoung || !app.isEnabled() || !app.canRestart(Reason.MEMORY)) {
+            return Step.of(app);
+        }
+        String message = "%s uses %d MB, its limit is %d MB".formatted(Story.title(app), bytes >> 20, limit >> 20);
+        return Step.of(app)
+                .tell(Story.tell(app, LIMIT_REACHED, message, Map.of("memory_bytes", bytes), now))
+                .then(it -> prepare(it, instance, Reason.MEMORY, now));
+    }
+
+    Step prepared(App app, Instance instance, AppEvent.HooksDone hooks, Now now) {
+        return Story.hooks(app, hooks, now)
+                .then(it -> hooks.obstacle().isPresent()
+                        ? passage.callOff(it, hooks.obstacle().get(), now)
+                                .then(back -> passage.run(back, instance, now)) // Preparing -> Running
+                        : drain(it, instance, now));
+    }
+
+    Step drain(App app, Instance instance, Now now) {
+        Duration limit = app.life() instanceof Life.InPlace(Duration saveLimit) ? saveLimit : Passage.SETTLE;
+        Draining draining = new Draining(instance, Deadline.in(limit, now), false, List.of());
+        return passage.enter(app, draining, now) // Preparing -> Draining
+                .tell(Story.tell(app, RESTART_DRAINING, Story.title(app) + " restarts: saving documents", now));
+    }
+
+    /** Only an app that is replaced waits for browser tabs: no other has documents in them. */
+    Step listed(App app, Draining draining, List<String> tabs, Now now) {
+        return waitFor(app, draining, isReplaced(app) ? tabs : List.of(), now);
+    }
+
+    Step saved(App app, Draining draining, AppEvent.Drained answer, Now now) {
+        App informed = app.withRestart(app.restart().map(run -> run.with(answer.saved(), answer.unsaved())));
+        return Step.of(informed)
+                .tell(Story.drained(app, answer, now))
+                .then(it -> without(it, draining, answer.tab(), now));
+    }
+
+    Step without(App app, Draining draining, String tab, Now now) {
+        List<String> rest =
+                draining.tabs().stream().filter(other -> !other.equals(tab)).toList();
+        return draining.isAsked() ? waitFor(app, draining, rest, now) : Step.of(app);
+    }
+
+    Step silent(App app, Draining draining, Now now) {
+        return Step.of(app)
+                .tell(Story.silent(app, draining.tabs(), now))
+                .then(it -> drained(it, draining.instance(), now));
+    }
+
+    private Step waitFor(App app, Draining draining, List<String> tabs, Now now) {
+        return tabs.isEmpty()
+                ? drained(app, draining.instance(), now)
+                : Step.of(app.with(new Draining(draining.instance(), draining.deadline(), true, tabs)));
+    }
+
+    private Step drained(App app, Instance instance, Now now) {
+        if (!isReplaced(app)) {
+            return passage.signal(app, instance, 0, Optional.empty(), now) // Draining -> Stopping
+                    .tell(Story.tell(app, RESTART_STOPPING, "Stopping " + Story.title(app), now));
+        }
+        Deadline deadline = Deadline.in(app.spec().startGrace(), now);
+        return passage.enter(app, new Replacing(instance, deadline), now) // Draining -> Replacing
+                .tell(Story.replacing(app, now));
+    }
+
+    /** Its hello proves that the new one is there; one without the restart's id is still the old one's. */
+    Step hello(App app, Replacing replacing, AppEvent.Adopt adopt, Now now) {
+        App greeted = Passage.greeted(app, adopt);
+        if (!app.restart().map(RestartRun::id).equals(adopt.restartId())) {
+            return Step.of(greeted);
+        }
+        App informed = greeted.withRestart(app.restart().map(run -> run.keeping(adopt.kept())));
+        Deadline deadline = Deadline.in(Passage.hooks(app.spec().hooks().after()), now);
+        Restoring restoring = new Restoring(replacing.instance().readyAt(now), deadline);
+        return passage.enter(informed, restoring, now) // Replacing -> Restoring
+                .tell(Story.tell(app, RESTART_RESTORING, Story.title(app) + " is back", now));
+    }
+
+    Step noHello(App app, Replacing replacing, Now now) {
+        String why = "no new one said hello within %s; the old process lives on. Look into its log"
+                .formatted(Story.words(replacing.deadline().length()));
+        return passage.giveUp(app, replacing.instance(), why, now);
+    }
+
+    private static boolean isReplaced(App app) {
+        return app.restart().filter(run -> app.isReplacedFor(run.reason())).isPresent();
+    }
+}
