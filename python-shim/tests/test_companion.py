@@ -54,7 +54,7 @@ class Life:
         assert isinstance(results[0], asyncio.CancelledError), results
 
 
-async def until(condition, timeout_s=10):
+async def until(condition, timeout_s=30):
     for _ in range(int(timeout_s / 0.01)):
         if condition():
             return
