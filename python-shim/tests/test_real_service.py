@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 from command import PACKAGE_FOLDER, environment, run
 from contract import answer_schema, check, example
+from jupyter_client import KernelManager
 
 from jupyter_restart import daemon
 from jupyter_restart.client import ControlClient
@@ -276,3 +278,26 @@ def test_a_service_that_is_stopped_stays_so(home, client, start_server):
     assert run(home, "service", "status").code == 3
     assert run(home, "service", "start").code == 0
     app_that_runs(client, "jupyterlab", server.process.pid)
+
+
+def test_the_control_kernel_answers(home, client, service, sleeper, tmp_path, monkeypatch):
+    client.adopt("sleeper", {"pid": sleeper.pid})
+    app_that_runs(client, "sleeper", sleeper.pid)
+    spec = tmp_path / "share" / "kernels" / "jupyter-restart"
+    shutil.copytree(Path(daemon.__file__).parent / "kernelspec", spec)
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "share"))
+    kernel = KernelManager(kernel_name="jupyter-restart")
+    kernel.start_kernel(env=environment(JUPYTER_RESTART_HOME=str(home)))
+    notebook = kernel.blocking_client()
+    notebook.start_channels()
+    try:
+        notebook.wait_for_ready(60)
+        said = []
+        reply = notebook.execute_interactive("disable sleeper", timeout=60, output_hook=said.append)
+        assert reply["content"]["status"] == "ok", said
+        assert client.app("sleeper")["enabled"] is False
+    finally:
+        notebook.stop_channels()
+        kernel.shutdown_kernel(now=True)
+        notebook.context.destroy()
+        kernel.context.destroy()
