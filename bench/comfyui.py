@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "python-shim"), str(ROOT / "python-shim" / "tests" / "comfyui")]
 
-from comfyui_process import REAL, ComfyUiProcess  # noqa: E402
+from comfyui_process import HELD, REAL, ComfyUiProcess  # noqa: E402
 
 SECONDS = 0.3  # a prompt's
 
@@ -146,7 +146,7 @@ def killed_at_random(kills: int, seed: int) -> str:
 def answer_times(*, node: bool, count: int = 200) -> list[float]:
     """Milliseconds for POST /prompt with 50 KB of workflow, behind one long prompt."""
     with comfyui(node=node) as run:
-        run.comfyui.send("long", seconds=300)
+        run.comfyui.send("long", seconds=HELD)
         run.comfyui.until_started("long")
         times = []
         for number in range(count):

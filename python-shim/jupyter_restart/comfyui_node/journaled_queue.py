@@ -92,18 +92,21 @@ class JournaledQueue:
 
     def task_done(self, item_id: Any, *args: Any, **kwargs: Any) -> None:
         """Take note of how a prompt ended; one that was interrupted for a restart is queued again, in its old place."""
-        with self._queue.mutex:
-            queued = self._running.pop(item_id, Queued((), None))
+        queued = self._running.get(item_id, Queued((), None))
         outcome = outcome_of(kwargs.get("status", args[1] if len(args) > 1 else None))
         if queued.interrupting and outcome is Outcome.INTERRUPTED:
             if queued.entry is not None:
                 self._write(Returned(queued.entry), durable=True)
             with self._queue.mutex:
+                del self._running[item_id]
                 self._task_done(item_id, *args, **kwargs)
                 self._pending[id(queued.item)] = replace(queued, interrupting=False)
                 self._put(queued.item)
             return
         self._finish(queued, outcome)
+        # Not before: who waits for nothing to run stops ComfyUI then, and what is not written down runs again.
+        with self._queue.mutex:
+            self._running.pop(item_id, None)
         self._task_done(item_id, *args, **kwargs)
         self._compact()
 

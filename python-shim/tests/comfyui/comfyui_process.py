@@ -23,6 +23,7 @@ from typing import Any
 from jupyter_restart.comfyui import SOURCE
 
 HERE = Path(__file__).parent
+HELD = -1.0  # seconds: a prompt that runs until `go`
 REAL = os.environ.get("COMFYUI_DIR")
 
 
@@ -32,7 +33,7 @@ class ComfyUiProcess:
         self.form = form
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
-        self.environment: dict[str, str] = {}
+        self._go, self._runs = folder / "go", folder / "runs.log"
         self.nodes = folder / "custom_nodes"
         for name in ("user", "output", "temp"):
             (folder / name).mkdir(parents=True)
@@ -64,7 +65,7 @@ class ComfyUiProcess:
             self.process = subprocess.Popen(
                 self.command(),
                 cwd=REAL if self.form == "real" else self.folder,
-                env={**os.environ, "RESTART_PROBE_LOG": str(self.folder / "runs.log"), **self.environment},
+                env={**os.environ, "RESTART_PROBE_LOG": str(self._runs), "RESTART_PROBE_GO": str(self._go)},
                 stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         if wait:
@@ -133,9 +134,13 @@ class ComfyUiProcess:
         items = [*body["queue_running"], *sorted(body["queue_pending"], key=lambda item: item[:2])]
         return [item[2]["1"]["inputs"]["name"] for item in items]
 
+    def go(self) -> None:
+        """Let held prompts go on to their end."""
+        self._go.touch()
+
     def log(self, word: str) -> list[str]:
         try:
-            lines = (self.folder / "runs.log").read_text().splitlines()
+            lines = self._runs.read_text().splitlines()
         except FileNotFoundError:
             return []
         return [line.removeprefix(f"{word} ") for line in lines if line.startswith(f"{word} ")]

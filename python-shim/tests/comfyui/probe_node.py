@@ -1,4 +1,7 @@
-"""A custom node that only takes time and writes down when it began and ended; for the stand-in and a real ComfyUI."""
+"""A custom node that only takes time and writes down when it began and ended; for the stand-in and a real ComfyUI.
+
+A prompt of HELD seconds goes on until there is a file `$RESTART_PROBE_GO`.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,9 @@ from pathlib import Path
 import comfy.utils
 import folder_paths
 
+HELD = -1.0
+STEPS = 50
+
 
 class RestartProbe:
     RETURN_TYPES = ()
@@ -18,7 +24,13 @@ class RestartProbe:
 
     @classmethod
     def INPUT_TYPES(cls):  # noqa: N802 - ComfyUI's name
-        return {"required": {"name": ("STRING", {}), "seconds": ("FLOAT", {}), "file": ("STRING", {"default": ""})}}
+        return {
+            "required": {
+                "name": ("STRING", {}),
+                "seconds": ("FLOAT", {"min": HELD}),
+                "file": ("STRING", {"default": ""}),
+            }
+        }
 
     @classmethod
     def IS_CHANGED(cls, **_inputs):  # noqa: N802 - ComfyUI's name
@@ -30,11 +42,12 @@ class RestartProbe:
 
     def run(self, name, seconds, file):
         note(f"start {name}")
-        steps = max(1, round(seconds / 0.02))
-        progress = comfy.utils.ProgressBar(steps)
-        for step in range(steps):
-            time.sleep(seconds / steps)
-            progress.update_absolute(step + 1)  # where an interrupt is seen
+        progress = comfy.utils.ProgressBar(STEPS)
+        step = 0
+        while not (step >= STEPS if seconds != HELD else os.path.exists(os.environ["RESTART_PROBE_GO"])):  # noqa: PTH110
+            time.sleep(max(seconds / STEPS, 0.001))
+            step += 1
+            progress.update_absolute(min(step, STEPS))  # where an interrupt is seen
         if file:
             note(f"read {Path(folder_paths.get_annotated_filepath(file)).read_text()}")
         note(f"end {name}")

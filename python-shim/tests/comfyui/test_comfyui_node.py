@@ -8,20 +8,21 @@ import shutil
 import signal
 
 import pytest
-from comfyui_process import ComfyUiProcess
+from comfyui_process import HELD, ComfyUiProcess
 
 aiohttp = pytest.importorskip("aiohttp", reason="it is ComfyUI's HTTP library, and the stand-in's")
 
 
 def queue_three(comfyui: ComfyUiProcess) -> list[str]:
-    """Have `a` run, `b` and `c` wait."""
-    sent = [comfyui.send("a", seconds=1), comfyui.send("b"), comfyui.send("c")]
+    """Have `a` run, until `go`, and `b` and `c` wait."""
+    sent = [comfyui.send("a", seconds=HELD), comfyui.send("b"), comfyui.send("c")]
     comfyui.until_started("a")
     return sent
 
 
 def restart(comfyui: ComfyUiProcess, number: int = signal.SIGKILL) -> None:
     comfyui.stop(number)
+    comfyui.go()
     comfyui.start()
 
 
@@ -121,10 +122,11 @@ def test_a_restart_interrupts_the_running_prompt_and_runs_it_again(comfyui):
 
 
 def test_a_restart_that_is_called_off_goes_on_with_the_interrupted_prompt(comfyui):
-    comfyui.send("a", seconds=0.5)
+    comfyui.send("a", seconds=HELD)
     comfyui.until_started("a")
     close_gate(comfyui)
     comfyui.until(lambda: not comfyui.change("interrupt-for-restart")["interrupted"], "nothing to run")
+    comfyui.go()
     comfyui.change("gate", closed=False)
     comfyui.until_idle()
     assert (comfyui.log("start"), comfyui.log("end")) == (["a", "a"], ["a"])
@@ -201,11 +203,12 @@ def test_a_temporary_file_that_a_queued_prompt_loads_survives(comfyui):
 
 
 def test_a_prompt_that_ends_comfyui_again_and_again_is_set_aside(comfyui):
-    killer = comfyui.send("killer", seconds=30)
+    killer = comfyui.send("killer", seconds=HELD)
     comfyui.send("good")
     for times in (1, 2, 3):
         comfyui.until(lambda times=times: len(comfyui.log("start")) == times, "the killer to run")
-        restart(comfyui)
+        comfyui.kill()
+        comfyui.start()
     comfyui.until_idle()
     why = "ComfyUI ended 3 times while it ran"
     assert comfyui.state()["restored"]["refused"] == [{"prompt_id": killer, "why": why}]
@@ -233,7 +236,7 @@ def test_a_tab_that_comes_back_sees_the_whole_queue_and_every_start(comfyui):
 
 
 def test_progress_of_the_running_prompt_is_shown(comfyui):
-    prompt_id = comfyui.send("a", seconds=1)
+    prompt_id = comfyui.send("a", seconds=HELD)
     comfyui.until(lambda: any(r["progress"] for r in comfyui.state()["running"]), "a step")
     running = comfyui.state()["running"][0]
     assert (running["prompt_id"], running["client_id"], running["progress"]["max"]) == (prompt_id, "tab", 50)

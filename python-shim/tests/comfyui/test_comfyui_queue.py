@@ -239,3 +239,18 @@ except KeyboardInterrupt:
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == f"{ending}\n"
+
+
+def test_a_prompt_counts_as_running_until_its_end_is_on_the_disk(folder, monkeypatch):
+    """Who waits for nothing to run stops ComfyUI at once: the prompt ran again after it."""
+    started = Started(folder)
+    started.queue()
+    _, item_id = started.server.prompt_queue.get(timeout=0)
+    seen = []
+
+    def fsync(_file: int) -> None:
+        seen.append(state_view(started.node)["queue"]["running"])
+
+    monkeypatch.setattr("jupyter_restart.comfyui_node.journal.os.fsync", fsync)
+    started.server.prompt_queue.task_done(item_id, {}, SUCCESS)
+    assert (seen, state_view(started.node)["queue"]["running"]) == ([1], 0)
