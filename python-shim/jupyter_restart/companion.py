@@ -94,6 +94,7 @@ class Companion:
         self._restart = restart
         self._log = log
         self._is_restarting = False
+        self._is_goodbye_due = False
         self._done_restarts: set[str] = set()
         self._has_said_hello = False
         self._pause_s = _FIRST_PAUSE_S
@@ -118,7 +119,11 @@ class Companion:
 
     async def leave(self) -> None:
         """Tell the service that this server's end is no crash, unless the service itself is about to end it."""
-        if self._is_restarting or self.name is None:
+        if self._is_restarting:
+            # Either the server is being replaced, or its end calls the restart off, and then goodbye is due.
+            self._is_goodbye_due = True
+            return
+        if self.name is None:
             return
         try:
             await within(_LEAVE_TIMEOUT_S, self._leave(self.name, os.getpid()))
@@ -188,3 +193,5 @@ class Companion:
             await self._upstream.failed(name, restart_id, str(error) or repr(error))
         finally:
             self._is_restarting = False
+        if self._is_goodbye_due:
+            await self.leave()

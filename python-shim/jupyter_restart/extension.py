@@ -71,8 +71,11 @@ class RestartExtension(ExtensionApp):
 
     async def stop_extension(self) -> None:
         """Say goodbye to the service; it goes on."""
-        if self._companion is None or self._companion.is_restarting:
-            # A restart in place calls us from within what would be cancelled here.
+        if self._companion is None:
+            return
+        if self._companion.is_restarting:
+            # A restart in place calls us from within the task that would be cancelled here.
+            await self._companion.leave()
             return
         if self._following is not None:
             self._following.cancel()

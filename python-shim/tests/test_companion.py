@@ -159,6 +159,26 @@ async def test_the_end_of_a_server_that_restarts_is_no_goodbye(service, home):
     assert [target for target, _ in sent(service)] == ["/v1/apps/jupyterlab/adopt"]
 
 
+async def test_a_server_that_is_ended_while_it_restarts_says_goodbye_after_all(service, home):
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def restart(_):
+        begun.set()
+        await go_on.wait()
+        raise RuntimeError("The server is being stopped.")
+
+    script = script_of(service)
+    service.answer("GET", "/v1/apps/jupyterlab", (200, example("App", pid=PID)))
+    async with Life(home, restart=restart) as life:
+        await until(lambda: sent(service))
+        script.change_app(restart=STARTING)
+        await within(10, begun.wait())
+        await life.companion.leave()
+        go_on.set()
+        await until(lambda: len(sent(service)) == 3)
+    assert [target.rpartition("/")[2] for target, _ in sent(service)] == ["adopt", "failed", "leave"]
+
+
 @pytest.mark.parametrize(
     ("app", "leaves"),
     [
