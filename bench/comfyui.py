@@ -161,7 +161,6 @@ def main() -> None:
     for name, value in (("prompts", 20), ("kills", 20), ("seed", 1)):
         parser.add_argument(f"--{name}", type=int, default=value)
     options = parser.parse_args()
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     with comfyui() as run:
         print(f"ComfyUI {run.comfyui.state()['comfyui']}", flush=True)
     print("| how it was stopped | prompts | lost | twice | set aside | order | stop to up |")
