@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .comfyui import ComfyUi
+from .comfyui import ComfyUi, UnknownComfyUiError
 from .folder import Folder, FolderInUseError
 from .node import Node
 from .routes import Routes
@@ -27,14 +27,14 @@ logger = logging.getLogger(__name__)
 
 def start(server_module: Any) -> Node | None:
     """Join the ComfyUI whose `server` module this is; None, and a word in its log, where that can't be."""
-    comfyui = ComfyUi.of(server_module)
-    if hasattr(comfyui.server, _JOINED):
+    if hasattr(server_module.PromptServer.instance, _JOINED):
         logger.warning("jupyter-restart: installed twice; this one is not used: %s", Path(__file__).parent)
         return None
     try:
+        comfyui = ComfyUi.of(server_module)
         settings = Settings.of(os.environ, comfyui.user_folder, comfyui.port)
         node = Node(comfyui, settings, Folder(settings.folder))
-    except (FolderInUseError, OSError, ValueError) as e:
+    except (UnknownComfyUiError, FolderInUseError, OSError, ValueError) as e:
         logger.warning("jupyter-restart: %s. ComfyUI works without it: its queue would be lost by a restart.", e)
         return None
     setattr(comfyui.server, _JOINED, node)

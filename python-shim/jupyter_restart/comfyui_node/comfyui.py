@@ -17,6 +17,14 @@ class Refusal:
     why: str
 
 
+class UnknownComfyUiError(Exception):
+    """ComfyUI lacks what the node holds on to: it is too old, or too new."""
+
+
+_NEEDED = ("routes", "app", "number", "send_sync", "trigger_on_prompt", "prompt_queue")
+_NEEDED_OF_QUEUE = ("queue", "mutex", "not_empty", "put", "get", "task_done", "wipe_queue", "delete_queue_item")
+
+
 class LocalRequest:
     """What ComfyUI's handler of POST /prompt asks of a request, for a prompt that comes from the journal."""
 
@@ -43,14 +51,20 @@ class ComfyUi:
 
     @classmethod
     def of(cls, server_module: Any) -> ComfyUi:
-        """Look around in the process that imports custom nodes."""
+        """Look around in the process that imports custom nodes. UnknownComfyUiError before anything is changed."""
+        server = server_module.PromptServer.instance
+        version = str(getattr(server_module, "__version__", ""))
+        queue = getattr(server, "prompt_queue", None)
+        missing = [f"PromptServer.{name}" for name in _NEEDED if not hasattr(server, name)]
+        missing += [f"PromptQueue.{name}" for name in _NEEDED_OF_QUEUE if not hasattr(queue, name)]
+        if missing:
+            raise UnknownComfyUiError(f"ComfyUI {version} has no {', '.join(missing)}")
         folders = importlib.import_module("folder_paths")
         nodes = importlib.import_module("nodes")
         arguments = importlib.import_module("comfy.cli_args").args
-        version = getattr(server_module, "__version__", "")
         return cls(
-            server=server_module.PromptServer.instance,
-            version=str(version),
+            server=server,
+            version=version,
             port=int(arguments.port),
             user_folder=Path(folders.get_user_directory()),
             temp_folder=Path(folders.get_temp_directory()),

@@ -8,11 +8,13 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from fake_comfyui import SUCCESS, FakeServer
 
-from jupyter_restart.comfyui_node.comfyui import ComfyUi
+from jupyter_restart.comfyui_node import start
+from jupyter_restart.comfyui_node.comfyui import ComfyUi, UnknownComfyUiError
 from jupyter_restart.comfyui_node.folder import Folder, FolderInUseError
 from jupyter_restart.comfyui_node.gate import Closing, Gate, Purpose
 from jupyter_restart.comfyui_node.ledger import How
@@ -107,6 +109,16 @@ def test_outputs_that_were_not_asked_for_are_not_made(folder):
     assert [(item[1], item[4]) for item in second.pending()] == [("p", ["2"])]
     why = "NothingToRunError: none of its outputs ['9'] can be made any more"
     assert second.node.report.refused == [{"prompt_id": "q", "why": why}]
+
+
+def test_a_comfyui_that_is_made_otherwise_is_left_as_it_is(folder):
+    server = FakeServer("new")
+    del server.number
+    module = SimpleNamespace(PromptServer=SimpleNamespace(instance=server), __version__="9.9")
+    with pytest.raises(UnknownComfyUiError, match=r"ComfyUI 9\.9 has no PromptServer.app, PromptServer.number$"):
+        ComfyUi.of(module)
+    assert start(module) is None
+    assert "put" not in vars(server.prompt_queue)
 
 
 def test_a_full_disk_is_told_and_comfyui_works_on(folder, monkeypatch):
