@@ -17,7 +17,7 @@ import org.jupyterrestart.event.SegmentedEventLog;
 import org.jupyterrestart.home.EndpointFile;
 import org.jupyterrestart.home.ServiceIdentity;
 import org.jupyterrestart.home.UsualPlaces;
-import org.jupyterrestart.hook.ProcessHooks;
+import org.jupyterrestart.hook.TimedHooks;
 import org.jupyterrestart.process.LinuxProcessControl;
 import org.jupyterrestart.process.ProcFs;
 import org.jupyterrestart.resource.GpuMonitor;
@@ -68,7 +68,7 @@ final class RunningService implements AutoCloseable {
                         clock,
                         new FileStateStore(home.resolve("state.json")),
                         Prober.TRUSTING,
-                        new ProcessHooks(processes, home, settings.environment()),
+                        new TimedHooks(processes, home, settings.environment()),
                         home,
                         settings.environment()));
         restartLog = new RestartLog(

@@ -20,7 +20,13 @@ public record Hook(Deed deed, Duration timeout, boolean isRequired) {
             }
         }
 
-        /** A POST; a status from 200 to 299 is success. */
-        record Http(String url) implements Deed {}
+        /** A status from 200 to 299 is success. */
+        record Http(Method method, String url) implements Deed {}
+    }
+
+    /** How an address is asked; only a POST says what happened. */
+    public enum Method {
+        POST,
+        GET
     }
 }

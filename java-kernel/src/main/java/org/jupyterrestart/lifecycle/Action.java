@@ -5,6 +5,8 @@ import java.util.List;
 import org.jupyterrestart.config.Hook;
 import org.jupyterrestart.config.ProbeSpec;
 import org.jupyterrestart.config.Program;
+import org.jupyterrestart.event.EventDraft;
+import org.jupyterrestart.event.EventType;
 import org.jupyterrestart.process.ProcessIdentity;
 
 /** What the shell must do. All may be done twice, save {@link Spawn}: a service that comes back does them again. */
@@ -27,8 +29,15 @@ public sealed interface Action {
     /** Answered by TreeChecked after {@code delay}. */
     record CheckTree(Instance instance, List<String> keep, Duration delay) implements Action {}
 
-    /** Answered by HooksDone, at once where there are none. */
-    record RunHooks(long entry, List<Hook> hooks) implements Action {}
+    /**
+     * Answered by HooksDone, at once where there are none.
+     *
+     * @param occasion the event that they are run for
+     */
+    record RunHooks(long entry, EventType occasion, List<Hook> hooks) implements Action {}
+
+    /** What is to be done about a failure, whatever the app does meanwhile; answered by FailureHooksDone. */
+    record RunFailureHooks(EventDraft failure, List<Hook> hooks) implements Action {}
 
     /** Answered by TabsListed. */
     record ListTabs(long entry) implements Action {}

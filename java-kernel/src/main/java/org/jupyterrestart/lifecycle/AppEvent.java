@@ -15,6 +15,13 @@ public sealed interface AppEvent {
     /** Means something else in each state. */
     sealed interface LifeEvent extends AppEvent {}
 
+    /**
+     * Changes nothing of the app.
+     *
+     * @param failures why hooks failed, each in one sentence
+     */
+    record FailureHooksDone(List<String> failures) implements AppEvent {}
+
     /** Automatic restarts on or off. */
     record Enable(boolean isOn) implements ScheduleEvent {}
 

@@ -29,7 +29,12 @@ public final class AppMachine implements Machine {
 
     @Override
     public Step step(App app, AppEvent event, Now now) {
+        return Duties.afterFailure(decide(app, event, now));
+    }
+
+    private Step decide(App app, AppEvent event, Now now) {
         return switch (event) {
+            case FailureHooksDone it -> Story.hooks(app, it.failures(), now);
             case Tick _ when calendar.isDue(app, now) -> live(app, new Restart(Reason.SCHEDULED), now);
             case ScheduleEvent it -> calendar.step(app, it, now);
             case Resumed _ -> resumed(app, now);
@@ -174,7 +179,7 @@ public final class AppMachine implements Machine {
 
     private Step restoring(App app, Instance instance, LifeEvent event, Now now) {
         return switch (event) {
-            case HooksDone it -> Story.hooks(app, it, now).then(told -> passage.complete(told, instance, now));
+            case HooksDone it -> Story.hooks(app, it.failures(), now).then(told -> passage.complete(told, instance, now));
             case TimeUp _ -> passage.complete(app, instance, now);
             case Exited it -> passage.endedInStep(app, instance, it.status(), "as soon as it was up", now);
             case Adopt it -> Step.of(greeted(app, it));

@@ -1,12 +1,22 @@
 package org.jupyterrestart.lifecycle;
 
+import static org.jupyterrestart.event.EventType.RESTART_PREPARING;
+import static org.jupyterrestart.event.EventType.RESTART_RESTORING;
+
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.jupyterrestart.config.Hook;
+import org.jupyterrestart.event.EventDraft;
+import org.jupyterrestart.event.EventType;
 import org.jupyterrestart.lifecycle.Action.CheckTree;
 import org.jupyterrestart.lifecycle.Action.Find;
 import org.jupyterrestart.lifecycle.Action.ListTabs;
 import org.jupyterrestart.lifecycle.Action.Probe;
+import org.jupyterrestart.lifecycle.Action.RunFailureHooks;
 import org.jupyterrestart.lifecycle.Action.RunHooks;
 import org.jupyterrestart.lifecycle.Action.SetTimer;
 import org.jupyterrestart.lifecycle.Action.SignalTree;
@@ -31,6 +41,9 @@ import org.jupyterrestart.lifecycle.AppState.Waiting;
  * why a kill of the service between a decision and its deeds loses nothing.
  */
 final class Duties {
+    private static final Set<EventType> FAILURES =
+            EnumSet.of(EventType.RESTART_FAILED, EventType.APP_CRASH_LOOP, EventType.APP_FAILED);
+
     private Duties() {}
 
     static List<Action> onEntry(App app, Now now) {
@@ -39,6 +52,17 @@ final class Duties {
 
     static List<Action> onReturn(App app, Now now) {
         return app.state() instanceof Spawning(String marker) ? List.of(new Find(marker)) : onEntry(app, now);
+    }
+
+    /** What the user wants done when a restart failed or an app stays down; once, however much the step tells of it. */
+    static Step afterFailure(Step step) {
+        List<Hook> hooks = step.app().spec().hooks().onFailure();
+        Optional<EventDraft> failure = hooks.isEmpty()
+                ? Optional.empty()
+                : step.told().stream()
+                        .filter(told -> FAILURES.contains(told.type()))
+                        .findFirst();
+        return failure.map(told -> step.act(List.of(new RunFailureHooks(told, hooks)))).orElse(step);
     }
 
     static SignalTree signal(App app, Instance instance, int stage) {
@@ -62,9 +86,9 @@ final class Duties {
                 app.program().map(program -> List.<Action>of(new Spawn(marker, program))).orElse(List.of());
             case Starting(Instance instance, _) -> probe(app, instance);
             case Running(Instance instance) -> probe(app, instance);
-            case Preparing _ -> List.of(new RunHooks(app.entry(), app.spec().hooks().before()));
+            case Preparing _ -> List.of(new RunHooks(app.entry(), RESTART_PREPARING, app.spec().hooks().before()));
             case Draining(_, _, boolean isAsked, _) -> isAsked ? List.of() : List.of(new ListTabs(app.entry()));
-            case Restoring _ -> List.of(new RunHooks(app.entry(), app.spec().hooks().after()));
+            case Restoring _ -> List.of(new RunHooks(app.entry(), RESTART_RESTORING, app.spec().hooks().after()));
             case Stopping(Instance instance, int stage, _, _) -> List.of(signal(app, instance, stage));
             case Verifying(Instance instance, _, _, _, _) -> List.of(check(app, instance, Duration.ZERO));
         };

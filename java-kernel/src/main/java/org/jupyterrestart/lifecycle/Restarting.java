@@ -57,7 +57,7 @@ final class Restarting {
     }
 
     Step prepared(App app, Instance instance, AppEvent.HooksDone hooks, Now now) {
-        return Story.hooks(app, hooks, now)
+        return Story.hooks(app, hooks.failures(), now)
                 .then(it -> hooks.obstacle().isPresent()
                         ? passage.callOff(it, hooks.obstacle().get(), now)
                                 .then(back -> passage.run(back, instance, now)) // Preparing -> Running

@@ -34,8 +34,8 @@ final class Story {
     }
 
     /** The hooks that failed, and nothing of those that did their work. */
-    static Step hooks(App app, AppEvent.HooksDone done, Now now) {
-        return done.failures().stream()
+    static Step hooks(App app, List<String> failures, Now now) {
+        return failures.stream()
                 .reduce(
                         Step.of(app),
                         (step, why) -> step.tell(tell(app, EventType.HOOK_FAILED, why, now)),

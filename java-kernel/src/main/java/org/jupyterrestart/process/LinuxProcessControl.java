@@ -19,6 +19,7 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
     private final Keepers keepers;
     private final ExitWatcher watcher;
     private final Starter starter;
+    private final Starter direct;
 
     private LinuxProcessControl(Keepers keepers, Function<Children, Starter> starter) {
         LibC.restoreChildSignal();
@@ -26,7 +27,9 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
         procFs = new ProcFs(Path.of("/proc"));
         bootId = procFs.bootId();
         watcher = new ExitWatcher(keepers);
-        this.starter = starter.apply(new Children(procFs, bootId, watcher));
+        Children children = new Children(procFs, bootId, watcher);
+        this.starter = starter.apply(children);
+        direct = new Starter.Direct(children, "it is not an app");
     }
 
     /** Starts apps under keepers where this machine allows it; their program and files are kept below {@code home}. */
@@ -57,9 +60,19 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
 
     @Override
     public SpawnResult spawn(Launch launch) {
+        return spawn(launch, starter);
+    }
+
+    /** Without a keeper, whose file would be kept for a day. */
+    @Override
+    public SpawnResult spawnBrief(Launch launch) {
+        return spawn(launch, direct);
+    }
+
+    private static SpawnResult spawn(Launch launch, Starter starter) {
         SpawnResult result = SpawnObstacle.find(launch)
                 .<SpawnResult>map(SpawnResult.NotSpawned::new)
-                .orElseGet(() -> findAndStart(launch));
+                .orElseGet(() -> findAndStart(launch, starter));
         return switch (result) {
             case SpawnResult.Spawned _ -> result;
             case SpawnResult.NotSpawned(String why) ->
@@ -68,7 +81,7 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
         };
     }
 
-    private SpawnResult findAndStart(Launch launch) {
+    private static SpawnResult findAndStart(Launch launch, Starter starter) {
         return switch (ProgramLookup.find(launch.command().getFirst(), launch.directory(), launch.environment())) {
             case ProgramLookup.Found.Nowhere(String why) -> new SpawnResult.NotSpawned(why);
             case ProgramLookup.Found.At(Path program) -> starter.start(launch, program);
@@ -100,9 +113,8 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
         if (!root.bootId().equals(bootId)) {
             return List.of();
         }
-        Predicate<ProcStat> marked = marker.isEmpty()
-                ? _ -> false
-                : process -> procFs.hasVariable(process.pid(), Launch.MARKER, marker);
+        Predicate<ProcStat> marked =
+                marker.isEmpty() ? _ -> false : process -> procFs.hasVariable(process.pid(), Launch.MARKER, marker);
         var surroundings = new ProcessTree.Surroundings(self, keeperPid(root), marked);
         return ProcessTree.members(procFs.processes(), root, surroundings).stream()
                 .map(this::identityOf)
@@ -121,9 +133,7 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
 
     /** A keeper's file names the app itself; without one, what we start leads its session. */
     private boolean isMain(ProcStat process) {
-        return keepers == Keepers.NONE
-                ? process.session() == process.pid()
-                : keepers.hasKeeper(identityOf(process));
+        return keepers == Keepers.NONE ? process.session() == process.pid() : keepers.hasKeeper(identityOf(process));
     }
 
     @Override

@@ -13,6 +13,11 @@ public interface ProcessControl {
     /** Starts a process in a session of its own, with clean signal state and no descriptor of ours. */
     SpawnResult spawn(Launch launch);
 
+    /** Like {@link #spawn}, for a process that is waited for and then forgotten: how it ended is written nowhere. */
+    default SpawnResult spawnBrief(Launch launch) {
+        return spawn(launch);
+    }
+
     /** The identity of the live process with this pid; empty when there is none or it is a zombie. */
     Optional<ProcessIdentity> identify(int pid);
 

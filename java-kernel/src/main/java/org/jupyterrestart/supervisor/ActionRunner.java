@@ -6,16 +6,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
-import org.jupyterrestart.config.Hook;
 import org.jupyterrestart.config.Program;
 import org.jupyterrestart.lifecycle.Action;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.AppEvent;
 import org.jupyterrestart.lifecycle.Instance;
+import org.jupyterrestart.lifecycle.RestartRun;
 import org.jupyterrestart.process.Launch;
 import org.jupyterrestart.process.ProcessIdentity;
 import org.jupyterrestart.process.SpawnResult.NotSpawned;
 import org.jupyterrestart.process.SpawnResult.Spawned;
+import org.jupyterrestart.supervisor.HookRunner.HookRun;
 
 /** Does on the ports what the machine decided, on the loop thread. What comes of it returns only as events. */
 final class ActionRunner {
@@ -57,7 +58,12 @@ final class ActionRunner {
                     ports.clock().after(check.delay(), () -> check(name, check));
                 }
             }
-            case Action.RunHooks(long entry, var hooks) -> runHooks(app, entry, hooks);
+            case Action.RunHooks run -> runHooks(app, run);
+            case Action.RunFailureHooks(var failure, var hooks) ->
+                ports.hooks()
+                        .run(
+                                new HookRun(name, failure.type(), failure.restartId(), failure.reason(), hooks),
+                                failures -> results.accept(name, new AppEvent.FailureHooksDone(reasons(failures))));
             case Action.ListTabs(long entry) ->
                 results.accept(
                         name,
@@ -134,23 +140,28 @@ final class ActionRunner {
         return mark(ports.home(), marker);
     }
 
-    private void runHooks(App app, long entry, List<Hook> hooks) {
-        if (hooks.isEmpty()) {
-            results.accept(app.name(), new AppEvent.HooksDone(entry, List.of(), Optional.empty()));
+    private void runHooks(App app, Action.RunHooks run) {
+        String name = app.name();
+        if (run.hooks().isEmpty()) {
+            results.accept(name, new AppEvent.HooksDone(run.entry(), List.of(), Optional.empty()));
             return;
         }
+        Optional<RestartRun> restart = app.restart();
         ports.hooks()
                 .run(
-                        app.name(),
-                        hooks,
+                        new HookRun(
+                                name,
+                                run.occasion(),
+                                restart.map(RestartRun::id),
+                                restart.map(RestartRun::reason),
+                                run.hooks()),
                         failures -> results.accept(
-                                app.name(),
-                                new AppEvent.HooksDone(
-                                        entry,
-                                        failures.stream()
-                                                .map(HookRunner.Failure::why)
-                                                .toList(),
-                                        HookRunner.obstacle(failures))));
+                                name,
+                                new AppEvent.HooksDone(run.entry(), reasons(failures), HookRunner.obstacle(failures))));
+    }
+
+    private static List<String> reasons(List<HookRunner.Failure> failures) {
+        return failures.stream().map(HookRunner.Failure::why).toList();
     }
 
     /** Turns the health of one process into events. */

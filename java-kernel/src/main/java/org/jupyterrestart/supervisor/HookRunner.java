@@ -4,11 +4,25 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jupyterrestart.config.Hook;
+import org.jupyterrestart.event.EventType;
+import org.jupyterrestart.lifecycle.Reason;
 
 /** Runs what users want done around restarts, on threads of its own. */
 public interface HookRunner {
-    /** Runs these hooks one after the other for {@code app}; each outcome comes with the call of {@code onDone}. */
-    void run(String app, List<Hook> hooks, Consumer<List<Failure>> onDone);
+    /** Runs the hooks one after the other, then calls {@code onDone} once. */
+    void run(HookRun run, Consumer<List<Failure>> onDone);
+
+    /**
+     * What is to be run, and why.
+     *
+     * @param occasion the event that the hooks are run for
+     */
+    record HookRun(
+            String app, EventType occasion, Optional<String> restartId, Optional<Reason> reason, List<Hook> hooks) {
+        public HookRun {
+            hooks = List.copyOf(hooks);
+        }
+    }
 
     /**
      * A hook that did not do its work.

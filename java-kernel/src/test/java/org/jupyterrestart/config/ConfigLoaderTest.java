@@ -83,11 +83,11 @@ class ConfigLoaderTest {
                 .hooks(new Hooks(
                         List.of(new Hook(
                                 new Hook.Deed.Run(List.of("./cleanup.sh")), Duration.ofSeconds(30), true)),
-                        List.of(new Hook(new Hook.Deed.Http("https://example.org/up"), Hook.TIMEOUT, false)),
+                        List.of(new Hook(new Hook.Deed.Http(Hook.Method.POST, "https://example.org/up"), Hook.TIMEOUT, false)),
                         List.of(
                                 new Hook(new Hook.Deed.Run(List.of("./page.sh", "me")), Hook.TIMEOUT, false),
                                 new Hook(
-                                        new Hook.Deed.Http("http://127.0.0.1/down"), Duration.ofSeconds(1), false))))
+                                        new Hook.Deed.Http(Hook.Method.POST, "http://127.0.0.1/down"), Duration.ofSeconds(1), false))))
                 .dependsOn(List.of("ollama"))
                 .standby(Standby.NEVER)
                 .build();

@@ -333,13 +333,13 @@ final class World {
         };
     }
 
-    private void runHooks(String app, List<Hook> hooks, Consumer<List<HookRunner.Failure>> onDone) {
+    private void runHooks(HookRunner.HookRun run, Consumer<List<HookRunner.Failure>> onDone) {
         int mine = life;
         later(4_000, () -> {
             if (life == mine) {
                 onDone.accept(
                         random.nextInt(4) == 0
-                                ? List.of(new HookRunner.Failure(hooks.getFirst(), "it failed"))
+                                ? List.of(new HookRunner.Failure(run.hooks().getFirst(), "it failed"))
                                 : List.of());
             }
         });
