@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .gate import Gate
+from .gate import Gate, Purpose
 from .journal import Journal
 from .ledger import JournaledPrompt
 from .records import Finished, Outcome, PutBack, Record, Returned, Started
@@ -135,9 +135,15 @@ class JournaledQueue:
                 interrupt()
             return [str(queued.item[1]) for queued in self._running.values()]
 
-    def wake(self) -> None:
-        """Have the worker look at the gate again."""
+    def close_gate(self, purpose: Purpose, seconds: float, restart_id: str) -> None:
+        """Close the gate; what the worker is just taking counts as running when this returns."""
+        with self._queue.mutex:
+            self._gate.close(purpose, seconds, restart_id)
+
+    def open_gate(self) -> None:
+        """Open the gate, and have the worker look at it."""
         with self._queue.not_empty:
+            self._gate.open()
             self._queue.not_empty.notify_all()
 
     def pending(self) -> list[Queued]:

@@ -95,16 +95,15 @@ class Node:
     def close_gate(self, purpose: Purpose, seconds: float, restart_id: str) -> None:
         """Let no further prompt start for so long at most; sent again, the time starts anew."""
         self._note(GateChanged(closed=True, purpose=purpose.value, restart_id=restart_id))
-        self.gate.close(purpose, seconds, restart_id)
+        self.queue.close_gate(purpose, seconds, restart_id)
         self._open_in(seconds)
 
     def open_gate(self) -> None:
         """Let prompts start."""
         self._cancel_opener()
-        self.gate.open()
         if self.journal.ledger.gate.closed:
             self._note(GateChanged(closed=False))
-        self.queue.wake()
+        self.queue.open_gate()
 
     def interrupt_for_restart(self) -> list[str]:
         """Interrupt what runs so that it runs again; give its prompt ids."""

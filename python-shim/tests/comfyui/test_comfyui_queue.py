@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
 from types import SimpleNamespace
 
 import pytest
@@ -119,6 +120,27 @@ def test_a_comfyui_that_is_made_otherwise_is_left_as_it_is(folder):
         ComfyUi.of(module)
     assert start(module) is None
     assert "put" not in vars(server.prompt_queue)
+
+
+def test_a_prompt_that_is_taken_as_the_gate_closes_counts_as_running(folder, monkeypatch):
+    """Who closes the gate and sees nothing run stops ComfyUI at once."""
+    started = Started(folder)
+    started.queue()
+    queue, seen = started.node.queue, []
+    closer = Thread(target=queue.close_gate, args=(Purpose.RESTART, 60, "r-1"))
+    take = queue._get
+
+    def take_while_it_closes(timeout):
+        closer.start()
+        closer.join(0.2)  # it must not get through: long enough to see that it did
+        seen.append(started.node.gate.closing())
+        return take(timeout)
+
+    monkeypatch.setattr(queue, "_get", take_while_it_closes)
+    started.server.prompt_queue.get(timeout=0)
+    closer.join()
+    state = state_view(started.node)
+    assert (seen, state["gate"]["closed"], state["queue"]["running"]) == ([None], True, 1)
 
 
 def test_a_full_disk_is_told_and_comfyui_works_on(folder, monkeypatch):
