@@ -7,7 +7,7 @@ module.exports = {
   transform: {
     ...jupyterLab.transform,
     // Types are checked by `npm run lint`; here the files are only translated.
-    '^.+\\.tsx?$': ['ts-jest/legacy', { tsconfig: './tsconfig.test.json', isolatedModules: true }]
+    '^.+\\.tsx?$': ['ts-jest/legacy', { tsconfig: './tsconfig.test.json' }]
   },
   // Of the packages that are no CommonJS.
   transformIgnorePatterns: [

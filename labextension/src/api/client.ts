@@ -1,6 +1,7 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 
+import { deadlineIn } from '../model/timing';
 import { ControlError } from './errors';
 import type { Accepted, Drained, Events, Plan, Snapshot } from './types';
 
@@ -74,13 +75,13 @@ export class ControlClient {
 
   private async call<T>(method: string, path: string, options: ICallOptions = {}): Promise<T> {
     const { body, signal, timeoutMs = TIMEOUT_MS } = options;
-    const deadline = AbortSignal.timeout(timeoutMs);
+    const deadline = deadlineIn(timeoutMs, signal);
     const init: RequestInit = {
       method,
       // Not `no-store`: JupyterLab would add a parameter without a name, which the service must not meet.
       cache: 'no-cache',
       body: body === undefined ? null : JSON.stringify(body),
-      signal: signal ? either(signal, deadline) : deadline
+      signal: deadline.signal
     };
     const url = `${URLExt.join(this.settings.baseUrl, 'restart')}/${path}`;
     let response: Response;
@@ -90,6 +91,8 @@ export class ControlClient {
       text = await response.text();
     } catch {
       throw new ControlError('unreachable', `The Jupyter server did not answer ${method} ${path}.`);
+    } finally {
+      deadline.dispose();
     }
     const json = parsed(text);
     if (!response.ok) {
@@ -132,16 +135,4 @@ function problem(status: number, json: unknown, call: string): ControlError {
     `${call} was answered by status ${status}. ${hint}`,
     status
   );
-}
-
-/** A signal that aborts with the first of two; `AbortSignal.any` is younger than browsers in use. */
-function either(first: AbortSignal, second: AbortSignal): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of [first, second]) {
-    if (signal.aborted) {
-      controller.abort();
-    }
-    signal.addEventListener('abort', () => controller.abort(), { once: true });
-  }
-  return controller.signal;
 }

@@ -8,7 +8,7 @@ import { delay } from '../model/timing';
  */
 export const OWN_TRY_MS = 3_000;
 
-/** After a restart of the server: renew what JupyterLab lists, and connect the kernels that have not come back. */
+/** After a restart of the server: renew what JupyterLab lists, connect the kernels that have not come back, ask how they are. */
 export async function welcomeBack(
   services: Pick<ServiceManager.IManager, 'kernels' | 'sessions' | 'terminals'>,
   kernels: () => readonly Kernel.IKernelConnection[]
@@ -20,9 +20,15 @@ export async function welcomeBack(
     services.terminals.isAvailable() ? services.terminals.refreshRunning() : undefined
   ]);
   await delay(OWN_TRY_MS);
-  await Promise.allSettled(
-    kernels()
-      .filter(kernel => kernel.connectionStatus !== 'connected')
-      .map(kernel => kernel.reconnect())
-  );
+  await Promise.allSettled(kernels().map(greet));
+}
+
+/** A kernel that sat idle through the restart has nothing to say of itself, and would be "Unknown" until it is used. */
+async function greet(kernel: Kernel.IKernelConnection): Promise<void> {
+  if (kernel.connectionStatus !== 'connected') {
+    await kernel.reconnect();
+  }
+  if (kernel.status === 'unknown') {
+    await kernel.requestKernelInfo();
+  }
 }

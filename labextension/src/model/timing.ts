@@ -32,3 +32,22 @@ export function every(ms: number, callback: () => void): IDisposable {
   const timer = setInterval(callback, ms);
   return new DisposableDelegate(() => clearInterval(timer));
 }
+
+/** A signal that aborts after some ms, or with another signal; to be disposed of when nobody needs it any more. */
+export function deadlineIn(
+  ms: number,
+  earlier?: AbortSignal
+): IDisposable & { signal: AbortSignal } {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort();
+  const timer = setTimeout(abort, ms);
+  if (earlier?.aborted) {
+    abort();
+  }
+  earlier?.addEventListener('abort', abort);
+  const end = new DisposableDelegate(() => {
+    clearTimeout(timer);
+    earlier?.removeEventListener('abort', abort);
+  });
+  return Object.assign(end, { signal: controller.signal });
+}

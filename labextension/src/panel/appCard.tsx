@@ -26,19 +26,11 @@ export function AppCard({ app, takenAt, actions, trans }: IProps): JSX.Element {
         <StateIcon state={app.state} />
         <h3>{app.title}</h3>
         <span className="jp-Restart-state">{stateWord(app.state, trans)}</span>
-        <button
-          type="button"
-          className="jp-Restart-planLink"
-          title={trans.__('Show what a restart of %1 would do', app.title)}
-          onClick={() => actions.showPlan(app.name)}
-        >
-          {trans.__('Plan')}
-        </button>
       </div>
       {app.restart ? (
         <Progress restart={app.restart} life={app.life} trans={trans} />
       ) : (
-        <NextRestart app={app} takenAt={takenAt} trans={trans} />
+        <NextRestart app={app} takenAt={takenAt} actions={actions} trans={trans} />
       )}
       {app.message !== null && <p className="jp-Restart-message">{app.message}</p>}
       <Facts app={app} takenAt={takenAt} trans={trans} />

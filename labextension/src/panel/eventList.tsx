@@ -6,6 +6,8 @@ import { moment } from '../format';
 
 /** How many events the panel shows. */
 const SHOWN = 10;
+/** The steps within a restart: while it goes on its progress tells them, afterwards its outcome does. */
+const STEP = /^restart\.(preparing|draining|stopping|verifying|starting|restoring)$/;
 
 interface IProps {
   events: readonly RestartEvent[];
@@ -14,7 +16,10 @@ interface IProps {
 
 /** What happened last, newest first. */
 export function EventList({ events, trans }: IProps): JSX.Element {
-  const latest = events.slice(-SHOWN).reverse();
+  const latest = events
+    .filter(event => !STEP.test(event.type))
+    .slice(-SHOWN)
+    .reverse();
   return (
     <section className="jp-Restart-section">
       <h3>{trans.__('Recent events')}</h3>

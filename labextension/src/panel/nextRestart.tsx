@@ -3,27 +3,45 @@ import type { JSX } from 'react';
 
 import type { App } from '../api/types';
 import { countdown, moment } from '../format';
+import type { IPanelActions } from './actions';
 import { useElapsed } from './useElapsed';
 
 interface IProps {
   app: App;
   takenAt: number;
+  actions: IPanelActions;
   trans: TranslationBundle;
 }
 
 /** When an app is restarted next: a countdown that runs by the browser's own clock from what the service said. */
-export function NextRestart({ app, takenAt, trans }: IProps): JSX.Element {
+export function NextRestart({ app, takenAt, actions, trans }: IProps): JSX.Element {
   const { remaining_s, next_restart } = app;
+  const plan = (
+    <button
+      type="button"
+      className="jp-Restart-planLink"
+      title={trans.__('Show what a restart of %1 would do', app.title)}
+      onClick={() => actions.showPlan(app.name)}
+    >
+      {trans.__('Plan')}
+    </button>
+  );
   if (remaining_s === null) {
     return (
-      <p className="jp-Restart-noNext">
-        {app.enabled ? trans.__('No restart is scheduled') : trans.__('Automatic restarts are off')}
-      </p>
+      <div className="jp-Restart-next">
+        <span className="jp-Restart-noNext">
+          {app.enabled
+            ? trans.__('No restart is scheduled')
+            : trans.__('Automatic restarts are off')}
+        </span>
+        {plan}
+      </div>
     );
   }
   return (
     <div className="jp-Restart-next">
       <span className="jp-Restart-label">{trans.__('Next restart in')}</span>
+      {plan}
       <Timer
         remainingS={remaining_s}
         takenAt={takenAt}

@@ -48,12 +48,7 @@ export const notificationsPlugin: JupyterFrontEndPlugin<void> = {
         }
       }
     };
-    const reflect = (): void => {
-      const { snapshot } = model.state;
-      if (snapshot) {
-        board.reflect(noticesOf(snapshot, settings.warnBeforeS, trans));
-      }
-    };
+    const reflect = (): void => board.reflect(noticesOf(model.state, settings.warnBeforeS, trans));
     model.eventsArrived.connect(tell);
     model.changed.connect(reflect);
   }

@@ -1,0 +1,175 @@
+import { Notification } from '@jupyterlab/apputils';
+import { nullTranslator } from '@jupyterlab/translation';
+
+import { NoticeBoard } from '../notifications/board';
+import { noticeOf } from '../notifications/ofEvent';
+import { noticesOf } from '../notifications/ofState';
+import { anApp, anEvent, aState, restarting } from './fixtures';
+
+const trans = nullTranslator.load('');
+
+describe('the notice of an event', () => {
+  test('tells a restart that kept everything, and goes by itself', () => {
+    expect(noticeOf(anEvent(), trans)).toEqual({
+      key: 'restart:r-1f',
+      app: 'jupyterlab',
+      kind: 'success',
+      message: 'JupyterLab restarted in 1.4 s: 3 kernels, 1 terminal, 2 documents kept',
+      autoClose: 5000,
+      offers: []
+    });
+  });
+
+  test('names what was not kept, first and until it is read', () => {
+    const data = {
+      unsaved: [{ path: 'b.txt', why: 'it is read-only' }],
+      lost_kernels: ['k1', 'k2']
+    };
+    const message = 'JupyterLab restarted in 1.4 s';
+    expect(noticeOf(anEvent({ data, message }), trans)).toEqual({
+      key: 'restart:r-1f',
+      app: 'jupyterlab',
+      kind: 'warning',
+      message:
+        'Not saved: b.txt (it is read-only). 2 kernels were lost. JupyterLab restarted in 1.4 s',
+      autoClose: false,
+      offers: ['open']
+    });
+  });
+
+  test('fits what JupyterLab shows of it', () => {
+    const unsaved = Array.from({ length: 20 }, (_, index) => ({
+      path: `${index}.txt`,
+      why: 'full'
+    }));
+    expect(noticeOf(anEvent({ data: { unsaved } }), trans)?.message).toHaveLength(140);
+  });
+
+  test('tells why a restart failed', () => {
+    const event = anEvent({ type: 'restart.failed', message: 'It did not start: no module x.' });
+    expect(noticeOf(event, trans)).toEqual({
+      key: 'restart:r-1f',
+      app: 'jupyterlab',
+      kind: 'error',
+      message: 'It did not start: no module x.',
+      autoClose: false,
+      offers: ['open']
+    });
+  });
+
+  test.each([
+    ['app.crashed', 'warning'],
+    ['app.crash_loop', 'error'],
+    ['restart.postponed', 'info'],
+    ['restart.draining', undefined],
+    ['app.adopted', undefined]
+  ] as const)('%s is of the kind %s', (type, kind) => {
+    expect(noticeOf(anEvent({ type }), trans)?.kind).toBe(kind);
+  });
+});
+
+describe('the notices of the state', () => {
+  const soon = anApp({ remaining_s: 50 });
+
+  test('warn of a restart that comes soon, and offer to put it off', () => {
+    expect(noticesOf(aState([soon]), 60, trans)).toEqual([
+      {
+        key: 'soon:jupyterlab',
+        app: 'jupyterlab',
+        kind: 'info',
+        message: 'JupyterLab restarts in 50 s',
+        autoClose: false,
+        offers: ['postpone', 'restart-now']
+      }
+    ]);
+  });
+
+  test('do not warn where the user does not want it, nor of what is far or off', () => {
+    const off = anApp({ remaining_s: null });
+    expect(noticesOf(aState([soon]), 0, trans)).toEqual([]);
+    expect(noticesOf(aState([anApp(), off]), 60, trans)).toEqual([]);
+  });
+
+  test('warn as early as the app is configured to', () => {
+    const event = anEvent({ type: 'restart.scheduled', data: { notice_s: 120 } });
+    const state = aState([anApp({ remaining_s: 100 })], { events: [event] });
+    expect(noticesOf(state, 60, trans).map(({ key }) => key)).toEqual(['soon:jupyterlab']);
+  });
+
+  test('follow a restart under way', () => {
+    expect(noticesOf(aState([restarting('starting')]), 60, trans)).toEqual([
+      {
+        key: 'restart:r-1',
+        app: 'jupyterlab',
+        kind: 'in-progress',
+        message: 'JupyterLab is restarting: starting',
+        autoClose: false,
+        offers: []
+      }
+    ]);
+  });
+});
+
+describe('the notice board', () => {
+  const labels = { postpone: 'Postpone', 'restart-now': 'Restart now', open: 'Show' };
+  let offers: string[];
+  let board: NoticeBoard;
+
+  const shown = (): string[] =>
+    Notification.manager.notifications.map(({ type, message }) => `${type}: ${message}`);
+  const reflect = (...apps: Parameters<typeof aState>[0]): void =>
+    board.reflect(noticesOf(aState(apps), 60, trans));
+  const tell = (...changes: Parameters<typeof anEvent>): void => {
+    const notice = noticeOf(anEvent(...changes), trans);
+    expect(notice).not.toBeNull();
+    if (notice) {
+      board.tell(notice);
+    }
+  };
+
+  beforeEach(() => {
+    Notification.dismiss();
+    offers = [];
+    board = new NoticeBoard(Notification, labels, (offer, app) => offers.push(`${offer} ${app}`));
+  });
+
+  test('changes one notification from progress to outcome', () => {
+    reflect(restarting('draining'));
+    const [first] = Notification.manager.notifications;
+    reflect(restarting('starting'));
+    expect(shown()).toEqual(['in-progress: JupyterLab is restarting: starting']);
+    tell({ restart_id: 'r-1', message: 'JupyterLab restarted in 1.4 s' });
+    reflect(anApp());
+    expect(shown()).toEqual(['success: JupyterLab restarted in 1.4 s']);
+    expect(Notification.manager.notifications[0]?.id).toBe(first?.id);
+  });
+
+  test('leaves no progress behind whose end was missed', () => {
+    reflect(restarting('draining'));
+    reflect(anApp());
+    expect(shown()).toEqual([]);
+  });
+
+  test('does not bring back what the user has dismissed', () => {
+    reflect(anApp({ remaining_s: 50 }));
+    Notification.dismiss();
+    reflect(anApp({ remaining_s: 25 }));
+    expect(shown()).toEqual([]);
+  });
+
+  test('tells the outcome even where the progress was dismissed', () => {
+    reflect(restarting('draining'));
+    Notification.dismiss();
+    tell({ restart_id: 'r-1', type: 'restart.failed', message: 'It did not start.' });
+    expect(shown()).toEqual(['error: It did not start.']);
+  });
+
+  test('does what is offered, for the app it is about', () => {
+    reflect(anApp({ remaining_s: 50 }));
+    const [notification] = Notification.manager.notifications;
+    const actions = notification?.options.actions ?? [];
+    expect(actions.map(({ label }) => label)).toEqual(['Postpone', 'Restart now']);
+    actions.forEach(action => action.callback(new MouseEvent('click')));
+    expect(offers).toEqual(['postpone jupyterlab', 'restart-now jupyterlab']);
+  });
+});

@@ -1,0 +1,144 @@
+import path from 'node:path';
+
+import { expect, type Locator, type Page, test } from '@playwright/test';
+
+import { Lab } from './lab';
+import { writeNotebook } from './notebook';
+import {
+  execute,
+  expectNoDialogs,
+  kernelIsIdle,
+  openLab,
+  openPanel,
+  outputOf,
+  typeInTerminal,
+  watchForDialogs
+} from './page';
+
+const LINES = Array.from({ length: 120 }, (_, index) => `line ${index}\n`).join('');
+const LOOP = [
+  'import time',
+  'for i in range(120):',
+  '    print("line", i, flush=True)',
+  '    time.sleep(0.1)'
+].join('\n');
+const NOTES = 'typed, and not saved by hand';
+const HALF_AN_HOUR_MS = 30 * 60_000;
+const SCREENSHOT = path.resolve(__dirname, '../../docs/images/panel.png');
+
+let lab: Lab;
+let page: Page;
+let app: Locator;
+
+test.describe.configure({ mode: 'serial' });
+
+test.beforeAll(async ({ browser }) => {
+  test.setTimeout(120_000);
+  lab = await Lab.start();
+  await writeNotebook(lab.file('work.ipynb'), ['x = 42', LOOP, 'x']);
+  await writeNotebook(lab.file('other.ipynb'), ['"untouched"']);
+  page = await browser.newPage();
+  await watchForDialogs(page);
+  await openLab(page, lab.url);
+});
+
+test.afterAll(async () => {
+  // The server first: it must end even where no page was opened.
+  await lab.stop();
+  await page.close();
+});
+
+test('a restart in the middle of a running cell loses nothing', async () => {
+  await test.step('a terminal with a variable', async () => {
+    await execute(page, 'terminal:create-new');
+    await typeInTerminal(page, 'export MARK=kept');
+    await typeInTerminal(page, 'echo $$ $MARK > before.txt');
+    await expect.poll(() => lab.text('before.txt')).toMatch(/^\d+ kept\n$/);
+  });
+  await test.step('a document that is not saved', async () => {
+    await execute(page, 'docmanager:new-untitled', { type: 'file', ext: 'txt' });
+    await execute(page, 'docmanager:open', { path: 'untitled.txt' });
+    await page.locator('.jp-FileEditor:visible .cm-content').click();
+    await page.keyboard.type(NOTES);
+    expect(await lab.text('untitled.txt')).toBe('');
+  });
+  await test.step('a cell that runs, and one in the queue behind it', async () => {
+    await execute(page, 'docmanager:open', { path: 'work.ipynb' });
+    await kernelIsIdle(page, 'work.ipynb');
+    // Resolves when all cells have run.
+    void execute(page, 'notebook:run-all-cells');
+    await expect.poll(() => outputOf(page, 'work.ipynb', 1)).toContain('line 20\n');
+  });
+
+  const panel = await openPanel(page);
+  app = panel.getByRole('list', { name: 'Supervised apps' }).getByRole('listitem');
+  await expect(app).toHaveAccessibleName('jupyterlab');
+  await app.getByRole('button', { name: 'Restart now' }).click();
+  expect(await outputOf(page, 'work.ipynb', 1)).not.toBe(LINES);
+
+  const notification = page.getByText(/^JupyterLab restarted in [\d.]+ s: 1 kernel, 1 terminal, /);
+  await expect(notification.first()).toBeVisible();
+  expect(await lab.text('untitled.txt')).toBe(NOTES);
+
+  await expect.poll(() => outputOf(page, 'work.ipynb', 2)).toBe('42');
+  expect(await outputOf(page, 'work.ipynb', 1)).toBe(LINES);
+  await kernelIsIdle(page, 'work.ipynb');
+
+  await typeInTerminal(page, 'echo $$ $MARK > after.txt');
+  await expect.poll(() => lab.text('after.txt')).toBe(await lab.text('before.txt'));
+  await expectNoDialogs(page);
+});
+
+test('the panel shows what happened, and counts down', async () => {
+  await expect(app.getByText(/^Last restart.*manual$/)).toBeVisible();
+  const timer = app.getByRole('timer');
+  const first = await timer.innerText();
+  await expect(timer).toHaveText(/^5:\d\d:\d\d$/);
+  await expect(timer).not.toHaveText(first);
+  await expect(page.getByRole('button', { name: /^Restart in 5:\d\d:\d\d$/ })).toBeVisible();
+});
+
+test('postponing moves the next restart by the span', async () => {
+  const before = await lab.nextRestart();
+  await app.getByRole('button', { name: 'Postpone' }).click();
+  await expect.poll(() => lab.nextRestart()).toBe(before + HALF_AN_HOUR_MS);
+  await expect(app.getByRole('timer')).toHaveText(/^6:\d\d:\d\d$/);
+
+  await app.getByRole('button', { name: 'Choose for how long' }).click();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => lab.nextRestart()).toBe(before + 3 * HALF_AN_HOUR_MS);
+  await expect(app.getByRole('button', { name: 'Choose for how long' })).toBeFocused();
+});
+
+test('the switch is kept over a reload', async () => {
+  const automatic = app.getByRole('switch', { name: 'Automatic restarts' });
+  await expect(automatic).toBeChecked();
+  await automatic.click();
+  await expect(automatic).not.toBeChecked();
+  await expect(app.getByRole('timer')).toBeHidden();
+  await expectNoDialogs(page);
+
+  await openLab(page, lab.urlAgain);
+  await openPanel(page);
+  await expect(automatic).not.toBeChecked();
+  await expect(app.getByText(/^Last restart.*manual$/)).toBeVisible();
+  await automatic.click();
+  await expect(app.getByRole('timer')).toHaveText(/^[67]:\d\d:\d\d$/);
+  await expectNoDialogs(page);
+});
+
+test('the plan of a restart opens in a tab', async () => {
+  await app.getByRole('button', { name: 'Plan' }).click();
+  const plan = page.getByRole('tabpanel', { name: 'Restart plan: JupyterLab' });
+  await expect(plan.getByRole('table')).toContainText('saving documents');
+  await expect(plan.getByRole('listitem')).toHaveCount(5);
+});
+
+if (process.env.UPDATE_SCREENSHOT) {
+  test('the picture of the documentation is taken', async () => {
+    await execute(page, 'docmanager:open', { path: 'work.ipynb' });
+    await page.screenshot({ path: SCREENSHOT });
+  });
+}
