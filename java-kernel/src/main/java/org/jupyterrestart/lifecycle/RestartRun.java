@@ -1,5 +1,7 @@
 package org.jupyterrestart.lifecycle;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -17,7 +19,8 @@ public record RestartRun(
     public RestartRun {
         saved = List.copyOf(saved);
         unsaved = List.copyOf(unsaved);
-        kept = Map.copyOf(kept);
+        // Unlike Map.copyOf it keeps the order: the same event is the same line in each run.
+        kept = Collections.unmodifiableMap(new LinkedHashMap<>(kept));
     }
 
     /** A document that could not be saved, and why. */

@@ -385,7 +385,7 @@ final class World {
         return log.all().size();
     }
 
-    private static final ResourceSampler NOTHING = new ResourceSampler() {
+    static final ResourceSampler NOTHING = new ResourceSampler() {
         @Override
         public Resources sample() {
             return new Resources(

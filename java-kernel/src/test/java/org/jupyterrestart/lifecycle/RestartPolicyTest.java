@@ -1,0 +1,108 @@
+package org.jupyterrestart.lifecycle;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.jupyterrestart.Seeds;
+import org.jupyterrestart.lifecycle.RestartPolicy.On;
+import org.jupyterrestart.lifecycle.RestartPolicy.Verdict;
+import org.jupyterrestart.process.ExitStatus;
+
+class RestartPolicyTest {
+    private static final long SECOND = 1_000_000_000;
+
+    private static RestartPolicy policy(On on) {
+        return new RestartPolicy(
+                on,
+                Duration.ofSeconds(1),
+                2,
+                Duration.ofSeconds(10),
+                Duration.ofMinutes(10),
+                5,
+                Duration.ofMinutes(5),
+                Duration.ofMinutes(30));
+    }
+
+    private static Verdict after(long seconds) {
+        return new Verdict.RestartAfter(Duration.ofSeconds(seconds), false);
+    }
+
+    static Stream<Arguments> ends() {
+        return Stream.of(
+                arguments(On.FAILURE, new ExitStatus.Code(0), new Verdict.Finished()),
+                arguments(On.FAILURE, new ExitStatus.Code(3), after(1)),
+                arguments(On.FAILURE, new ExitStatus.Signal(9), after(1)),
+                arguments(On.FAILURE, new ExitStatus.Unknown(), after(1)),
+                arguments(On.ALWAYS, new ExitStatus.Code(0), after(1)),
+                arguments(On.NEVER, new ExitStatus.Code(0), new Verdict.Finished()),
+                arguments(On.NEVER, new ExitStatus.Code(3), new Verdict.StayDown()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("ends")
+    void verdictFollowsTheWishAndTheEnd(On on, ExitStatus status, Verdict expected) {
+        assertEquals(expected, policy(on).verdict(status, List.of(0L)));
+    }
+
+    @Test
+    void delayGrowsToItsBoundAndStartsAnewAfterAQuietTime() {
+        // 100 s apart: never five within five minutes.
+        assertEquals(
+                List.of(after(1), after(2), after(4), after(8), after(10), after(10), after(1)),
+                verdicts(0, 100, 200, 300, 400, 500, 1_200));
+    }
+
+    @Test
+    void fiveCrashesInFiveMinutesLeadIntoTheSlowLaneUntilThatIsOver() {
+        assertEquals(
+                List.of(
+                        after(1),
+                        after(2),
+                        after(4),
+                        after(8),
+                        new Verdict.RestartAfter(Duration.ofMinutes(30), true),
+                        after(1)),
+                verdicts(0, 10, 20, 30, 40, 2_000));
+    }
+
+    @Test
+    void crashesOfAnotherBootAreForgotten() {
+        assertEquals(List.of(5L), policy(On.FAILURE).remember(List.of(1_000 * SECOND), 5));
+    }
+
+    @Test
+    void memoryStaysSmallAndNeverGivesUp() {
+        Seeds.forAll(300, random -> {
+            RestartPolicy policy = policy(On.values()[random.nextInt(2)]);
+            List<Long> crashes = List.of();
+            long now = 0;
+            for (int i = 0; i < 200; i++) {
+                now += random.nextLong(20 * SECOND);
+                crashes = policy.remember(crashes, now);
+                Verdict verdict = policy.verdict(new ExitStatus.Signal(11), crashes);
+                assertEquals(Verdict.RestartAfter.class, verdict.getClass());
+                assertEquals(true, crashes.size() <= 65, "remembers " + crashes.size());
+            }
+        });
+    }
+
+    private static List<Verdict> verdicts(long... seconds) {
+        RestartPolicy policy = policy(On.FAILURE);
+        List<Verdict> verdicts = new ArrayList<>();
+        List<Long> crashes = List.of();
+        for (long at : LongStream.of(seconds).map(s -> s * SECOND).toArray()) {
+            crashes = policy.remember(crashes, at);
+            verdicts.add(policy.verdict(new ExitStatus.Code(1), crashes));
+        }
+        return verdicts;
+    }
+}
