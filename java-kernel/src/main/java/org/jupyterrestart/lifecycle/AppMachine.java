@@ -81,7 +81,7 @@ public final class AppMachine implements Machine {
     private Step atRest(App app, LifeEvent event, Now now) {
         return switch (event) {
             case Start _ -> passage.spawn(app.wanting(UP), now);
-            case Restart(Reason reason) -> restart(app.wanting(UP), reason, now);
+            case Restart(Reason reason) -> passage.restart(app.wanting(UP), reason, now);
             case Stop _, Leave _ -> passage.stopped(app.wanting(DOWN), now);
             case Adopt it -> passage.adopt(app, it, now);
             case OfRestart _, OfSpawn _, OfProcess _, OfEntry _, OfTab _ -> Step.of(app);
@@ -90,7 +90,7 @@ public final class AppMachine implements Machine {
 
     private Step waiting(App app, LifeEvent event, Now now) {
         return switch (event) {
-            case TimeUp _ -> restart(app, Reason.CRASH, now);
+            case TimeUp _ -> passage.restart(app, Reason.CRASH, now);
             case Start _, Restart _, Stop _, Leave _, Adopt _ -> atRest(app, event, now);
             case OfRestart _, OfSpawn _, OfProcess _, Answer _, OfTab _ -> Step.of(app);
         };
@@ -98,9 +98,9 @@ public final class AppMachine implements Machine {
 
     private Step spawning(App app, LifeEvent event, Now now) {
         return switch (event) {
-            case Spawned it -> passage.spawned(app, instance(it.marker(), it.identity()), now);
+            case Spawned it -> passage.spawned(app, instance(it.marker(), it.identity(), now), now);
             case NotSpawned it -> passage.notStarted(app, it.why(), now);
-            case Orphaned it -> passage.orphaned(app, instance(it.marker(), it.identity()), now);
+            case Orphaned it -> passage.orphaned(app, instance(it.marker(), it.identity(), now), now);
             case NotFound _ -> passage.notFound(app, now);
             case Start _ -> Step.of(app.wanting(UP));
             case Restart(Reason reason) -> passage.join(app, reason, now);
@@ -223,11 +223,7 @@ public final class AppMachine implements Machine {
         };
     }
 
-    private Step restart(App app, Reason reason, Now now) {
-        return passage.begin(app, reason, now).then(begun -> passage.spawn(begun, now));
-    }
-
-    private static Instance instance(String marker, ProcessIdentity identity) {
-        return new Instance(identity, marker, Optional.empty());
+    private static Instance instance(String marker, ProcessIdentity identity, Now now) {
+        return new Instance(identity, marker, now, Optional.empty());
     }
 }

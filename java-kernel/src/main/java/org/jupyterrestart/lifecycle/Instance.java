@@ -1,5 +1,6 @@
 package org.jupyterrestart.lifecycle;
 
+import java.time.Duration;
 import java.util.Optional;
 import org.jupyterrestart.process.ProcessIdentity;
 
@@ -8,10 +9,16 @@ import org.jupyterrestart.process.ProcessIdentity;
  *
  * @param identity its main process
  * @param marker what every process of its tree carries in its environment; empty for one that we did not start
+ * @param since when it was started, or first seen
  * @param ready when it became ready
  */
-public record Instance(ProcessIdentity identity, String marker, Optional<Now> ready) {
+public record Instance(ProcessIdentity identity, String marker, Now since, Optional<Now> ready) {
+    /** Never negative, though the monotonic clock of another boot may have been behind. */
+    Duration age(Now now) {
+        return Duration.ofNanos(Math.max(0, now.nanos() - since.nanos()));
+    }
+
     Instance readyAt(Now now) {
-        return ready.isPresent() ? this : new Instance(identity, marker, Optional.of(now));
+        return ready.isPresent() ? this : new Instance(identity, marker, since, Optional.of(now));
     }
 }

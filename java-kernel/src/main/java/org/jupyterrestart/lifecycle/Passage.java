@@ -70,6 +70,10 @@ final class Passage {
         return Step.of(planned).tell(Story.initiated(planned, now));
     }
 
+    Step restart(App app, Reason reason, Now now) {
+        return begin(app, reason, now).then(begun -> spawn(begun, now));
+    }
+
     /** The restart under way stands for this one too; a start or stop under way becomes part of a new one. */
     Step join(App app, Reason reason, Now now) {
         App up = app.wanting(UP);
@@ -106,7 +110,7 @@ final class Passage {
     }
 
     Step adopt(App app, AppEvent.Adopt adopt, Now now) {
-        Instance instance = new Instance(adopt.identity(), "", Optional.of(now));
+        Instance instance = new Instance(adopt.identity(), "", now, Optional.of(now));
         return run(greeted(app.wanting(UP), adopt), instance, now) // Stopped, Failed, Waiting -> Running
                 .then(it -> Step.of(it).tell(Story.adopted(it, instance, now)));
     }
@@ -189,8 +193,7 @@ final class Passage {
     /** It ended, and nobody had asked it to. */
     Step ended(App app, Instance instance, ExitStatus status, Now now) {
         App counted = remember(app, now);
-        boolean isFinished =
-                app.spec().restart().verdict(status, counted.history().crashes()) instanceof Verdict.Finished;
+        boolean isFinished = app.spec().restart().isFinishedBy(status);
         Step told = isFinished ? Step.of(counted) : Step.of(counted).tell(crashed(app, status, now));
         return told.then(it -> leavesNothing(it)
                 ? byPolicy(it, status, "it ended with " + status.describe(), now)
@@ -314,7 +317,8 @@ final class Passage {
     }
 
     private Step byPolicy(App app, ExitStatus status, String why, Now now) {
-        return switch (app.spec().restart().verdict(status, app.history().crashes())) {
+        Duration age = app.state().process().map(it -> it.age(now)).orElse(Duration.ZERO);
+        return switch (app.spec().restart().verdict(status, app.history().crashes(), age)) {
             case Verdict.Finished _ ->
                 down(app.wanting(DOWN), new Stopped(), APP_STOPPED, Story.title(app) + " has finished", now);
             case Verdict.StayDown _ ->
@@ -325,6 +329,7 @@ final class Passage {
                         why,
                         now);
             case Verdict.RestartAfter _ when app.program().isEmpty() -> cannotStart(app, now);
+            case Verdict.RestartAfter(Duration delay, _) when delay.isZero() -> restart(app, Reason.CRASH, now);
             case Verdict.RestartAfter(Duration delay, boolean isSlowLane) -> wait(app, why, delay, isSlowLane, now);
         };
     }

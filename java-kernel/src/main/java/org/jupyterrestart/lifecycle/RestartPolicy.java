@@ -9,12 +9,12 @@ import org.jupyterrestart.process.ExitStatus;
  * Whether and when an app that ended by itself is started again. It never gives up: too many crashes in a short time
  * only put the app into its slow lane.
  *
- * @param backoff the delay after a first crash
- * @param factor by which the delay grows from crash to crash
- * @param max the longest delay outside the slow lane
- * @param reset a time without a crash after which the delay starts anew
+ * @param backoff the least time from one start to the next after a first crash: one that ran longer is back at once
+ * @param factor by which that time grows from crash to crash
+ * @param max the most it grows to outside the slow lane
+ * @param reset a time without a crash after which it is {@code backoff} again
  * @param limit crashes within {@code within} that put it into the slow lane
- * @param slowLane the delay there
+ * @param slowLane the delay there, from the crash on
  */
 public record RestartPolicy(
         On on,
@@ -61,17 +61,22 @@ public record RestartPolicy(
         record StayDown() implements Verdict {}
     }
 
+    /** Whether an app that ends like this has done its work. */
+    public boolean isFinishedBy(ExitStatus status) {
+        return on != On.ALWAYS && status.isSuccess();
+    }
+
     /**
      * The verdict on an app that has just ended.
      *
      * @param crashes monotonic times in nanoseconds of this end and those before it, oldest first
+     * @param age the time since its start
      */
-    public Verdict verdict(ExitStatus status, List<Long> crashes) {
-        return switch (on) {
-            case FAILURE -> status.isSuccess() ? new Verdict.Finished() : restartAfter(crashes);
-            case ALWAYS -> restartAfter(crashes);
-            case NEVER -> status.isSuccess() ? new Verdict.Finished() : new Verdict.StayDown();
-        };
+    public Verdict verdict(ExitStatus status, List<Long> crashes, Duration age) {
+        if (isFinishedBy(status)) {
+            return new Verdict.Finished();
+        }
+        return on == On.NEVER ? new Verdict.StayDown() : restartAfter(crashes, age);
     }
 
     /** Those of {@code crashes}, oldest first, that still count at {@code nanos}, and that moment itself. */
@@ -87,14 +92,14 @@ public record RestartPolicy(
                 .toList();
     }
 
-    private Verdict restartAfter(List<Long> crashes) {
+    private Verdict restartAfter(List<Long> crashes, Duration age) {
         long last = crashes.getLast();
         long recent = crashes.stream()
                 .filter(crash -> last - crash <= within.toNanos())
                 .count();
         return recent >= limit
                 ? new Verdict.RestartAfter(slowLane, true)
-                : new Verdict.RestartAfter(delay(inARow(crashes)), false);
+                : new Verdict.RestartAfter(rest(inARow(crashes), age), false);
     }
 
     /** Crashes at the end of the list with less than {@link #reset} between them. */
@@ -106,8 +111,10 @@ public record RestartPolicy(
         return count;
     }
 
-    private Duration delay(int crashesInARow) {
+    /** What is left of the time between two starts. */
+    private Duration rest(int crashesInARow, Duration age) {
         double millis = backoff.toMillis() * Math.pow(factor, crashesInARow - 1.0);
-        return Duration.ofMillis((long) Math.min(millis, max.toMillis()));
+        Duration whole = Duration.ofMillis((long) Math.min(millis, max.toMillis()));
+        return age.compareTo(whole) < 0 ? whole.minus(age) : Duration.ZERO;
     }
 }

@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.jupyterrestart.Seeds;
 import org.jupyterrestart.lifecycle.RestartPolicy.On;
@@ -50,7 +51,23 @@ class RestartPolicyTest {
     @ParameterizedTest
     @MethodSource("ends")
     void verdictFollowsTheWishAndTheEnd(On on, ExitStatus status, Verdict expected) {
-        assertEquals(expected, policy(on).verdict(status, List.of(0L)));
+        assertEquals(expected, policy(on).verdict(status, List.of(0L), Duration.ZERO));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 1000", "400, 600", "1000, 0", "86400000, 0"})
+    void backoffCountsFromTheStartBefore(long ageMs, long delayMs) {
+        assertEquals(
+                new Verdict.RestartAfter(Duration.ofMillis(delayMs), false),
+                policy(On.FAILURE).verdict(new ExitStatus.Code(1), List.of(0L), Duration.ofMillis(ageMs)));
+    }
+
+    @Test
+    void slowLaneIsAsLongHoweverLongEachRan() {
+        assertEquals(
+                new Verdict.RestartAfter(Duration.ofMinutes(30), true),
+                policy(On.FAILURE)
+                        .verdict(new ExitStatus.Code(1), List.of(0L, 1L, 2L, 3L, 4L), Duration.ofHours(1)));
     }
 
     @Test
@@ -88,7 +105,7 @@ class RestartPolicyTest {
             for (int i = 0; i < 200; i++) {
                 now += random.nextLong(20 * SECOND);
                 crashes = policy.remember(crashes, now);
-                Verdict verdict = policy.verdict(new ExitStatus.Signal(11), crashes);
+                Verdict verdict = policy.verdict(new ExitStatus.Signal(11), crashes, Duration.ZERO);
                 assertEquals(Verdict.RestartAfter.class, verdict.getClass());
                 assertEquals(true, crashes.size() <= 65, "remembers " + crashes.size());
             }
@@ -101,7 +118,7 @@ class RestartPolicyTest {
         List<Long> crashes = List.of();
         for (long at : LongStream.of(seconds).map(s -> s * SECOND).toArray()) {
             crashes = policy.remember(crashes, at);
-            verdicts.add(policy.verdict(new ExitStatus.Code(1), crashes));
+            verdicts.add(policy.verdict(new ExitStatus.Code(1), crashes, Duration.ZERO));
         }
         return verdicts;
     }

@@ -20,8 +20,8 @@ final class Samples {
     static final ProcessIdentity PROCESS = new ProcessIdentity("boot", 4711, 99);
     static final ProcessIdentity OTHER = new ProcessIdentity("boot", 4711, 100);
     static final Program PROGRAM = Program.of(List.of("main"), Optional.empty(), Map.of());
-    static final Instance INSTANCE = new Instance(PROCESS, "comfyui-1", Optional.of(NOW));
-    static final Instance UNREADY = new Instance(PROCESS, "comfyui-1", Optional.empty());
+    static final Instance INSTANCE = new Instance(PROCESS, "comfyui-1", NOW, Optional.of(NOW));
+    static final Instance UNREADY = new Instance(PROCESS, "comfyui-1", NOW, Optional.empty());
 
     /** The next restart by the schedule, planned at {@link #NOW}. */
     static final Instant NEXT = Instant.parse("2026-11-24T12:00:00Z");

@@ -159,6 +159,7 @@ record RandomApps(RandomGenerator random) {
         return new Instance(
                 new ProcessIdentity("boot", 1 + random.nextInt(99_999), random.nextLong(1L << 40)),
                 text(),
+                now(),
                 maybe(now()));
     }
 
