@@ -47,6 +47,23 @@ public record App(
                 History.NONE);
     }
 
+    /** The same, where a process carries {@code marker}: whatever was known of it is lost. */
+    public App foundBy(String marker) {
+        // Markers are numbered by entries: a later one must not be a marker that is in use.
+        long number = Long.parseLong(marker.substring(marker.lastIndexOf('-') + 1));
+        return new App(
+                spec,
+                new AppState.Spawning(marker),
+                number,
+                since,
+                Wanted.UP,
+                isEnabled,
+                restart,
+                planned,
+                hello,
+                history);
+    }
+
     public String name() {
         return spec.name();
     }

@@ -7,9 +7,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** {@link ProcessControl} by posix_spawn, pidfds and /proc: Linux 5.4 or newer. */
 public final class LinuxProcessControl implements ProcessControl, AutoCloseable {
@@ -129,6 +132,14 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
                 .sorted(Comparator.comparing(ProcStat::startTicks).thenComparing(ProcStat::pid))
                 .map(process -> new Marked(identityOf(process), isMain(process)))
                 .min(Comparator.comparing(found -> !found.isMain()));
+    }
+
+    @Override
+    public Set<String> markers() {
+        return procFs.processes().stream()
+                .filter(process -> !process.isZombie() && process.pid() != self && !KeeperProgram.isKeeper(process))
+                .flatMap(process -> Stream.ofNullable(procFs.environment(process.pid()).get(Launch.MARKER)))
+                .collect(Collectors.toSet());
     }
 
     /** A keeper's file names the app itself; without one, what we start leads its session. */

@@ -3,6 +3,7 @@ package org.jupyterrestart.process;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -42,6 +43,9 @@ public interface ProcessControl {
      * that comes back and does not know whether the one before it had started something.
      */
     Optional<Marked> find(String marker);
+
+    /** What live processes carry as their marker. For a service that has lost what it knew. */
+    Set<String> markers();
 
     /** @param isMain whether it is what was started, not a descendant */
     record Marked(ProcessIdentity identity, boolean isMain) {}

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jupyterrestart.config.AppSpec;
 import org.jupyterrestart.config.Config;
 import org.jupyterrestart.event.EventDraft;
@@ -49,7 +50,7 @@ final class Adoption {
         Now now = ports.clock().now();
         config.apps().stream()
                 .filter(spec -> !known.contains(spec.name()))
-                .forEach(spec -> apps.add(App.first(spec, now)));
+                .forEach(spec -> apps.add(newcomer(spec, now)));
         tellOfStart(now);
         apps.all().forEach(app -> apps.handle(app.name(), new AppEvent.Resumed()));
     }
@@ -66,6 +67,18 @@ final class Adoption {
                 yield SavedState.EMPTY;
             }
         };
+    }
+
+    /** Usually never seen before. But if it was, and the state is lost, it must not be started a second time. */
+    private App newcomer(AppSpec spec, Now now) {
+        App app = App.first(spec, now);
+        Pattern ours = Pattern.compile(Pattern.quote(ActionRunner.mark(ports.home(), spec.name() + "-")) + "\\d{1,18}");
+        return ports.processes().markers().stream()
+                .filter(mark -> ours.matcher(mark).matches())
+                .map(mark -> app.foundBy(
+                        mark.substring(ActionRunner.mark(ports.home(), "").length())))
+                .max(Comparator.comparingLong(App::entry))
+                .orElse(app);
     }
 
     /** An app that nobody configures, and that neither runs nor said how to start it, is forgotten. */

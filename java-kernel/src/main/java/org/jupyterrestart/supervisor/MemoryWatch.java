@@ -1,7 +1,6 @@
 package org.jupyterrestart.supervisor;
 
 import java.time.Duration;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,7 +8,6 @@ import java.util.OptionalLong;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.AppEvent;
 import org.jupyterrestart.lifecycle.Instance;
-import org.jupyterrestart.lifecycle.Now;
 import org.jupyterrestart.process.ProcessIdentity;
 
 /**
@@ -55,29 +53,33 @@ final class MemoryWatch {
 
     /** Begins, if there is a reason to. */
     void start() {
-        if (!isRunning && !subjects().isEmpty()) {
-            isRunning = true;
+        if (!isRunning) {
             round();
         }
     }
 
     private void round() {
-        List<App> subjects = subjects();
-        if (subjects.isEmpty()) {
-            isRunning = false;
+        isRunning = isWatched() || apps.all().stream().anyMatch(MemoryWatch::isLimited);
+        if (!isRunning) {
             return;
         }
+        List<App> subjects = subjects();
         ports.clock().after(Duration.ZERO, () -> measure(subjects));
         ports.clock().after(every, () -> loop.submit(this::round));
     }
 
+    private boolean isWatched() {
+        return isLookedAt && ports.clock().now().nanos() - lastLook < INTEREST.toNanos();
+    }
+
+    private static boolean isLimited(App app) {
+        return app.spec().limits().memory().isPresent();
+    }
+
     private List<App> subjects() {
-        Now now = ports.clock().now();
-        boolean isWatched = isLookedAt && now.nanos() - lastLook < INTEREST.toNanos();
-        Collection<App> all = apps.all();
-        return all.stream()
-                .filter(app -> app.state().process().isPresent())
-                .filter(app -> isWatched || app.spec().limits().memory().isPresent())
+        boolean isWatched = isWatched();
+        return apps.all().stream()
+                .filter(app -> app.state().process().isPresent() && (isWatched || isLimited(app)))
                 .toList();
     }
 

@@ -1,5 +1,7 @@
 package org.jupyterrestart.simulation;
 
+import static java.util.stream.Collectors.toSet;
+
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -9,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jupyterrestart.process.ExitStatus;
@@ -185,6 +188,11 @@ final class SimulatedOs implements ProcessControl {
                 .filter(process -> process.marker().equals(marker))
                 .map(process -> new Marked(process.identity(), process.isRoot()))
                 .min(Comparator.comparing(found -> !found.isMain()));
+    }
+
+    @Override
+    public Set<String> markers() {
+        return live().stream().map(Process::marker).collect(toSet());
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.jupyterrestart.simulation;
 
+import java.nio.file.Path;
 import org.jupyterrestart.supervisor.SavedState;
 import org.jupyterrestart.supervisor.StateStore;
 
@@ -7,9 +8,15 @@ import org.jupyterrestart.supervisor.StateStore;
 final class SimulatedStore implements StateStore {
     private final Death death;
     private SavedState saved = SavedState.EMPTY;
+    private boolean isSpoilt;
 
     SimulatedStore(Death death) {
         this.death = death;
+    }
+
+    /** The next service can't read it. */
+    void spoil() {
+        isSpoilt = true;
     }
 
     SavedState saved() {
@@ -25,6 +32,8 @@ final class SimulatedStore implements StateStore {
 
     @Override
     public Loaded load() {
-        return new Loaded.Read(saved);
+        return isSpoilt
+                ? new Loaded.Broken(Path.of("/home/state.json.broken-1"), "it is no JSON")
+                : new Loaded.Read(saved);
     }
 }

@@ -311,4 +311,16 @@ class SupervisorTest {
         assertEquals(before.pid(), view("work").pid());
         assertEquals(before.nextRestart(), view("work").nextRestart());
     }
+
+    @Test
+    void serviceThatLostItsStateDoesNotStartASecondCopy() {
+        OptionalInt before = view("work").pid();
+        long seq = log.lastSeq();
+        loop.end();
+        os.forgetService();
+        store.spoil();
+        start(new AppMachine(NO_CRON));
+        assertEquals(List.of("service.error", "service.started", "app.ready"), toldAfter(seq));
+        assertEquals(before, view("work").pid());
+    }
 }
