@@ -1,8 +1,7 @@
 import path from 'node:path';
 
-import { expect, type Locator, type Page, test } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 
-import { Lab } from './lab';
 import { writeNotebook } from './notebook';
 import {
   execute,
@@ -14,6 +13,7 @@ import {
   typeInTerminal,
   watchForDialogs
 } from './page';
+import { test } from './test';
 
 const LINES = Array.from({ length: 120 }, (_, index) => `line ${index}\n`).join('');
 const LOOP = [
@@ -26,29 +26,34 @@ const NOTES = 'typed, and not saved by hand';
 const HALF_AN_HOUR_MS = 30 * 60_000;
 const SCREENSHOT = path.resolve(__dirname, '../../docs/images/panel.png');
 
-let lab: Lab;
+/** Something to look at: a curve drawn with nothing but Python. */
+const PICTURE = [
+  'epochs = 240\nloss = [2.6 * 0.982**e + 0.12 * abs(((e * 37) % 23) / 23 - 0.5) for e in range(epochs)]\nmin(loss)',
+  [
+    'from IPython.display import SVG',
+    'points = " ".join(f"{20 + 2.4 * e:.0f},{230 - 78 * y:.0f}" for e, y in enumerate(loss))',
+    'line = f\'<polyline points="{points}" fill="none" stroke="#1976d2" stroke-width="2"/>\'',
+    'axes = \'<path d="M20 10V230H600" fill="none" stroke="#9e9e9e"/>\'',
+    'SVG(f\'<svg xmlns="http://www.w3.org/2000/svg" width="620" height="245">{axes}{line}</svg>\')'
+  ].join('\n'),
+  'model = {"weights": loss, "epoch": epochs}\nlen(model["weights"])'
+];
+
 let page: Page;
 let app: Locator;
 
 test.describe.configure({ mode: 'serial' });
 
-test.beforeAll(async ({ browser }) => {
-  test.setTimeout(120_000);
-  lab = await Lab.start();
+test.beforeAll(async ({ browser, lab }) => {
   await writeNotebook(lab.file('work.ipynb'), ['x = 42', LOOP, 'x']);
-  await writeNotebook(lab.file('other.ipynb'), ['"untouched"']);
   page = await browser.newPage();
   await watchForDialogs(page);
   await openLab(page, lab.url);
 });
 
-test.afterAll(async () => {
-  // The server first: it must end even where no page was opened.
-  await lab.stop();
-  await page.close();
-});
+test.afterAll(() => page.close());
 
-test('a restart in the middle of a running cell loses nothing', async () => {
+test('a restart in the middle of a running cell loses nothing', async ({ lab }) => {
   await test.step('a terminal with a variable', async () => {
     await execute(page, 'terminal:create-new');
     await typeInTerminal(page, 'export MARK=kept');
@@ -98,7 +103,7 @@ test('the panel shows what happened, and counts down', async () => {
   await expect(page.getByRole('button', { name: /^Restart in 5:\d\d:\d\d$/ })).toBeVisible();
 });
 
-test('postponing moves the next restart by the span', async () => {
+test('postponing moves the next restart by the span', async ({ lab }) => {
   const before = await lab.nextRestart();
   await app.getByRole('button', { name: 'Postpone' }).click();
   await expect.poll(() => lab.nextRestart()).toBe(before + HALF_AN_HOUR_MS);
@@ -112,7 +117,7 @@ test('postponing moves the next restart by the span', async () => {
   await expect(app.getByRole('button', { name: 'Choose for how long' })).toBeFocused();
 });
 
-test('the switch is kept over a reload', async () => {
+test('the switch is kept over a reload', async ({ lab }) => {
   const automatic = app.getByRole('switch', { name: 'Automatic restarts' });
   await expect(automatic).toBeChecked();
   await automatic.click();
@@ -137,8 +142,16 @@ test('the plan of a restart opens in a tab', async () => {
 });
 
 if (process.env.UPDATE_SCREENSHOT) {
-  test('the picture of the documentation is taken', async () => {
-    await execute(page, 'docmanager:open', { path: 'work.ipynb' });
+  test('the picture of the documentation is taken', async ({ lab }) => {
+    await writeNotebook(lab.file('training.ipynb'), PICTURE);
+    await execute(page, 'application:close-all');
+    await execute(page, 'docmanager:open', { path: 'training.ipynb' });
+    await kernelIsIdle(page, 'training.ipynb');
+    await execute(page, 'notebook:run-all-cells');
+    await execute(page, 'docmanager:save');
+    await app.getByRole('button', { name: 'Restart now' }).click();
+    await expect(page.getByText(/^JupyterLab restarted in /).first()).toBeVisible();
+    await expect(app.getByRole('timer')).toBeVisible();
     await page.screenshot({ path: SCREENSHOT });
   });
 }
