@@ -11,12 +11,16 @@ import java.util.Optional;
 sealed interface CommandLine {
     String USAGE = """
         Usage: java -jar jupyter-restart.jar service --home FOLDER [--config FILE]
-               java -jar jupyter-restart.jar kernel --home FOLDER CONNECTION_FILE\
+               java -jar jupyter-restart.jar kernel --home FOLDER CONNECTION_FILE
+               java -jar jupyter-restart.jar config --home FOLDER [--config FILE]\
         """;
 
     record Service(Path home, Optional<Path> config) implements CommandLine {}
 
     record Kernel(Path home, Path connectionFile) implements CommandLine {}
+
+    /** Show what a service of this home would run with. */
+    record ShowConfig(Path home, Optional<Path> config) implements CommandLine {}
 
     record Version() implements CommandLine {}
 
@@ -51,6 +55,9 @@ sealed interface CommandLine {
         }
         if (home.isPresent() && words.equals(List.of("service"))) {
             return new Service(home.get(), config);
+        }
+        if (home.isPresent() && words.equals(List.of("config"))) {
+            return new ShowConfig(home.get(), config);
         }
         boolean isKernel = words.size() == 2 && words.getFirst().equals("kernel");
         return home.isPresent() && config.isEmpty() && isKernel

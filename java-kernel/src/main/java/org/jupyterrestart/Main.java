@@ -19,6 +19,7 @@ public final class Main {
         int status = switch (CommandLine.parse(args)) {
             case CommandLine.Service service -> ServiceProcess.run(service, version, System.getenv());
             case CommandLine.Kernel kernel -> serveKernel(kernel, version);
+            case CommandLine.ShowConfig shown -> ShownConfig.run(shown, System.getenv());
             case CommandLine.Version _ -> {
                 System.out.println(version);
                 yield OK;

@@ -47,7 +47,7 @@ final class RunningService implements AutoCloseable {
     private RunningService(Startup startup, String version, Runnable stop) throws IOException {
         this.startup = startup;
         Path home = startup.home();
-        Startup.Settings settings = startup.settings();
+        Settings settings = startup.settings();
         int pid = Math.toIntExact(ProcessHandle.current().pid());
         UsualPlaces places = UsualPlaces.of(home);
         SystemClock clock = new SystemClock();

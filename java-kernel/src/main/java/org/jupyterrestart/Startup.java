@@ -7,26 +7,13 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import org.jupyterrestart.config.Config;
-import org.jupyterrestart.config.ConfigLoader;
-import org.jupyterrestart.config.EnvironmentOverrides;
-import org.jupyterrestart.config.Overrides;
 import org.jupyterrestart.home.ServiceLock;
-import org.jupyterrestart.home.UsualPlaces;
 
 /** What a service needs before it can begin: a home that is its own, and settings that are good. */
 record Startup(Path home, ServiceLock lock, Settings settings) {
     private static final int FAILED = 1;
     private static final int CONFIG_ERROR = 2;
     private static final int REFUSED = 5;
-
-    /**
-     * What the user said.
-     *
-     * @param environment of the service, which its apps inherit
-     */
-    record Settings(Map<String, String> environment, Overrides overrides, Config config) {}
 
     /** What came of it. */
     sealed interface Result {
@@ -37,24 +24,10 @@ record Startup(Path home, ServiceLock lock, Settings settings) {
     }
 
     static Result prepare(CommandLine.Service command, Map<String, String> environment) {
-        return switch (EnvironmentOverrides.read(environment)) {
-            case EnvironmentOverrides.Result.Rejected(List<String> problems) ->
-                new Result.Failed(CONFIG_ERROR, problems);
-            case EnvironmentOverrides.Result.Read(Overrides overrides) ->
-                switch (load(command, environment, overrides)) {
-                    case ConfigLoader.Result.Rejected(List<String> problems) ->
-                        new Result.Failed(CONFIG_ERROR, problems);
-                    case ConfigLoader.Result.Loaded(Config config) ->
-                        lock(command.home(), new Settings(environment, overrides, config));
-                };
+        return switch (Settings.read(command.config(), environment, ZoneId.systemDefault())) {
+            case Settings.Result.Rejected(List<String> problems) -> new Result.Failed(CONFIG_ERROR, problems);
+            case Settings.Result.Read(Settings settings) -> lock(command.home(), settings);
         };
-    }
-
-    private static ConfigLoader.Result load(
-            CommandLine.Service command, Map<String, String> environment, Overrides overrides) {
-        ConfigLoader loader = new ConfigLoader(overrides, ZoneId.systemDefault());
-        Optional<Path> file = command.config().or(() -> UsualPlaces.config(environment));
-        return file.map(loader::load).orElseGet(() -> new ConfigLoader.Result.Loaded(loader.withoutFile()));
     }
 
     private static Result lock(Path home, Settings settings) {

@@ -18,6 +18,8 @@ class CommandLineTest {
                 arguments("service --home /h", new CommandLine.Service(HOME, Optional.empty())),
                 arguments("--home /h service --config /c", new CommandLine.Service(HOME, Optional.of(Path.of("/c")))),
                 arguments("kernel --home /h /k.json", new CommandLine.Kernel(HOME, Path.of("/k.json"))),
+                arguments("config --home /h --config /c", new CommandLine.ShowConfig(HOME, Optional.of(Path.of("/c")))),
+                arguments("config", new CommandLine.Wrong(CommandLine.USAGE)),
                 arguments("--version", new CommandLine.Version()),
                 arguments("service", new CommandLine.Wrong(CommandLine.USAGE)),
                 arguments("service --home", new CommandLine.Wrong(CommandLine.USAGE)),

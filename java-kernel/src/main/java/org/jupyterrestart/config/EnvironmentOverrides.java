@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Reads {@link Overrides} from environment variables; of two that mean the same, the one for ComfyUI counts. */
@@ -45,6 +46,17 @@ public final class EnvironmentOverrides {
                 reader.first(PID_FILE, EnvironmentOverrides::path),
                 reader.first(DISABLED, EnvironmentOverrides::flag).orElse(false));
         return reader.problems.isEmpty() ? new Result.Read(overrides) : new Result.Rejected(List.copyOf(reader.problems));
+    }
+
+    /** Which variable a value comes from, by the key of the config file that it takes the place of. */
+    public static Map<String, String> variables(Map<String, String> environment) {
+        return Map.of("every", INTERVAL, "log", LOG, "enabled", DISABLED).entrySet().stream()
+                .flatMap(key -> key.getValue().stream()
+                        .filter(variable ->
+                                !environment.getOrDefault(variable, "").isBlank())
+                        .limit(1)
+                        .map(variable -> Map.entry(key.getKey(), variable)))
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
     private <T> Optional<T> first(List<String> variables, Function<String, Parsed<T>> parse) {

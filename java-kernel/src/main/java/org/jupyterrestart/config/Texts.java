@@ -73,6 +73,15 @@ final class Texts {
                 .then(time -> new Parsed.Good<>(new Stage(number, time)));
     }
 
+    /** As {@link #stage} reads it. */
+    static String format(Stage stage) {
+        return SIGNALS.entrySet().stream()
+                .filter(signal -> signal.getValue() == stage.signal())
+                .map(signal -> signal.getKey() + " " + Durations.format(stage.grace()))
+                .findFirst()
+                .orElseThrow();
+    }
+
     static Parsed<String> url(String text) {
         try {
             URI uri = new URI(text);
