@@ -17,7 +17,7 @@ test('after a restart, lists are renewed and kernels helped only where they need
     connectionStatus,
     status,
     reconnect: () => Promise.resolve(calls.push(`reconnect ${name}`)),
-    requestKernelInfo: () => Promise.resolve(calls.push(`ask ${name}`))
+    requestIsComplete: () => Promise.resolve(calls.push(`ask ${name}`))
   });
   const services = {
     kernels: renew('kernels'),

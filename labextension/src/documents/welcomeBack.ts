@@ -23,12 +23,17 @@ export async function welcomeBack(
   await Promise.allSettled(kernels().map(greet));
 }
 
-/** A kernel that sat idle through the restart has nothing to say of itself, and would be "Unknown" until it is used. */
+/**
+ * Connect a kernel where it is not, and have it say how it is.
+ *
+ * One that came to rest while the server was away has nothing more to say, and would be "Unknown" until it is used.
+ * JupyterLab leaves its own question on connecting (kernel info) out of account; this one has no effect either.
+ */
 async function greet(kernel: Kernel.IKernelConnection): Promise<void> {
   if (kernel.connectionStatus !== 'connected') {
     await kernel.reconnect();
   }
   if (kernel.status === 'unknown') {
-    await kernel.requestKernelInfo();
+    await kernel.requestIsComplete({ code: '' });
   }
 }
