@@ -61,7 +61,8 @@ def split_command_line(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
 def plain_command(command: Sequence[str]) -> list[str]:
     """Return the command line as it was first given, of one that may already run through this file."""
     options, program = split_command_line(command[1:])
-    if program and Path(program[0]) == Path(__file__):
+    # Another installation of the package may have begun it, the one before an upgrade say.
+    if program and Path(program[0]).parts[-2:] == Path(__file__).parts[-2:]:
         program = program[1:]
     return [command[0], *options, *program]
 
