@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import io
 import os
+import pkgutil
 import sys
 from collections.abc import Callable, Sequence
 
@@ -23,6 +24,13 @@ _EXIT_CODES = (
     "Exit codes: 0 done, 1 it failed, 2 usage or config error, 3 service not running, 4 no such app, 5 refused."
 )
 _Verb = Callable[[Call], int]
+_LocalVerb = Callable[[argparse.Namespace, float, Style], int]
+# Verbs that need no service that answers. Each is imported when it is asked for, to keep the others fast.
+_LOCAL_VERBS = {
+    "config": "config_verbs:config",
+    "kernel": "service_verbs:kernel",
+    "service": "service_verbs:service",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = _run(options)
         sys.stdout.flush()
     except ControlError as error:
-        print(f"jupyter restart: {error.detail}", file=sys.stderr)
+        print(error.detail if error.is_plain else f"jupyter restart: {error.detail}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         return _INTERRUPTED
@@ -50,12 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     timeout_s = _TIMEOUT_S if options.timeout is None else options.timeout
     style = Style(is_coloured=sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
-    if options.verb in {"service", "kernel"}:
-        from jupyter_restart import service_verbs
-
-        if options.verb == "kernel":
-            service_verbs.kernel(options)
-        return service_verbs.service(options, timeout_s, style)
+    if options.verb in _LOCAL_VERBS:
+        local: _LocalVerb = pkgutil.resolve_name(f"jupyter_restart.{_LOCAL_VERBS[options.verb]}")
+        return local(options, timeout_s, style)
     run: _Verb = options.run
     with contextlib.closing(ControlClient(home_folder(options.home), timeout_s)) as client:
         return run(Call(client, options, style))
@@ -118,6 +123,10 @@ def _parser() -> argparse.ArgumentParser:
     service = verb("service", None, "the service alone; running apps are not touched")
     service.add_argument("action", choices=("start", "stop", "restart", "status"))
     _add_json(service, "as JSON (status)")
+    config = verb("config", None, "check a config file, show what is in force, or where it is from")
+    config.add_argument("action", choices=("check", "show", "path"))
+    config.add_argument("file", metavar="FILE", nargs="?", help="the file, instead of the one that is found")
+    _add_json(config, "as JSON (show)")
     # For kernel.json only, hence no help: it becomes the kernel's process.
     kernel = subparsers.add_parser("kernel", parents=[everywhere])
     kernel.add_argument("connection_file")

@@ -12,7 +12,12 @@ REFUSED = 5
 
 
 class ControlError(Exception):
-    """A call that was not carried out; `detail` says what was tried, what happened and what to do."""
+    """A call that was not carried out; `detail` says what was tried, what happened and what to do.
+
+    `is_plain` where the detail is printed as it is, for programs that read it.
+    """
+
+    is_plain = False
 
     def __init__(self, code: str, detail: str, exit_code: int = FAILED) -> None:
         super().__init__(detail)

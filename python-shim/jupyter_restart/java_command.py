@@ -32,6 +32,11 @@ def service_command(home: Path, config: Path | None) -> list[str]:
     return _command("service", home, *(["--config", str(config)] if config else []))
 
 
+def config_command(home: Path, config: Path | None) -> list[str]:
+    """Show what a service would run with; raises ControlError where Java or the program itself is missing."""
+    return _command("config", home, *(["--config", str(config)] if config else []))
+
+
 def kernel_command(home: Path, connection_file: str) -> list[str]:
     """Start the control kernel; raises ControlError where Java or the program itself is missing."""
     return _command("kernel", home, connection_file)

@@ -35,8 +35,9 @@ def service(options: Namespace, timeout_s: float, style: Style) -> int:
     return 0
 
 
-def kernel(options: Namespace) -> NoReturn:
+def kernel(options: Namespace, timeout_s: float, style: Style) -> NoReturn:
     """Become the control kernel."""
+    del timeout_s, style
     command = java_command.kernel_command(home_folder(options.home), options.connection_file)
     os.execv(command[0], command)
 

@@ -14,8 +14,9 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from command import PACKAGE_FOLDER, environment, run
+from command import environment, run
 from contract import answer_schema, check, example
+from jar import JAR, needs_jar
 from jupyter_client import KernelManager
 
 from jupyter_restart import daemon
@@ -24,15 +25,9 @@ from jupyter_restart.endpoint import Endpoint
 from jupyter_restart.errors import ControlError
 from jupyter_restart.procfs import ProcessIdentity
 
-JARS = [
-    *filter(None, [os.environ.get("JUPYTER_RESTART_JAR")]),
-    Path(daemon.__file__).parent / "java" / "jupyter-restart.jar",
-    PACKAGE_FOLDER.parent / "java-kernel" / "target" / "jupyter-restart.jar",
-]
-JAR = next((jar for jar in map(Path, JARS) if jar.is_file()), None)
 TOKEN = "the-token-of-the-test"
 
-pytestmark = pytest.mark.skipif(JAR is None, reason="the Java service is not built")
+pytestmark = needs_jar
 
 
 @pytest.fixture(autouse=True)
