@@ -18,6 +18,7 @@ import org.jupyterrestart.home.EndpointFile;
 import org.jupyterrestart.home.ServiceIdentity;
 import org.jupyterrestart.home.UsualPlaces;
 import org.jupyterrestart.hook.TimedHooks;
+import org.jupyterrestart.notify.Notifier;
 import org.jupyterrestart.process.LinuxProcessControl;
 import org.jupyterrestart.process.ProcFs;
 import org.jupyterrestart.resource.GpuMonitor;
@@ -39,6 +40,7 @@ final class RunningService implements AutoCloseable {
     private final LinuxProcessControl processes;
     private final Supervisor supervisor;
     private final RestartLog restartLog;
+    private final Notifier notifier;
     private final ControlServer server;
     private final EndpointFile endpointFile;
     private final Endpoint endpoint;
@@ -76,6 +78,9 @@ final class RunningService implements AutoCloseable {
                 new RestartLog.Sources(events, () -> supervisor.snapshot().apps(), resources::latest, clock),
                 () -> logSettings(settings.config(), places),
                 ZoneId.systemDefault());
+        ProcFs procFs = new ProcFs(Path.of("/proc"));
+        notifier = new Notifier(events, clock, home, procFs.hostName());
+        notifier.tell(settings.config().webhooks());
         supervisor.start();
         restartLog.start();
         ControlApi api = new ControlApi(
@@ -83,7 +88,7 @@ final class RunningService implements AutoCloseable {
         String token = token();
         server = new ControlServer(new ControlServer.Settings(0, token, version), api);
         ServiceIdentity us =
-                new ServiceIdentity(processes.identify(pid).orElseThrow(), new ProcFs(Path.of("/proc")).hostName());
+                new ServiceIdentity(processes.identify(pid).orElseThrow(), procFs.hostName());
         pidFiles =
                 new PidFiles(settings.overrides().pidFile().orElseGet(places::pidFile), home, us, processes::identify);
         endpointFile = new EndpointFile(home);
@@ -134,6 +139,7 @@ final class RunningService implements AutoCloseable {
         pidFiles.close();
         endpointFile.removeIfStill(endpoint);
         server.close();
+        notifier.close();
         events.close();
         processes.close();
         startup.lock().close();

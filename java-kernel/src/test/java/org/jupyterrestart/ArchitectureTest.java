@@ -33,7 +33,7 @@ class ArchitectureTest {
 
     /** The shell: everything else is told the time, and runs where it is called. */
     private static final Set<String> SHELL =
-            Set.of("process", "resource", "hook", "web", "home", "kernel", "api", "event");
+            Set.of("process", "resource", "hook", "web", "notify", "home", "kernel", "api", "event");
 
     @Test
     void lifecycleImportsOnlyJavaAndValues() throws IOException {

@@ -4,6 +4,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jupyterrestart.event.EventType;
 
 /** The whole file {@code restart.toml}, with every default filled in. */
 public record Config(Service service, List<AppSpec> apps, List<Webhook> webhooks) {
@@ -44,6 +46,15 @@ public record Config(Service service, List<AppSpec> apps, List<Webhook> webhooks
 
         public Webhook {
             events = List.copyOf(events);
+        }
+
+        public boolean wants(EventType type) {
+            return events.stream().anyMatch(pattern -> matches(pattern, type));
+        }
+
+        static boolean matches(String pattern, EventType type) {
+            String expression = Pattern.quote(pattern).replace("*", "\\E.*\\Q");
+            return type.wireName().matches(expression);
         }
     }
 }

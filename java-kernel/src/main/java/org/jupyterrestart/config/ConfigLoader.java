@@ -137,16 +137,17 @@ public final class ConfigLoader {
     }
 
     private static Parsed<String> eventPattern(String pattern) {
-        String expression = ("\\Q" + pattern + "\\E").replace("*", "\\E.*\\Q");
-        List<String> types =
-                Arrays.stream(EventType.values()).map(EventType::wireName).toList();
-        return types.stream().anyMatch(type -> type.matches(expression))
+        return Arrays.stream(EventType.values()).anyMatch(type -> Webhook.matches(pattern, type))
                 ? new Parsed.Good<>(pattern)
                 : new Parsed.Bad<>("no event is called \"%s\": %s"
                         .formatted(
                                 pattern,
-                                Nearest.to(pattern, types)
+                                Nearest.to(pattern, eventTypes())
                                         .map("did you mean \"%s\"?"::formatted)
                                         .orElse("write one like restart.completed or app.*")));
+    }
+
+    private static List<String> eventTypes() {
+        return Arrays.stream(EventType.values()).map(EventType::wireName).toList();
     }
 }

@@ -9,11 +9,11 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /** Writes a small file as a whole: its readers see the old one or the new one. */
-final class AtomicFile {
+public final class AtomicFile {
     private AtomicFile() {}
 
     /** @param mode as {@code ls} writes it: {@code rw-------}; never wider, not even for a moment */
-    static void write(Path file, String content, String mode) throws IOException {
+    public static void write(Path file, String content, String mode) throws IOException {
         Path temporary = Files.createTempFile(
                 file.toAbsolutePath().getParent(),
                 "." + file.getFileName(),

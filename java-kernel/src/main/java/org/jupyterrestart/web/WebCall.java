@@ -26,6 +26,11 @@ public record WebCall(String method, String url, Map<String, String> headers, Op
     /** So much of an answer is read, so that its sender sees no broken connection; the rest is left. */
     private static final int READ_LIMIT = 1 << 16;
 
+    static {
+        // A connection that is kept is used again in spite of disconnect(), and may be closed by the other side just then.
+        System.setProperty("http.keepAlive", "false");
+    }
+
     public WebCall {
         headers = Map.copyOf(headers);
     }
@@ -73,7 +78,6 @@ public record WebCall(String method, String url, Map<String, String> headers, Op
             connection.setInstanceFollowRedirects(false);
             connection.setUseCaches(false);
             connection.setRequestMethod(method);
-            connection.setRequestProperty("Connection", "close");
             headers.forEach(connection::setRequestProperty);
             if (body.isPresent()) {
                 send(connection, body.get().getBytes(UTF_8));

@@ -11,7 +11,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.jupyterrestart.LocalServer;
@@ -52,6 +55,18 @@ class WebCallIT {
                         WebCall.get(server.url("/"), PATIENCE).send());
                 assertEquals(2, server.asked().size(), "redirected or repeated after " + status);
             }
+        }
+    }
+
+    /** Some ended in "Connection reset" unseen by the server: they were sent on a connection that was just closed. */
+    @Test
+    void eachOfManyCallsReachesItsServer() throws IOException {
+        try (LocalServer server = new LocalServer(_ -> 500)) {
+            WebCall post = new WebCall("POST", server.url("/"), Map.of(), Optional.of("{}"), PATIENCE);
+            assertEquals(
+                    Set.of(new Answer.Status(500)),
+                    IntStream.range(0, 500).mapToObj(_ -> post.send()).collect(Collectors.toSet()));
+            assertEquals(500, server.asked().size());
         }
     }
 
