@@ -93,7 +93,10 @@ class ServiceIT {
             assertTrue(process.isAlive(), "the service ended: " + output());
             TimeUnit.MILLISECONDS.sleep(10);
         }
-        return file.read().orElseThrow();
+        Endpoint endpoint = file.read().orElseThrow();
+        // Answered by the loop, so after the start was recorded.
+        ask(endpoint, "GET", "/v1/apps");
+        return endpoint;
     }
 
     private String ask(Endpoint endpoint, String method, String path) throws IOException, InterruptedException {
