@@ -66,9 +66,10 @@ final class Restarting {
 
     Step drain(App app, Instance instance, Now now) {
         Duration limit = app.life() instanceof Life.InPlace(Duration saveLimit) ? saveLimit : Passage.SETTLE;
+        String what = isReplaced(app) ? " restarts: saving documents" : " is about to be stopped";
         Draining draining = new Draining(instance, Deadline.in(limit, now), false, List.of());
         return passage.enter(app, draining, now) // Preparing -> Draining
-                .tell(Story.tell(app, RESTART_DRAINING, Story.title(app) + " restarts: saving documents", now));
+                .tell(Story.tell(app, RESTART_DRAINING, Story.title(app) + what, now));
     }
 
     /** Only an app that is replaced waits for browser tabs: no other has documents in them. */

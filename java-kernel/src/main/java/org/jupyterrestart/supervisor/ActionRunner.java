@@ -117,8 +117,7 @@ final class ActionRunner {
     }
 
     private List<ProcessIdentity> members(Instance instance, List<String> keep) {
-        String mark = instance.marker().isEmpty() ? "" : mark(instance.marker());
-        List<ProcessIdentity> tree = ports.processes().tree(instance.identity(), mark);
+        List<ProcessIdentity> tree = ports.processes().tree(instance.identity(), mark(ports.home(), instance));
         return keep.isEmpty()
                 ? tree
                 : tree.stream()
@@ -134,6 +133,11 @@ final class ActionRunner {
     /** Two services on one machine may have apps of one name: the home tells them apart. */
     static String mark(Path home, String marker) {
         return home + ":" + marker;
+    }
+
+    /** Empty for a process that we did not start. */
+    static String mark(Path home, Instance instance) {
+        return instance.marker().isEmpty() ? "" : mark(home, instance.marker());
     }
 
     private String mark(String marker) {

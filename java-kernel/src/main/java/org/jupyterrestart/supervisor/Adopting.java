@@ -13,6 +13,7 @@ import org.jupyterrestart.lifecycle.AppEvent;
 import org.jupyterrestart.lifecycle.AppState;
 import org.jupyterrestart.lifecycle.Hello;
 import org.jupyterrestart.lifecycle.Instance;
+import org.jupyterrestart.lifecycle.RestartRun;
 import org.jupyterrestart.process.ExitStatus;
 import org.jupyterrestart.process.Launch;
 import org.jupyterrestart.process.ProcessIdentity;
@@ -32,10 +33,11 @@ final class Adopting {
 
     /** The app is known afterwards, and can take the hello. */
     AppEvent.Adopt check(String name, AdoptionRequest request) throws RefusedException {
-        ProcessIdentity identity = ports.processes()
+        ProcessIdentity said = ports.processes()
                 .identify(request.pid())
                 .orElseThrow(() -> new RefusedException(
                         BAD_REQUEST, "There is no live process with pid %d on this machine.".formatted(request.pid())));
+        ProcessIdentity identity = mainProcess(name, said, request);
         checkOwner(name, identity);
         Life life = request.inPlace() ? Life.IN_PLACE : Life.STOP_START;
         if (apps.find(name).isEmpty()) {
@@ -47,6 +49,25 @@ final class Adopting {
         checkState(app, identity);
         Hello hello = new Hello(life, request.port(), request.url(), respawn(app, identity, request));
         return new AppEvent.Adopt(identity, hello, request.restartId(), request.kept());
+    }
+
+    /**
+     * A server that a script started speaks for the script, which is the process that we know. Another server, started
+     * in a terminal of this one, has a port of its own.
+     */
+    private ProcessIdentity mainProcess(String name, ProcessIdentity said, AdoptionRequest request) {
+        Optional<App> app = apps.find(name)
+                .filter(it -> it.state() instanceof AppState.Starting
+                        || request.restartId().isPresent()
+                                && it.restart().map(RestartRun::id).equals(request.restartId())
+                        || request.port().isPresent()
+                                && it.hello().map(Hello::port).equals(Optional.of(request.port())));
+        return app.flatMap(it -> it.state().process())
+                .filter(instance -> ports.processes()
+                        .tree(instance.identity(), ActionRunner.mark(ports.home(), instance))
+                        .contains(said))
+                .map(Instance::identity)
+                .orElse(said);
     }
 
     private void checkOwner(String name, ProcessIdentity identity) throws RefusedException {

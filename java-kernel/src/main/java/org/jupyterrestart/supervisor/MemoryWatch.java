@@ -87,7 +87,7 @@ final class MemoryWatch {
     private void measure(List<App> subjects) {
         for (App app : subjects) {
             Instance instance = app.state().process().orElseThrow();
-            String mark = instance.marker().isEmpty() ? "" : ActionRunner.mark(ports.home(), instance.marker());
+            String mark = ActionRunner.mark(ports.home(), instance);
             OptionalLong bytes = ports.sampler().memoryOf(ports.processes().tree(instance.identity(), mark));
             bytes.ifPresent(count -> loop.submit(() -> take(app.name(), instance.identity(), count)));
         }

@@ -90,6 +90,11 @@ final class SimulatedOs implements ProcessControl {
         return add(app, "", Optional.empty(), false, false);
     }
 
+    /** A process of the app starts another. */
+    Process fork(Process parent) {
+        return add(parent.app(), parent.marker(), Optional.of(parent.root()), false, false);
+    }
+
     void exit(ProcessIdentity identity, ExitStatus status) {
         if (isAlive(identity)) {
             byPid.remove(identity.pid());

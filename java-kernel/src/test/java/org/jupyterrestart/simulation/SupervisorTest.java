@@ -323,4 +323,39 @@ class SupervisorTest {
         assertEquals(List.of("service.error", "service.started", "app.ready"), toldAfter(seq));
         assertEquals(before, view("work").pid());
     }
+
+    @Test
+    void serverSpeaksForTheScriptThatStartedIt() throws RefusedException {
+        supervisor.restart("work", Reason.MANUAL, false);
+        while (!view("work").state().equals("starting")) {
+            pass(Duration.ofMillis(100));
+        }
+        SimulatedOs.Process script = os.rootOf("work").orElseThrow();
+        supervisor.adopt("work", hello(os.fork(script).identity().pid(), Optional.empty()));
+        loop.runAll();
+        assertEquals(
+                List.of("running", OptionalInt.of(script.identity().pid()), OptionalInt.of(8888)),
+                List.of(view("work").state(), view("work").pid(), view("work").port()));
+    }
+
+    @Test
+    void secondServerStartedInATerminalOfTheFirstIsAnotherApp() throws RefusedException {
+        int first = adoptLab();
+        int second = os.fork(os.rootOf("lab").orElseThrow()).identity().pid();
+        AdoptionRequest request = new AdoptionRequest(
+                second,
+                Optional.of("jupyterlab"),
+                OptionalInt.of(8889),
+                true,
+                Optional.empty(),
+                Optional.empty(),
+                Map.of(),
+                false);
+        assertRefused(
+                RefusedException.Kind.REFUSED,
+                "App jupyterlab runs already, as process %d. Stop that one, or take another name.".formatted(first),
+                () -> supervisor.adopt("jupyterlab", request));
+        supervisor.adopt("jupyterlab-8889", request);
+        assertEquals(OptionalInt.of(second), view("jupyterlab-8889").pid());
+    }
 }
