@@ -179,7 +179,8 @@ public final class AppMachine implements Machine {
 
     private Step restoring(App app, Instance instance, LifeEvent event, Now now) {
         return switch (event) {
-            case HooksDone it -> Story.hooks(app, it.failures(), now).then(told -> passage.complete(told, instance, now));
+            case HooksDone it ->
+                Story.hooks(app, it.failures(), now).then(told -> passage.complete(told, instance, now));
             case TimeUp _ -> passage.complete(app, instance, now);
             case Exited it -> passage.endedInStep(app, instance, it.status(), "as soon as it was up", now);
             case Adopt it -> Step.of(greeted(app, it));

@@ -47,7 +47,9 @@ final class Duties {
     private Duties() {}
 
     static List<Action> onEntry(App app, Now now) {
-        return Stream.of(watch(app), work(app), timer(app, now)).flatMap(List::stream).toList();
+        return Stream.of(watch(app), work(app), timer(app, now))
+                .flatMap(List::stream)
+                .toList();
     }
 
     static List<Action> onReturn(App app, Now now) {
@@ -62,11 +64,13 @@ final class Duties {
                 : step.told().stream()
                         .filter(told -> FAILURES.contains(told.type()))
                         .findFirst();
-        return failure.map(told -> step.act(List.of(new RunFailureHooks(told, hooks)))).orElse(step);
+        return failure.map(told -> step.act(List.of(new RunFailureHooks(told, hooks))))
+                .orElse(step);
     }
 
     static SignalTree signal(App app, Instance instance, int stage) {
-        return new SignalTree(instance, app.spec().stop().stage(stage).signal(), app.spec().keep());
+        return new SignalTree(
+                instance, app.spec().stop().stage(stage).signal(), app.spec().keep());
     }
 
     static CheckTree check(App app, Instance instance, Duration delay) {
@@ -74,7 +78,8 @@ final class Duties {
     }
 
     private static List<Action> watch(App app) {
-        return app.state().process()
+        return app.state()
+                .process()
                 .map(instance -> List.<Action>of(new Watch(instance.identity())))
                 .orElse(List.of());
     }
@@ -82,26 +87,34 @@ final class Duties {
     private static List<Action> work(App app) {
         return switch (app.state()) {
             case Stopped _, Failed _, Waiting _, Replacing _, Leaving _ -> List.of();
-            case Spawning(String marker) ->
-                app.program().map(program -> List.<Action>of(new Spawn(marker, program))).orElse(List.of());
-            case Starting(Instance instance, _) -> probe(app, instance);
-            case Running(Instance instance) -> probe(app, instance);
-            case Preparing _ -> List.of(new RunHooks(app.entry(), RESTART_PREPARING, app.spec().hooks().before()));
-            case Draining(_, _, boolean isAsked, _) -> isAsked ? List.of() : List.of(new ListTabs(app.entry()));
-            case Restoring _ -> List.of(new RunHooks(app.entry(), RESTART_RESTORING, app.spec().hooks().after()));
-            case Stopping(Instance instance, int stage, _, _) -> List.of(signal(app, instance, stage));
-            case Verifying(Instance instance, _, _, _, _) -> List.of(check(app, instance, Duration.ZERO));
+            case Spawning it ->
+                app.program()
+                        .map(program -> List.<Action>of(new Spawn(it.marker(), program)))
+                        .orElse(List.of());
+            case Starting it -> probe(app, it.instance());
+            case Running it -> probe(app, it.instance());
+            case Preparing _ ->
+                List.of(new RunHooks(
+                        app.entry(), RESTART_PREPARING, app.spec().hooks().before()));
+            case Draining it -> it.isAsked() ? List.of() : List.of(new ListTabs(app.entry()));
+            case Restoring _ ->
+                List.of(new RunHooks(
+                        app.entry(), RESTART_RESTORING, app.spec().hooks().after()));
+            case Stopping it -> List.of(signal(app, it.instance(), it.stage()));
+            case Verifying it -> List.of(check(app, it.instance(), Duration.ZERO));
         };
     }
 
     private static List<Action> probe(App app, Instance instance) {
-        return app.spec().probe()
+        return app.spec()
+                .probe()
                 .map(spec -> List.<Action>of(new Probe(instance.identity(), spec)))
                 .orElse(List.of());
     }
 
     private static List<Action> timer(App app, Now now) {
-        return app.state().ends()
+        return app.state()
+                .ends()
                 .map(deadline -> List.<Action>of(new SetTimer(app.entry(), deadline.remaining(now))))
                 .orElse(List.of());
     }

@@ -3,7 +3,7 @@ package org.jupyterrestart.lifecycle;
 import java.time.Duration;
 import java.util.List;
 
-/** The signals that stop an app's tree, in order. The last is repeated, each time after its grace, until it is empty. */
+/** The signals that stop an app's tree, in order. The last is repeated after its grace, until the tree is empty. */
 public record StopSequence(List<Stage> stages) {
     public static final int TERM = 15;
     public static final int KILL = 9;

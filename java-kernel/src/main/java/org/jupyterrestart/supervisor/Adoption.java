@@ -61,7 +61,7 @@ final class Adoption {
             case StateStore.Loaded.Broken(var aside, String why) -> {
                 tell(
                         SERVICE_ERROR,
-                        "The saved state can't be read (%s) and is kept as %s. Apps that run are unknown until they are adopted again"
+                        "The saved state can't be read (%s) and is kept as %s. Adopted apps are unknown until they say hello"
                                 .formatted(why, aside),
                         Map.of("file", aside.toString()));
                 yield SavedState.EMPTY;

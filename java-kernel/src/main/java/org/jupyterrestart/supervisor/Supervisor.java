@@ -53,9 +53,11 @@ public final class Supervisor implements Control {
     /** Takes up what an earlier service left, and starts what is wanted. Call once. */
     public void start() {
         loop.start(failure -> apps.tellError("A task of the service's loop failed", Optional.empty(), failure));
-        loop.submit(() -> {
+        // Waited for: who asks for events once we answer must not miss those of the start.
+        answer(() -> {
             adoption.run();
             memory.start();
+            return apps.all();
         });
     }
 
@@ -259,7 +261,8 @@ public final class Supervisor implements Control {
     private static RefusedException cannotStart(App app) {
         return new RefusedException(
                 REFUSED,
-                "The service does not know how to start %s. Start it as before, or give it a command in the config file."
+                ("The service does not know how to start %s. Start it as before, or give it a command"
+                                + " in the config file.")
                         .formatted(app.name()));
     }
 

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jupyterrestart.lifecycle.Now;
 
-/** The browser tabs that follow the events. One is forgotten some time after its last poll: it may just be reloading. */
+/** The browser tabs that follow the events. One is forgotten some time after its last poll: it may be reloading. */
 final class Tabs {
     private static final Duration MEMORY = Duration.ofSeconds(40);
 

@@ -51,12 +51,13 @@ final class Views {
                 app.history().completed(),
                 memory,
                 OptionalLong.empty(),
-                app.restart().map(run -> new RestartView(
-                        run.id(),
-                        run.reason(),
-                        app.state().wireName(),
-                        app.since().wall(),
-                        app.state().ends().map(deadline -> deadline.at()))),
+                app.restart()
+                        .map(run -> new RestartView(
+                                run.id(),
+                                run.reason(),
+                                app.state().wireName(),
+                                app.since().wall(),
+                                app.state().ends().map(deadline -> deadline.at()))),
                 message(app.state()));
     }
 
@@ -64,21 +65,26 @@ final class Views {
         // While a tree is verified, its main process is gone.
         return app.state() instanceof AppState.Verifying
                 ? OptionalInt.empty()
-                : app.state().process().map(instance -> OptionalInt.of(instance.identity().pid())).orElse(OptionalInt.empty());
+                : app.state()
+                        .process()
+                        .map(instance -> OptionalInt.of(instance.identity().pid()))
+                        .orElse(OptionalInt.empty());
     }
 
     private static Optional<String> message(AppState state) {
         return switch (state) {
-            case AppState.Failed(String why) -> Optional.of(why);
-            case AppState.Waiting(String why, _) -> Optional.of(why);
-            case AppState.Verifying verifying when !verifying.survivors().isEmpty() ->
+            case AppState.Failed failed -> Optional.of(failed.why());
+            case AppState.Waiting waiting -> Optional.of(waiting.why());
+            case AppState.Verifying verifying
+            when !verifying.survivors().isEmpty() ->
                 Optional.of("Waits for the end of " + String.join(", ", verifying.survivors()));
-            default -> Optional.empty();
+            case AppState.Stopped _, AppState.Spawning _, AppState.Alive _ -> Optional.empty();
         };
     }
 
     private static OptionalLong seconds(Optional<Duration> time) {
-        return time.map(length -> OptionalLong.of(Math.max(0, length.toSeconds()))).orElse(OptionalLong.empty());
+        return time.map(length -> OptionalLong.of(Math.max(0, length.toSeconds())))
+                .orElse(OptionalLong.empty());
     }
 
     static AppPlan plan(App app, List<Instant> fires, int tabs) {
@@ -102,11 +108,16 @@ final class Views {
             String what = "save documents in %d open browser tab%s".formatted(tabs, tabs == 1 ? "" : "s");
             steps.add(new PlanStep("draining", what, Optional.of(saveLimit)));
             steps.add(new PlanStep(
-                    "starting", "the app replaces itself and says hello", Optional.of(app.spec().startGrace())));
+                    "starting",
+                    "the app replaces itself and says hello",
+                    Optional.of(app.spec().startGrace())));
         } else {
             steps.add(new PlanStep("stopping", signals(app.spec().stop()), Optional.empty()));
             steps.add(new PlanStep("verifying", "wait until every process of it is gone", Optional.empty()));
-            steps.add(new PlanStep("starting", "start it and wait until it is ready", Optional.of(app.spec().startGrace())));
+            steps.add(new PlanStep(
+                    "starting",
+                    "start it and wait until it is ready",
+                    Optional.of(app.spec().startGrace())));
         }
         steps.add(hooks("restoring", app.spec().hooks().after()));
         return steps;
@@ -115,7 +126,9 @@ final class Views {
     private static PlanStep hooks(String step, List<Hook> hooks) {
         return new PlanStep(
                 step,
-                hooks.isEmpty() ? "no hooks to run" : "run %d hook%s".formatted(hooks.size(), hooks.size() == 1 ? "" : "s"),
+                hooks.isEmpty()
+                        ? "no hooks to run"
+                        : "run %d hook%s".formatted(hooks.size(), hooks.size() == 1 ? "" : "s"),
                 hooks.stream().map(Hook::timeout).reduce(Duration::plus));
     }
 
@@ -124,7 +137,8 @@ final class Views {
                 + stop.stages().stream()
                         .map(stage -> stage.signal() == StopSequence.KILL
                                 ? "KILL"
-                                : "signal %d and wait %d s".formatted(stage.signal(), stage.grace().toSeconds()))
+                                : "signal %d and wait %d s"
+                                        .formatted(stage.signal(), stage.grace().toSeconds()))
                         .collect(joining(", then "));
     }
 }

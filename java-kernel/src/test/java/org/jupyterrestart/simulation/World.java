@@ -309,7 +309,7 @@ final class World {
                 machine,
                 NO_CRON);
         service = Optional.of(next);
-        next.start();
+        mortally(next::start);
         turn();
     }
 
