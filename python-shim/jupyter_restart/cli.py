@@ -28,7 +28,9 @@ _LocalVerb = Callable[[argparse.Namespace, float, Style], int]
 # Verbs that need no service that answers. Each is imported when it is asked for, to keep the others fast.
 _LOCAL_VERBS = {
     "config": "config_verbs:config",
+    "doctor": "doctor:doctor",
     "kernel": "service_verbs:kernel",
+    "recover": "recover:recover",
     "service": "service_verbs:service",
 }
 
@@ -127,6 +129,9 @@ def _parser() -> argparse.ArgumentParser:
     config.add_argument("action", choices=("check", "show", "path"))
     config.add_argument("file", metavar="FILE", nargs="?", help="the file, instead of the one that is found")
     _add_json(config, "as JSON (show)")
+    _add_json(verb("doctor", None, "find what is wrong, and what to do about it; changes nothing"))
+    recover = verb("recover", None, "put right what doctor finds, as far as it is ours")
+    recover.add_argument("--yes", action="store_true", help="end leftover processes without asking")
     # For kernel.json only, hence no help: it becomes the kernel's process.
     kernel = subparsers.add_parser("kernel", parents=[everywhere])
     kernel.add_argument("connection_file")

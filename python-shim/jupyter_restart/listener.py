@@ -1,10 +1,10 @@
-"""Finds the process that serves a TCP port, from Linux's /proc."""
+"""Finds the processes that serve TCP ports, from Linux's /proc."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from jupyter_restart.errors import ControlError
@@ -17,11 +17,10 @@ def process_on(port: int, proc: Path = Path("/proc")) -> int:
 
     Raises ControlError where there is none, or it belongs to somebody else.
     """
-    sockets = set(_listening_sockets(port, proc))
-    if not sockets:
+    holders = listeners({port}, proc).get(port)
+    if holders is None:
         raise ControlError("no_listener", f"No process listens on port {port}. Is the app up, and on this machine?")
-    holders = sorted(pid for pid in _pids(proc) if sockets & set(_sockets_of(pid, proc)))
-    if not holders:
+    if holders == (UNSEEN,):
         raise ControlError(
             "no_listener",
             f"Port {port} is listened on, but not by a process that you may look into. Give its pid, or ask its user.",
@@ -30,13 +29,30 @@ def process_on(port: int, proc: Path = Path("/proc")) -> int:
     return (heads or holders)[0]
 
 
-def _listening_sockets(port: int, proc: Path) -> Iterator[str]:
+UNSEEN = 0
+"""Stands for a process that this user may not look into."""
+
+
+def listeners(ports: Collection[int], proc: Path = Path("/proc")) -> dict[int, tuple[int, ...]]:
+    """Tell the pids that listen on each of these ports; ports that nobody listens on are left out."""
+    sockets = dict(_listening_sockets(ports, proc))
+    found: dict[int, set[int]] = {port: set() for port in sockets.values()}
+    if sockets:
+        for pid in _pids(proc):
+            for socket in _sockets_of(pid, proc):
+                if socket in sockets:
+                    found[sockets[socket]].add(pid)
+    return {port: tuple(sorted(pids)) or (UNSEEN,) for port, pids in found.items()}
+
+
+def _listening_sockets(ports: Collection[int], proc: Path) -> Iterator[tuple[str, int]]:
     for table in ("tcp", "tcp6"):
         with contextlib.suppress(FileNotFoundError):
             for line in (proc / "net" / table).read_text(encoding="ascii").splitlines()[1:]:
                 _, local, _, state, _, _, _, _, _, inode, *_ = line.split()
-                if state == _LISTENING and int(local.rpartition(":")[2], 16) == port:
-                    yield f"socket:[{inode}]"
+                port = int(local.rpartition(":")[2], 16)
+                if state == _LISTENING and port in ports:
+                    yield f"socket:[{inode}]", port
 
 
 def _pids(proc: Path) -> Iterator[int]:

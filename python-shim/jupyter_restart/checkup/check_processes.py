@@ -1,0 +1,137 @@
+"""Checks of processes: leftovers, ports, GPUs, kernels, and other supervisors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from urllib.parse import urlsplit
+
+from jupyter_restart.checkup.facts import Facts
+from jupyter_restart.checkup.finding import Finding
+from jupyter_restart.checkup.owners import leftovers
+from jupyter_restart.schema import App
+
+_SUPERVISORS = {"supervisord": "supervisord", "s6-supervise": "s6", "runsv": "runit", "systemd": "systemd"}
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def left(facts: Facts) -> Iterator[Finding]:
+    """Find processes of apps that nobody looks after."""
+    for process in leftovers(facts):
+        yield Finding("leftover", f"No service owns {process}, which was started for an app.", RECOVER)
+
+
+RECOVER = "Run: jupyter restart recover (it ends it)"
+
+
+def wanted_ports(app: App | None, config: dict[str, object]) -> set[int]:
+    """Tell the TCP ports that an app serves, by what it says, by its probe, and by its command line."""
+    ports = {app["port"]} if app and app["port"] else set()
+    probe = config.get("probe")
+    if isinstance(probe, dict):
+        ports.add(_port_of_url(str(probe.get("http", ""))))
+        ports.add(_number(str(probe.get("tcp", "")).rpartition(":")[2]))
+    command = config.get("command")
+    if isinstance(command, list):
+        words = [str(word) for word in command]
+        ports.update(_number(value) for word, value in pairwise(words) if word == "--port")
+        ports.update(_number(word.partition("=")[2]) for word in words if word.startswith("--port="))
+    return {port for port in ports if port}
+
+
+def ports(facts: Facts) -> Iterator[Finding]:
+    """Find ports of apps that somebody else holds."""
+    apps = {app["name"]: app for app in facts.service.apps}
+    ended = {process.pid for process in leftovers(facts)}
+    for name in sorted({*apps, *facts.app_configs}):
+        app = apps.get(name)
+        own = _own_pids(facts, app)
+        for port in sorted(wanted_ports(app, facts.app_configs.get(name, {}))):
+            for pid in facts.listeners.get(port, ()):
+                if pid in own or not _is_told(app):
+                    continue
+                process = facts.processes.get(pid)
+                who = "a process of another user" if process is None else str(process)
+                cure = (
+                    RECOVER
+                    if pid in ended
+                    else "End it, or give the app another port"
+                    + (f", or take it over: jupyter restart adopt {name} --pid {pid}" if process else "")
+                )
+                yield Finding("port_busy", f"Port {port} of {name} is held by {who}.", cure)
+
+
+def gpus(facts: Facts) -> Iterator[Finding]:
+    """Name who has a GPU open and is no app's; a leftover is told as one."""
+    own = {pid for app in facts.service.apps for pid in _own_pids(facts, app)}
+    ended = {process.pid for process in leftovers(facts)}
+    for pid, devices in sorted(facts.gpu_holders.items()):
+        process = facts.processes.get(pid)
+        if process is None or pid in own:
+            continue
+        yield Finding(
+            "gpu_holder",
+            f"{', '.join(devices)} is held by {process}, which is no app's.",
+            RECOVER if pid in ended else "End it if it is not needed: its GPU memory is not free for apps.",
+            is_problem=pid in ended,
+        )
+
+
+def kernels(facts: Facts) -> Iterator[Finding]:
+    """Find kernels whose server is gone."""
+    for server in facts.servers:
+        if server.is_alive or not server.kernels:
+            continue
+        pids = ", ".join(str(kernel.pid) for kernel in server.kernels)
+        yield Finding(
+            "kernels_alone",
+            f"Kernels of a Jupyter server that ended ({server.address}, {server.root_dir}) run on: {pids}.",
+            "Start a server in that folder with that address: it takes them up, with their variables. "
+            f"Should nobody need them: kill {pids.replace(',', '')}",
+        )
+
+
+def supervisors(facts: Facts) -> Iterator[Finding]:
+    """Find Jupyter servers that somebody else starts and watches."""
+    for app in facts.service.apps:
+        process = facts.processes.get(app["pid"])
+        if process is None or app["life"] != "in_place":
+            continue
+        other = None
+        if "JUPYTERHUB_API_TOKEN" in process.environment:
+            other = "JupyterHub"
+        else:
+            parent = next(facts.processes.ancestors(process.pid), None)
+            other = _SUPERVISORS.get(parent.name) if parent else None
+        if other is not None:
+            yield Finding(
+                "other_supervisor",
+                f"{app['name']} belongs to {other}, which starts it again by its own rules when it ends.",
+                'Leave crashes to one of the two: restart = { on = "never" } for this app. Restarts in place work.',
+                is_problem=False,
+            )
+
+
+def _is_told(app: App | None) -> bool:
+    # While an app is between two processes, whoever holds its port may be the one that goes.
+    return app is None or app["state"] not in {"starting", "stopping", "verifying"}
+
+
+def _own_pids(facts: Facts, app: App | None) -> set[int]:
+    process = facts.processes.get(app["pid"]) if app else None
+    if process is None:
+        return set()
+    marked = {other.pid for other in facts.processes if process.mark and other.mark == process.mark}
+    return facts.processes.trees({process.pid}) | marked
+
+
+def _port_of_url(text: str) -> int:
+    try:
+        parts = urlsplit(text)
+        return parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
+    except ValueError:
+        return 0
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdigit() else 0

@@ -1,0 +1,339 @@
+"""The checks and what is done about their findings: pure functions over facts that a test writes down."""
+
+from pathlib import Path
+
+import pytest
+
+from jupyter_restart.checkup import check_files, check_processes, check_service, deeds
+from jupyter_restart.checkup.checks import examine
+from jupyter_restart.checkup.deeds import EndLeftovers, EndService, MakePrivate, PutAside, Remove, StartService
+from jupyter_restart.checkup.facts import Facts, Folder, KeptServer, PidFile, ServiceState
+from jupyter_restart.checkup.owners import leftovers
+from jupyter_restart.checkup.processes import Process, Processes
+from jupyter_restart.procfs import ProcessIdentity
+
+HOME = Path("/h")
+ANSWER = {"running": True, "pid": 50, "uptime_s": 9, "version": "1"}
+JAVA = Process(
+    ProcessIdentity(50, 1), 1, "java", "S", ("java", "-jar", "jupyter-restart.jar", "service", "--home", "/h")
+)
+
+
+def process(pid, parent=1, name="python", mark="", state="S", command=("python",), **environment):
+    variables = {**environment, **({"JUPYTER_RESTART_MARK": mark} if mark else {})}
+    return Process(ProcessIdentity(pid, pid * 10), parent, name, state, command, variables)
+
+
+def app(name="comfyui", pid=None, state="running", port=None, life="stop_start"):
+    return {"name": name, "pid": pid, "state": state, "port": port, "life": life}
+
+
+def facts(*processes, apps=(), config=None, **others):
+    by_pid = {each.pid: each for each in processes}
+    return Facts(
+        **{
+            "home": Folder(HOME),
+            "host": "here",
+            "version": "1",
+            "service": ServiceState(holder=50, has_endpoint=True, answer=ANSWER, apps=tuple(apps)),
+            "processes": Processes(by_pid),
+            "config": {"config": {"app": config or {}}},
+            **others,
+        }
+    )
+
+
+def codes(found):
+    return [(finding.code, finding.is_problem) for finding in found]
+
+
+def test_where_all_is_well_nothing_is_found_and_nothing_done():
+    well = facts(
+        JAVA,
+        process(2, name="keeper-1a2b3c", mark=""),
+        process(60, 2, mark="/h:comfyui-1"),
+        process(61, 60, mark="/h:comfyui-1"),
+        apps=[app(pid=60, port=8188)],
+        listeners={8188: (61,)},
+        panel_version="1",
+        endpoint_mode=0o600,
+        log_folder=Folder(Path("/storage")),
+        pid_files=(PidFile(HOME / "auto_restart.pid", 50, "here", is_alive=True),),
+    )
+    assert (examine(well), [*deeds.first(well), *deeds.then(well)]) == ([], [])
+
+
+SERVICE = [
+    (ServiceState(), "service_down", []),
+    (ServiceState(has_endpoint=True), "service_died", [Remove(HOME / "endpoint.json"), StartService()]),
+    (
+        ServiceState(holder=50, has_endpoint=True, complaint="It did not answer."),
+        "service_hangs",
+        [EndService(JAVA.identity), Remove(HOME / "endpoint.json"), StartService()],
+    ),
+    (ServiceState(holder=50, holder_state="T"), "service_hangs", [EndService(JAVA.identity), StartService()]),
+    (ServiceState(holder=0, has_endpoint=True), "service_unseen", []),
+]
+
+
+@pytest.mark.parametrize(("state", "code", "done"), SERVICE)
+def test_a_service_that_does_not_answer(state, code, done):
+    seen = facts(JAVA, service=state)
+    assert codes(check_service.service(seen)) == [(code, True)]
+    assert list(deeds.first(seen)) == done
+
+
+@pytest.mark.parametrize("obstacle", [{"java_problem": "No Java.\nInstall one."}, {"config_problem": "f:1:1: bad"}])
+def test_a_service_that_hangs_is_left_where_no_other_could_start(obstacle):
+    seen = facts(JAVA, service=ServiceState(holder=50, has_endpoint=True), **obstacle)
+    assert list(deeds.first(seen)) == []
+
+
+def test_a_service_that_is_halted_is_told_as_such():
+    state = ServiceState(holder=50, holder_state="T", complaint="It did not answer.")
+    [finding] = check_service.service(facts(JAVA, service=state))
+    assert finding.what == "The restart service (pid 50) does not answer. It is halted by a signal. It did not answer."
+
+
+@pytest.mark.parametrize(
+    ("problem", "what", "cure"),
+    [
+        ("No Java was found.\n  saw: 17\nInstall a JDK 25.", "No Java was found.\n  saw: 17", "Install a JDK 25."),
+        ("The Java part is not at /j: reinstall it.", "The Java part is not at /j", "Reinstall it."),
+    ],
+)
+def test_a_missing_java_is_told_with_its_cure(problem, what, cure):
+    [finding] = check_service.java(facts(java_problem=problem))
+    assert (finding.what, finding.cure) == (what, cure)
+
+
+def test_each_error_of_the_config_is_a_finding():
+    found = list(check_service.config(facts(config_problem="f:1:1: a\nf:2:1: b")))
+    assert [finding.what for finding in found] == ["f:1:1: a", "f:2:1: b"]
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [
+        ({"panel_version": None}, []),
+        ({"panel_version": "1"}, []),
+        ({"panel_version": "2"}, [("version_panel", True)]),
+        ({"version": "2"}, [("version_service", True)]),
+        ({"version": "2", "service": ServiceState()}, []),
+    ],
+)
+def test_parts_of_several_versions(others, expected):
+    assert codes(check_service.versions(facts(**others))) == expected
+
+
+def test_an_extension_that_is_off_is_found():
+    assert codes(check_service.extension(facts(is_extension_enabled=False))) == [("extension", True)]
+
+
+@pytest.mark.parametrize(
+    ("home", "expected", "done"),
+    [
+        (Folder(HOME, mode=None), [], []),
+        (Folder(HOME, mode=0o750), [("home_mode", True)], [MakePrivate(HOME, 0o700)]),
+        (Folder(HOME, is_writable=False), [("home_not_writable", True)], []),
+        (Folder(HOME, free=1), [("disk_full", True)], []),
+        (Folder(HOME, is_own=False, is_writable=False), [("home_owner", True)], []),
+        (Folder(HOME, is_own=False, mode=0o755), [("home_owner", True), ("home_mode", True)], []),
+    ],
+)
+def test_the_home(home, expected, done):
+    seen = facts(JAVA, home=home)
+    assert (codes(check_files.folders(seen)), list(deeds.first(seen))) == (expected, done)
+
+
+def test_the_folder_of_the_log_and_the_token():
+    seen = facts(JAVA, log_folder=Folder(Path("/l"), is_writable=False), endpoint_mode=0o644)
+    assert codes(check_files.folders(seen)) == [("log_not_writable", True), ("endpoint_mode", True)]
+    assert list(deeds.first(seen)) == [MakePrivate(HOME / "endpoint.json", 0o600)]
+
+
+FILE = Path("/storage/auto_restart.pid")
+PID_FILES = [
+    (PidFile(FILE, 50, "here", is_alive=True), [], []),
+    (PidFile(FILE, 50, "here", is_alive=False), [("pid_file_stale", True)], [Remove(FILE)]),
+    (PidFile(FILE, 50, "elsewhere", is_alive=False), [("pid_file_foreign", False)], []),
+    (PidFile(FILE, 50, "elsewhere", is_alive=True), [("pid_file_foreign", False)], []),
+    (PidFile(FILE, 50, None, is_alive=True), [("pid_file_unknown", True)], []),
+    (PidFile(FILE, 50, None, is_alive=False), [("pid_file_stale", True)], [Remove(FILE)]),
+    (PidFile(FILE, None, None, is_alive=False), [("pid_file_stale", True)], [Remove(FILE)]),
+]
+
+
+@pytest.mark.parametrize(("file", "expected", "done"), PID_FILES)
+def test_pid_files(file, expected, done):
+    seen = facts(JAVA, pid_files=(file,))
+    assert (codes(check_files.pid_files(seen)), list(deeds.first(seen))) == (expected, done)
+
+
+def test_a_broken_state_is_put_aside_only_while_no_service_could_write_it():
+    broken = HOME / "state.json"
+    assert codes(check_files.state(facts(broken_state=broken))) == [("state_broken", True)]
+    assert list(deeds.first(facts(JAVA, broken_state=broken))) == []
+    assert list(deeds.first(facts(broken_state=broken, service=ServiceState()))) == [PutAside(broken)]
+
+
+RUNNING = app(pid=60)
+HEAD = process(60, mark="/h:comfyui-2")
+LEFT = process(70, mark="/h:comfyui-1")
+LEFTOVERS = {
+    "a part of a running app": ([HEAD, process(70, mark="/h:comfyui-2")], [RUNNING], {}, []),
+    "of an earlier start": ([HEAD, LEFT], [RUNNING], {}, [70]),
+    "of an app that is no more": ([LEFT], [], {}, [70]),
+    "of another home": ([process(70, mark="/other:comfyui-1")], [], {}, []),
+    "of a home that is gone": ([process(70, mark="/o:x-1")], [], {"gone_homes": frozenset({"/o"})}, [70]),
+    "a zombie": ([process(70, mark="/h:comfyui-1", state="Z")], [], {}, []),
+    "no mark": ([process(70)], [], {}, []),
+    "the mark of a hook": ([process(70, mark="run-1")], [], {}, []),
+    "while an app is being stopped": ([LEFT], [app(state="verifying")], {}, []),
+    "while the service is away": ([LEFT], [], {"service": ServiceState()}, []),
+    "while the service hangs": ([LEFT], [], {"service": ServiceState(holder=50)}, []),
+    "one that its user keeps": (
+        [HEAD, process(70, name="cloudflared", mark="/h:comfyui-1"), process(71, 70, mark="/h:comfyui-1")],
+        [RUNNING],
+        {"config": {"comfyui": {"keep": ["cloudflared"]}}},
+        [],
+    ),
+    "a kernel and what it started": (
+        [process(70, mark="/h:lab-1"), process(71, 70, mark="/h:lab-1"), process(72, mark="/h:lab-1")],
+        [],
+        {"servers": (KeptServer("tcp:1", "/w", is_alive=False, kernels=(ProcessIdentity(70, 1),), relays=(72,)),)},
+        [],
+    ),
+    "ourselves and the shell that called us": (
+        [process(70, mark="/h:lab-1"), process(71, 70, mark="/h:lab-1"), process(72, 70, mark="/h:lab-1")],
+        [],
+        {"own_pid": 71},
+        [72],
+    ),
+    "a service started from an app": (
+        [Process(ProcessIdentity(70, 1), 1, "java", "S", JAVA.command, {"JUPYTER_RESTART_MARK": "/h:lab-1"})],
+        [],
+        {},
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize(("processes", "apps", "others", "expected"), LEFTOVERS.values(), ids=LEFTOVERS)
+def test_leftovers(processes, apps, others, expected):
+    seen = facts(*processes, apps=apps, **others)
+    found = [each for each in processes if each.pid in expected]
+    assert leftovers(seen) == found
+    assert list(deeds.then(seen)) == ([EndLeftovers(tuple(found))] if found else [])
+    assert codes(check_processes.left(seen)) == [("leftover", True)] * len(found)
+
+
+@pytest.mark.parametrize(
+    ("known", "config", "expected"),
+    [
+        (app(port=8188), {}, {8188}),
+        (None, {"command": ["python", "main.py", "--port", "8189"]}, {8189}),
+        (None, {"command": ["x", "--port=8190", "--port"]}, {8190}),
+        (None, {"probe": {"http": "http://127.0.0.1:8191/x"}}, {8191}),
+        (None, {"probe": {"http": "https://example.org/"}}, {443}),
+        (None, {"probe": {"tcp": "127.0.0.1:8192"}}, {8192}),
+        (None, {"probe": {"http": "http://127.0.0.1:99999/"}}, set()),
+        (app(port=1), {"command": ["x", "--port", "2"], "probe": {"tcp": "h:3"}}, {1, 2, 3}),
+        (None, {"command": ["x", "--port", "auto"], "probe": {"progress": True}}, set()),
+    ],
+)
+def test_the_ports_that_an_app_wants(known, config, expected):
+    assert check_processes.wanted_ports(known, config) == expected
+
+
+CONFIGURED = {"comfyui": {"probe": {"tcp": "127.0.0.1:8188"}}}
+STRANGER = process(80, command=("nc", "-l", "8188"))
+PORTS = {
+    "nobody": ([], [], {}, []),
+    "the app itself": ([HEAD], [RUNNING], {8188: (60,)}, []),
+    "its child": ([HEAD, process(61, 60)], [RUNNING], {8188: (61,)}, []),
+    "a stranger": (
+        [STRANGER],
+        [app(state="failed")],
+        {8188: (80,)},
+        [
+            (
+                "Port 8188 of comfyui is held by process 80 (nc -l 8188).",
+                "End it, or give the app another port, or take it over: jupyter restart adopt comfyui --pid 80",
+            )
+        ],
+    ),
+    "a stranger, while the app is being started": ([STRANGER], [app(state="starting")], {8188: (80,)}, []),
+    "somebody else's process": (
+        [],
+        [app(state="waiting")],
+        {8188: (0,)},
+        [("Port 8188 of comfyui is held by a process of another user.", "End it, or give the app another port")],
+    ),
+    "a leftover": (
+        [LEFT],
+        [app(state="failed")],
+        {8188: (70,)},
+        [("Port 8188 of comfyui is held by process 70 (python).", "Run: jupyter restart recover (it ends it)")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("processes", "apps", "listeners", "expected"), PORTS.values(), ids=PORTS)
+def test_a_port_that_is_held_by(processes, apps, listeners, expected):
+    seen = facts(*processes, apps=apps, config=CONFIGURED, listeners=listeners)
+    assert [(finding.what, finding.cure) for finding in check_processes.ports(seen)] == expected
+
+
+def test_gpus_are_told_with_their_holders():
+    held = {60: ("/dev/nvidia0",), 70: ("/dev/nvidia0", "/dev/nvidia-uvm"), 90: ("/dev/nvidia0",), 99: ("/dev/kfd",)}
+    seen = facts(HEAD, LEFT, process(90), apps=[RUNNING], gpu_holders=held)
+    assert codes(check_processes.gpus(seen)) == [("gpu_holder", True), ("gpu_holder", False)]
+
+
+def test_kernels_without_their_server_are_told_and_left():
+    server = KeptServer("tcp:8888", "/w", is_alive=False, kernels=(ProcessIdentity(70, 1), ProcessIdentity(71, 1)))
+    others = (
+        KeptServer("tcp:1", "/w", is_alive=True, kernels=(ProcessIdentity(72, 1),)),
+        KeptServer("tcp:2", "/", False),
+    )
+    seen = facts(servers=(server, *others))
+    [finding] = check_processes.kernels(seen)
+    assert finding.what == "Kernels of a Jupyter server that ended (tcp:8888, /w) run on: 70, 71."
+    assert finding.cure.endswith("kill 70 71")
+    assert list(deeds.then(seen)) == []
+
+
+@pytest.mark.parametrize(
+    ("parent", "environment", "life", "expected"),
+    [
+        ("bash", {}, "in_place", []),
+        ("systemd", {}, "in_place", [("other_supervisor", False)]),
+        ("supervisord", {}, "in_place", [("other_supervisor", False)]),
+        ("bash", {"JUPYTERHUB_API_TOKEN": "x"}, "in_place", [("other_supervisor", False)]),
+        ("systemd", {}, "stop_start", []),
+    ],
+)
+def test_other_supervisors(parent, environment, life, expected):
+    seen = facts(process(3, 0, parent), process(60, 3, **environment), apps=[app("jupyterlab", 60, life=life)])
+    assert codes(check_processes.supervisors(seen)) == expected
+
+
+@pytest.mark.parametrize(
+    ("parent", "mark", "expected"),
+    [
+        ("keeper-0123abc", "/h:comfyui-1", []),
+        ("java", "/h:comfyui-1", [("no_keeper", False)]),
+        # An adopted app was never ours to start.
+        ("bash", "", []),
+    ],
+)
+def test_apps_without_a_keeper(parent, mark, expected):
+    seen = facts(process(3, 1, parent), process(60, 3, mark=mark), apps=[app(pid=60)])
+    assert codes(check_service.guarantees(seen)) == expected
+
+
+def test_a_loop_of_parents_ends():
+    looped = Processes({1: process(1, 2), 2: process(2, 1)})
+    assert [each.pid for each in looped.ancestors(1)] == [2]
+    assert looped.trees([1]) == {1, 2}
