@@ -27,6 +27,7 @@ _Verb = Callable[[Call], int]
 _LocalVerb = Callable[[argparse.Namespace, float, Style], int]
 # Verbs that need no service that answers. Each is imported when it is asked for, to keep the others fast.
 _LOCAL_VERBS = {
+    "comfyui": "comfyui_verbs:run",
     "config": "config_verbs:config",
     "doctor": "doctor:doctor",
     "kernel": "service_verbs:kernel",
@@ -132,6 +133,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_json(verb("doctor", None, "find what is wrong, and what to do about it; changes nothing"))
     recover = verb("recover", None, "put right what doctor finds, as far as it is ours")
     recover.add_argument("--yes", action="store_true", help="end leftover processes without asking")
+    comfyui = verb("comfyui", None, "put the node into a ComfyUI that keeps its queue over restarts")
+    comfyui.add_argument("action", choices=("install-node", "remove-node"))
+    comfyui.add_argument("folder", metavar="DIR", nargs="?", help="ComfyUI's folder, instead of the one that is found")
     # For kernel.json only, hence no help: it becomes the kernel's process.
     kernel = subparsers.add_parser("kernel", parents=[everywhere])
     kernel.add_argument("connection_file")
