@@ -21,7 +21,8 @@ final class EndedProcess {
         if (LibC.waitid(pidfd.descriptor()) instanceof Waited.Ended(ExitStatus status)) {
             return new Answer.Known(status);
         }
-        return keepers.statusOf(identity)
+        return keepers.recordOf(identity)
+                .flatMap(KeeperRecord::ended)
                 .<Answer>map(Answer.Known::new)
                 .orElseGet(() -> askKernel(identity, pidfd, keepers));
     }
@@ -29,7 +30,7 @@ final class EndedProcess {
     private static Answer askKernel(ProcessIdentity identity, PidFd pidfd, Keepers keepers) {
         return switch (LibC.pidfdExitInfo(pidfd.descriptor())) {
             case Waited.Ended(ExitStatus status) -> new Answer.Known(status);
-            case Waited.Failed(int errno) when errno == Errno.EAGAIN || keepers.hasKeeper(identity) ->
+            case Waited.Failed(int errno) when errno == Errno.EAGAIN || keepers.recordOf(identity).isPresent() ->
                 new Answer.NotYet();
             case Waited.Failed _ -> new Answer.Never();
         };

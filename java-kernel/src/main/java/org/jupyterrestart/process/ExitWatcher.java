@@ -166,7 +166,7 @@ final class ExitWatcher implements AutoCloseable {
         late.clear();
         due.forEach((identity, listener) -> {
             ExitStatus status = Optional.ofNullable(remembered.get(identity))
-                    .or(() -> keepers.statusOf(identity))
+                    .or(() -> keepers.recordOf(identity).flatMap(KeeperRecord::ended))
                     .orElse(new ExitStatus.Unknown());
             call(identity, listener, status);
         });

@@ -39,21 +39,7 @@ final class KeeperFiles implements Keepers {
     }
 
     @Override
-    public boolean hasKeeper(ProcessIdentity app) {
-        return record(app).isPresent();
-    }
-
-    @Override
-    public Optional<ExitStatus> statusOf(ProcessIdentity app) {
-        return record(app).flatMap(KeeperRecord::ended);
-    }
-
-    @Override
-    public Optional<ProcessIdentity> keeperOf(ProcessIdentity app) {
-        return record(app).flatMap(KeeperRecord::keeper);
-    }
-
-    private Optional<KeeperRecord> record(ProcessIdentity app) {
+    public Optional<KeeperRecord> recordOf(ProcessIdentity app) {
         return Optional.ofNullable(byApp.computeIfAbsent(app, this::search)).flatMap(KeeperFiles::read);
     }
 
@@ -74,9 +60,9 @@ final class KeeperFiles implements Keepers {
     }
 
     private static Optional<KeeperRecord> read(Path file) {
-        try (Stream<String> lines = Files.lines(file)) {
-            return Optional.of(KeeperRecord.parse(lines));
-        } catch (IOException | UncheckedIOException _) {
+        try {
+            return Optional.of(KeeperRecord.parse(Files.readString(file).lines()));
+        } catch (IOException _) {
             return Optional.empty(); // removed, or not of ours
         }
     }

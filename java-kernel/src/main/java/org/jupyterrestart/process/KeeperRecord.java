@@ -12,12 +12,14 @@ import java.util.stream.Stream;
  *
  * @param app empty until the app has started
  * @param failed errno of the exec
+ * @param isTreeEmpty nothing that the app started, or left behind, is left
  */
 record KeeperRecord(
         Optional<ProcessIdentity> keeper,
         Optional<ProcessIdentity> app,
         Optional<ExitStatus> ended,
-        OptionalInt failed) {
+        OptionalInt failed,
+        boolean isTreeEmpty) {
     private static final String BOOT = "boot";
 
     static String firstLine(String bootId) {
@@ -33,7 +35,8 @@ record KeeperRecord(
                 identity(byWord, "keeper", bootId),
                 identity(byWord, "started", bootId),
                 number(byWord, "ended", 2).map(status -> ExitStatus.ofWaitStatus(status.intValue())),
-                number(byWord, "failed", 1).map(errno -> OptionalInt.of(errno.intValue())).orElse(OptionalInt.empty()));
+                number(byWord, "failed", 1).map(errno -> OptionalInt.of(errno.intValue())).orElse(OptionalInt.empty()),
+                byWord.containsKey("empty"));
     }
 
     /** Whether nothing more will be written about the app. */

@@ -3,30 +3,11 @@ package org.jupyterrestart.process;
 import java.util.Optional;
 
 /** What keepers know about the apps they started, for this service or an earlier one. */
+@FunctionalInterface
 interface Keepers {
     /** Where there are none. */
-    Keepers NONE = new Keepers() {
-        @Override
-        public boolean hasKeeper(ProcessIdentity app) {
-            return false;
-        }
+    Keepers NONE = _ -> Optional.empty();
 
-        @Override
-        public Optional<ProcessIdentity> keeperOf(ProcessIdentity app) {
-            return Optional.empty();
-        }
-
-        @Override
-        public Optional<ExitStatus> statusOf(ProcessIdentity app) {
-            return Optional.empty();
-        }
-    };
-
-    boolean hasKeeper(ProcessIdentity app);
-
-    /** The process, alive or not, that orphans of the app's tree become children of. */
-    Optional<ProcessIdentity> keeperOf(ProcessIdentity app);
-
-    /** Empty while the app runs, and for a moment longer. */
-    Optional<ExitStatus> statusOf(ProcessIdentity app);
+    /** What the keeper of this app has written so far; empty for an app without one. */
+    Optional<KeeperRecord> recordOf(ProcessIdentity app);
 }

@@ -20,6 +20,7 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
     private final ProcFs procFs;
     private final String bootId;
     private final Keepers keepers;
+    private final KeptTrees keptTrees;
     private final ExitWatcher watcher;
     private final Starter starter;
     private final Starter direct;
@@ -29,6 +30,7 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
         this.keepers = keepers;
         procFs = new ProcFs(Path.of("/proc"));
         bootId = procFs.bootId();
+        keptTrees = new KeptTrees(self, procFs, bootId, keepers);
         watcher = new ExitWatcher(keepers);
         Children children = new Children(procFs, bootId, watcher);
         this.starter = starter.apply(children);
@@ -116,12 +118,17 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
         if (!root.bootId().equals(bootId)) {
             return List.of();
         }
+        return keptTrees.members(root).orElseGet(() -> scan(root, marker)).stream()
+                .map(this::identityOf)
+                .toList();
+    }
+
+    /** Looks at every process of the machine. */
+    private List<ProcStat> scan(ProcessIdentity root, String marker) {
         Predicate<ProcStat> marked =
                 marker.isEmpty() ? _ -> false : process -> procFs.hasVariable(process.pid(), Launch.MARKER, marker);
         var surroundings = new ProcessTree.Surroundings(self, keeperPid(root), marked);
-        return ProcessTree.members(procFs.processes(), root, surroundings).stream()
-                .map(this::identityOf)
-                .toList();
+        return ProcessTree.members(procFs.processes(), root, surroundings);
     }
 
     @Override
@@ -144,7 +151,7 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
 
     /** A keeper's file names the app itself; without one, what we start leads its session. */
     private boolean isMain(ProcStat process) {
-        return keepers == Keepers.NONE ? process.session() == process.pid() : keepers.hasKeeper(identityOf(process));
+        return keepers == Keepers.NONE ? process.session() == process.pid() : keepers.recordOf(identityOf(process)).isPresent();
     }
 
     @Override
@@ -203,7 +210,8 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
 
     /** Empty as well when the keeper is gone: its pid would be a stranger's. */
     private OptionalInt keeperPid(ProcessIdentity app) {
-        return keepers.keeperOf(app)
+        return keepers.recordOf(app)
+                .flatMap(KeeperRecord::keeper)
                 .filter(this::isAlive)
                 .map(keeper -> OptionalInt.of(keeper.pid()))
                 .orElse(OptionalInt.empty());

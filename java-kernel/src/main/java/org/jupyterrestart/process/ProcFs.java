@@ -2,6 +2,7 @@ package org.jupyterrestart.process;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /** Reads {@code /proc}. A process may go at any moment, or belong to someone else: what can't be read is absent. */
 public final class ProcFs {
@@ -52,6 +54,22 @@ public final class ProcFs {
             throw new IllegalStateException("can't list " + root, e);
         }
         return found;
+    }
+
+    /** The children of all threads of a process; none where this kernel does not list them. */
+    List<Integer> children(int pid) {
+        List<Integer> children = new ArrayList<>();
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(of(pid).resolve("task"))) {
+            for (Path thread : threads) {
+                read(thread.resolve("children")).stream()
+                        .flatMap(text -> Stream.of(text.split(" ")))
+                        .filter(word -> !word.isEmpty())
+                        .forEach(word -> children.add(Integer.valueOf(word)));
+            }
+        } catch (IOException | DirectoryIteratorException _) {
+            return children; // it has ended
+        }
+        return children;
     }
 
     /** The arguments the process was started with; empty for a kernel thread. */

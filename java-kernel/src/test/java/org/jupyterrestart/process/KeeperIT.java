@@ -132,7 +132,10 @@ class KeeperIT extends ProcessControlBehaviour {
 
     private ProcessIdentity keeperOf(ProcessIdentity app) {
         try {
-            return new KeeperFiles(home.resolve("keeper")).keeperOf(app).orElseThrow();
+            return new KeeperFiles(home.resolve("keeper"))
+                    .recordOf(app)
+                    .flatMap(KeeperRecord::keeper)
+                    .orElseThrow();
         } catch (IOException e) {
             throw new AssertionError(e);
         }
