@@ -59,7 +59,6 @@ final class RunningService implements AutoCloseable {
         ResourceSampler sampler = new OshiSampler(home, GpuMonitor.NONE);
         ResourceRing resources =
                 new ResourceRing(sampler, clock, settings.config().service().sampleEvery());
-        resources.start();
         supervisor = Supervisor.of(
                 settings.config(),
                 new PresetApps(settings.overrides(), ZoneId.systemDefault()),
@@ -68,20 +67,21 @@ final class RunningService implements AutoCloseable {
                         events,
                         sampler,
                         clock,
-                        new FileStateStore(home.resolve("state.json")),
+                        new FileStateStore(home.resolve("state.jsonl")),
                         Prober.TRUSTING,
                         new TimedHooks(processes, home, settings.environment()),
                         home,
                         settings.environment()));
         restartLog = new RestartLog(
                 home,
-                new RestartLog.Sources(events, () -> supervisor.snapshot().apps(), resources::latest, clock),
+                new RestartLog.Sources(events, supervisor::view, resources::latest, clock),
                 () -> logSettings(settings.config(), places),
                 ZoneId.systemDefault());
         ProcFs procFs = new ProcFs(Path.of("/proc"));
         notifier = new Notifier(events, clock, home, procFs.hostName());
         notifier.tell(settings.config().webhooks());
         supervisor.start();
+        supervisor.awaitStart();
         restartLog.start();
         ControlApi api = new ControlApi(
                 new ControlApi.Parts(supervisor, events, resources, new Logs(home, restartLog), facts, clock, stop));

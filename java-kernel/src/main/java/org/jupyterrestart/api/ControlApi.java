@@ -35,6 +35,7 @@ import org.jupyterrestart.config.Durations;
 import org.jupyterrestart.config.Parsed;
 import org.jupyterrestart.event.EventLog;
 import org.jupyterrestart.lifecycle.Reason;
+import org.jupyterrestart.resource.Resources;
 import org.jupyterrestart.supervisor.Accepted;
 import org.jupyterrestart.supervisor.AppView;
 import org.jupyterrestart.supervisor.Clock;
@@ -49,6 +50,7 @@ public final class ControlApi {
     private final Parts parts;
     private final EventPolls polls;
     private final LogPages pages;
+    private volatile Optional<Whole> last = Optional.empty();
 
     /**
      * What the handlers work on.
@@ -70,14 +72,26 @@ public final class ControlApi {
         pages = new LogPages(parts.clock());
     }
 
+    /** The very same object until something changes. */
     Snapshot snapshot() {
         org.jupyterrestart.supervisor.Snapshot now = parts.control().snapshot();
+        Resources resources = parts.resources().latest();
+        Optional<Whole> known = last.filter(whole -> whole.of() == now && whole.resources() == resources);
+        Whole whole = known.orElseGet(() -> new Whole(now, resources, whole(now, resources)));
+        last = Optional.of(whole);
+        return whole.snapshot();
+    }
+
+    /** A snapshot and what it was made of. */
+    private record Whole(org.jupyterrestart.supervisor.Snapshot of, Resources resources, Snapshot snapshot) {}
+
+    private Snapshot whole(org.jupyterrestart.supervisor.Snapshot now, Resources resources) {
         long before = Math.max(0, now.seq() - SNAPSHOT_EVENTS);
         return new Snapshot(
                 now.seq(),
                 service(),
                 Views.apps(now.apps()),
-                parts.resources().latest(),
+                resources,
                 parts.events().since(before, Math.toIntExact(now.seq() - before)));
     }
 

@@ -36,6 +36,7 @@ public final class ControlServer implements AutoCloseable {
     private final Routes routes;
     private final RequestGuard guard;
     private final String version;
+    private volatile Written last = new Written("", new byte[0]);
     private volatile boolean isEnding;
 
     /** @param port 0 for any that is free */
@@ -116,8 +117,7 @@ public final class ControlServer implements AutoCloseable {
                         Query.parse(Optional.ofNullable(exchange.getRequestURI().getRawQuery())
                                 .orElse(""));
                 Object answer = route.handler().answer(new Request(named, query, body(exchange)));
-                String json = answer instanceof String text ? text : Json.write(answer);
-                send(exchange, route.status(), "application/json", json);
+                send(exchange, route.status(), "application/json", written(answer));
             }
             case Found.OtherMethods(String allowed) -> {
                 exchange.getResponseHeaders().set("Allow", allowed);
@@ -150,11 +150,27 @@ public final class ControlServer implements AutoCloseable {
     }
 
     private static void send(HttpExchange exchange, ApiProblem problem) throws IOException {
-        send(exchange, problem.body().status(), "application/problem+json", Json.write(problem.body()));
+        send(exchange, problem.body().status(), "application/problem+json", bytes(Json.write(problem.body())));
     }
 
-    private static void send(HttpExchange exchange, int status, String type, String json) throws IOException {
-        byte[] bytes = json.getBytes(UTF_8);
+    /** The last answer and what was sent for it: a snapshot is the same object until something changes. */
+    private record Written(Object answer, byte[] bytes) {}
+
+    private byte[] written(Object answer) {
+        Written known = last;
+        if (known.answer() == answer) {
+            return known.bytes();
+        }
+        byte[] bytes = bytes(answer instanceof String text ? text : Json.write(answer));
+        last = new Written(answer, bytes);
+        return bytes;
+    }
+
+    private static byte[] bytes(String json) {
+        return json.getBytes(UTF_8);
+    }
+
+    private static void send(HttpExchange exchange, int status, String type, byte[] bytes) throws IOException {
         exchange.getResponseHeaders().set("Content-Type", type);
         exchange.sendResponseHeaders(status, bytes.length);
         exchange.getResponseBody().write(bytes);

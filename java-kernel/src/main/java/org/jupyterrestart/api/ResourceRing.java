@@ -5,25 +5,29 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jupyterrestart.resource.ResourceSampler;
 import org.jupyterrestart.resource.Resources;
 import org.jupyterrestart.supervisor.Clock;
 
-/** The machine over the last hour, sampled by itself from the start on. */
+/** The machine over the last hour, sampled each period while someone looks, and not at all while nobody does. */
 public final class ResourceRing {
     private static final Duration KEPT = Duration.ofHours(1);
+
+    /** Someone who asked this long ago still looks. */
+    private static final Duration INTEREST = Duration.ofSeconds(30);
 
     private final ResourceSampler sampler;
     private final Clock clock;
     private final Duration period;
-    private final CompletableFuture<Resources> first = new CompletableFuture<>();
 
-    /** Guards {@code samples}. */
+    /** Guards all below. */
     private final ReentrantLock lock = new ReentrantLock();
 
     private final Deque<Resources> samples = new ArrayDeque<>();
+    private long lastLook;
+    private long lastSample;
+    private boolean isSampling;
 
     public ResourceRing(ResourceSampler sampler, Clock clock, Duration period) {
         this.sampler = sampler;
@@ -31,38 +35,12 @@ public final class ResourceRing {
         this.period = period;
     }
 
-    /** Samples now, on another thread, and each period from then on. */
-    public void start() {
-        clock.after(Duration.ZERO, this::sample);
-    }
-
-    private void sample() {
-        try {
-            Resources now = sampler.sample();
-            lock.lock();
-            try {
-                samples.addLast(now);
-                while (samples.getFirst().time().isBefore(now.time().minus(KEPT))) {
-                    samples.removeFirst();
-                }
-            } finally {
-                lock.unlock();
-            }
-            first.complete(now);
-        } catch (RuntimeException e) {
-            first.completeExceptionally(e);
-            throw e;
-        } finally {
-            clock.after(period, this::sample);
-        }
-    }
-
-    /** The last sample; waits for the first one right after the start. */
+    /** A sample that is no older than the period, taken now if need be. */
     public Resources latest() {
-        Resources one = first.join();
         lock.lock();
         try {
-            return samples.isEmpty() ? one : samples.getLast();
+            look();
+            return samples.getLast();
         } finally {
             lock.unlock();
         }
@@ -72,11 +50,45 @@ public final class ResourceRing {
     List<Resources> since(Instant time) {
         lock.lock();
         try {
+            look();
             return samples.stream()
                     .filter(sample -> sample.time().isAfter(time))
                     .toList();
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void look() {
+        lastLook = clock.now().nanos();
+        if (samples.isEmpty() || lastLook - lastSample >= period.toNanos()) {
+            sample();
+        }
+        if (!isSampling) {
+            isSampling = true;
+            clock.after(period, this::sampleAgain);
+        }
+    }
+
+    private void sampleAgain() {
+        lock.lock();
+        try {
+            isSampling = clock.now().nanos() - lastLook < INTEREST.toNanos();
+            if (isSampling) {
+                clock.after(period, this::sampleAgain);
+                sample();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void sample() {
+        lastSample = clock.now().nanos();
+        Resources now = sampler.sample();
+        samples.addLast(now);
+        while (samples.getFirst().time().isBefore(now.time().minus(KEPT))) {
+            samples.removeFirst();
         }
     }
 }

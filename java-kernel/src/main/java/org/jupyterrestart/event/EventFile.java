@@ -14,7 +14,7 @@ import java.util.OptionalLong;
 /** The segment that is written to. It ends with a whole line at any time: what a crash or a full disk tore is cut. */
 final class EventFile {
     private final Path path;
-    private FileChannel channel;
+    private volatile FileChannel channel;
     private long length;
     private OptionalLong firstSeq;
 

@@ -22,6 +22,6 @@ public interface EventLog {
     /** Waits until {@link #lastSeq} is above {@code after} or the time is over. */
     void await(long after, Duration timeout) throws InterruptedException;
 
-    /** Everything appended so far is on the disk when this returns: called at the boundaries of a restart. */
+    /** Everything appended so far is on the disk when this returns. Any thread may call it. */
     void sync();
 }

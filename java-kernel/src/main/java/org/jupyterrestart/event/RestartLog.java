@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jupyterrestart.resource.Resources;
 import org.jupyterrestart.supervisor.AppView;
@@ -40,11 +41,12 @@ public final class RestartLog implements AutoCloseable {
     private boolean isClosed;
     private volatile Path path;
 
-    /** Where to write and when to rotate; asked anew for each line, so that a new config counts at once. */
+    /** Where to write and when to rotate; asked anew for each text, so that a new config counts at once. */
     public record Settings(Path file, long maxBytes, int keep) {}
 
-    /** What the lines are made of. */
-    public record Sources(EventLog events, Supplier<List<AppView>> apps, Supplier<Resources> resources, Clock clock) {}
+    /** What the lines are made of; {@code app} finds one by its name. */
+    public record Sources(
+            EventLog events, Function<String, Optional<AppView>> app, Supplier<Resources> resources, Clock clock) {}
 
     /** Knows from now on what to write; begins with {@link #start}. */
     public RestartLog(Path home, Sources sources, Supplier<Settings> settings, ZoneId zone) {
@@ -86,7 +88,7 @@ public final class RestartLog implements AutoCloseable {
             long last = isClosed ? -1 : sources.events().lastSeq();
             while (cursor < last) {
                 List<Event> batch = sources.events().since(cursor, BATCH);
-                batch.forEach(this::write);
+                write(batch);
                 cursor = batch.isEmpty() ? last : batch.getLast().seq();
                 saveCursor();
             }
@@ -96,19 +98,25 @@ public final class RestartLog implements AutoCloseable {
         }
     }
 
-    private void write(Event event) {
-        for (String line : lines.of(event, context(event))) {
-            Settings now = settings.get();
-            try {
-                new RotatedFile(now.file(), now.maxBytes(), now.keep()).append(line);
-                path = now.file();
-            } catch (IOException e) {
-                writeInHome(line, now, e);
-            }
+    private void write(List<Event> events) {
+        List<String> texts = events.stream()
+                .flatMap(event -> lines.of(event, context(event)).stream())
+                .toList();
+        if (!texts.isEmpty()) {
+            write(String.join("\n", texts), settings.get());
         }
     }
 
-    private void writeInHome(String line, Settings now, IOException cause) {
+    private void write(String text, Settings now) {
+        try {
+            new RotatedFile(now.file(), now.maxBytes(), now.keep()).append(text);
+            path = now.file();
+        } catch (IOException e) {
+            writeInHome(text, now, e);
+        }
+    }
+
+    private void writeInHome(String text, Settings now, IOException cause) {
         Path instead = home.resolve("restart.log");
         if (!path.equals(instead)) {
             path = instead;
@@ -126,24 +134,18 @@ public final class RestartLog implements AutoCloseable {
             sources.events().append(told);
         }
         try {
-            new RotatedFile(instead, now.maxBytes(), now.keep()).append(line);
+            new RotatedFile(instead, now.maxBytes(), now.keep()).append(text);
         } catch (IOException e) {
-            LOG.log(ERROR, "Could not write %s either (%s). The line was: %s".formatted(instead, e, line));
+            LOG.log(ERROR, "Could not write %s either (%s). The text was: %s".formatted(instead, e, text));
         }
     }
 
     private RestartLogLines.Context context(Event event) {
-        Optional<AppView> view = event.app().flatMap(this::find);
+        Optional<AppView> view = event.app().flatMap(sources.app());
         Object life = event.data().get("life");
         boolean inPlace = life == null ? view.map(AppView::inPlace).orElse(false) : life.equals("in_place");
         String title = view.map(AppView::title).or(event::app).orElse("");
         return new RestartLogLines.Context(title, inPlace, sources.resources().get());
-    }
-
-    private Optional<AppView> find(String app) {
-        return sources.apps().get().stream()
-                .filter(view -> view.name().equals(app))
-                .findFirst();
     }
 
     private Path cursorFile() {

@@ -13,25 +13,26 @@ import java.util.zip.GZIPOutputStream;
 
 /**
  * A text file that is put aside as {@code NAME.1.gz}, {@code NAME.2.gz}, … when it gets too long. Services of several
- * machines may share it: each line is one write, and a lock beside it keeps rotation and writing apart.
+ * machines may share it: each text is one write, and a lock beside it keeps rotation and writing apart.
  *
  * @param keep how many files are kept beside the current one
  */
 record RotatedFile(Path file, long maxBytes, int keep) {
-    void append(String line) throws IOException {
+    /** {@code text} is lines, without the end of the last. */
+    void append(String text) throws IOException {
         Path lockFile = file.resolveSibling(".%s.lock".formatted(file.getFileName()));
         try (FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 var _ = channel.lock()) {
             rotateIfLong();
-            write(line);
+            write(text);
         } catch (IOException _) {
             // A folder that takes no new file, or no locks: then it grows in place, which loses nothing.
-            write(line);
+            write(text);
         }
     }
 
-    private void write(String line) throws IOException {
-        Files.writeString(file, line + "\n", UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    private void write(String text) throws IOException {
+        Files.writeString(file, text + "\n", UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
     private void rotateIfLong() throws IOException {

@@ -7,6 +7,7 @@ import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -255,13 +256,13 @@ public final class SegmentedEventLog implements EventLog, AutoCloseable {
 
     @Override
     public void sync() {
-        lock.lock();
+        // Without the lock: nobody has to wait for the disk in order to append.
         try {
             current.sync();
+        } catch (ClosedChannelException _) {
+            // Sealed meanwhile, which brings it to the disk.
         } catch (IOException e) {
             LOG.log(ERROR, "Could not bring %s to the disk: %s".formatted(current.path(), e));
-        } finally {
-            lock.unlock();
         }
     }
 

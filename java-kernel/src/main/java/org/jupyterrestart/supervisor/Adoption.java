@@ -48,9 +48,12 @@ final class Adoption {
             }
         }
         Now now = ports.clock().now();
-        config.apps().stream()
+        List<AppSpec> newcomers = config.apps().stream()
                 .filter(spec -> !known.contains(spec.name()))
-                .forEach(spec -> apps.add(newcomer(spec, now)));
+                .toList();
+        Set<String> marks = newcomers.isEmpty() ? Set.of() : ports.processes().markers();
+        newcomers.forEach(spec -> apps.add(newcomer(spec, marks, now)));
+        apps.saveAll();
         tellOfStart(now);
         apps.all().forEach(app -> apps.handle(app.name(), new AppEvent.Resumed()));
     }
@@ -70,10 +73,10 @@ final class Adoption {
     }
 
     /** Usually never seen before. But if it was, and the state is lost, it must not be started a second time. */
-    private App newcomer(AppSpec spec, Now now) {
+    private App newcomer(AppSpec spec, Set<String> marks, Now now) {
         App app = App.first(spec, now);
         Pattern ours = Pattern.compile(Pattern.quote(ActionRunner.mark(ports.home(), spec.name() + "-")) + "\\d{1,18}");
-        return ports.processes().markers().stream()
+        return marks.stream()
                 .filter(mark -> ours.matcher(mark).matches())
                 .map(mark -> app.foundBy(
                         mark.substring(ActionRunner.mark(ports.home(), "").length())))

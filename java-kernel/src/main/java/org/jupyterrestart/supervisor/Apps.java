@@ -40,13 +40,16 @@ final class Apps {
     private final Ports ports;
     private final Loop loop;
     private final ActionRunner runner;
+    private final Durability durability;
     private final Map<String, App> byName = new TreeMap<>();
+    private volatile long version;
     private final Map<String, Clock.Cancellable> alarms = new HashMap<>();
 
     Apps(Machine machine, Ports ports, Loop loop, Tabs tabs) {
         this.machine = machine;
         this.ports = ports;
         this.loop = loop;
+        durability = new Durability(ports);
         runner = new ActionRunner(ports, tabs, (name, event) -> loop.submit(() -> handle(name, event)));
     }
 
@@ -54,13 +57,23 @@ final class Apps {
         return List.copyOf(byName.values());
     }
 
+    /** Another one after each change of any app. */
+    long version() {
+        return version;
+    }
+
+    private void put(App app) {
+        byName.put(app.name(), app);
+        version++;
+    }
+
     Optional<App> find(String name) {
         return Optional.ofNullable(byName.get(name));
     }
 
-    /** Known from now on; saved with the next step of any app. */
+    /** Known from now on; saved with its next step. */
     void add(App app) {
-        byName.put(app.name(), app);
+        put(app);
         setAlarm(app);
     }
 
@@ -83,9 +96,9 @@ final class Apps {
 
     private void carryOut(App before, Step step) {
         App app = step.app();
-        byName.put(app.name(), app);
         if (!app.equals(before) || !step.told().isEmpty()) {
-            save(step.told());
+            put(app);
+            save(new SavedChange(app, ports.events().lastSeq(), step.told()));
         }
         if (app.entry() != before.entry()) {
             runner.left(app);
@@ -103,11 +116,22 @@ final class Apps {
         }
     }
 
-    private void save(List<EventDraft> untold) {
+    /** All apps as they are now, and no others. */
+    void saveAll() {
         try {
-            ports.store()
-                    .save(new SavedState(
-                            List.copyOf(byName.values()), ports.events().lastSeq(), untold));
+            ports.store().save(whole(ports.events().lastSeq(), List.of()));
+        } catch (IOException e) {
+            tellError("The state can't be saved", Optional.empty(), e);
+        }
+    }
+
+    private SavedState whole(long seq, List<EventDraft> untold) {
+        return new SavedState(List.copyOf(byName.values()), seq, untold);
+    }
+
+    private void save(SavedChange change) {
+        try {
+            ports.store().save(change, () -> whole(change.seq(), change.untold()));
         } catch (IOException e) {
             // Supervision goes on: an app that is not restarted is worse than one that is not remembered.
             tellError("The state can't be saved", Optional.empty(), e);
@@ -117,8 +141,13 @@ final class Apps {
     void tell(EventDraft draft) {
         ports.events().append(draft);
         if (BOUNDARIES.contains(draft.type())) {
-            ports.events().sync();
+            durability.soon();
         }
+    }
+
+    /** What was decided and told so far outlives a crash of the machine, too. */
+    void secure() {
+        durability.soon();
     }
 
     void tellError(String what, Optional<String> app, Throwable cause) {

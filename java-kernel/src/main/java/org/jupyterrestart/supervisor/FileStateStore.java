@@ -1,57 +1,93 @@
 package org.jupyterrestart.supervisor;
 
+import static java.lang.System.Logger.Level.ERROR;
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.nio.file.StandardOpenOption.CREATE_NEW;
-import static java.nio.file.StandardOpenOption.WRITE;
 
 import com.google.gson.JsonParseException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jupyterrestart.json.Json;
 
-/** One JSON file, 0600: it may hold the environment of an adopted app, and with it secrets. */
+/**
+ * A journal: the whole state in its first line, and one line for each change since. It is written anew at the start,
+ * and when it has grown to several times what is alive in it. 0600: it may hold the environment of an adopted app, and
+ * with it secrets.
+ */
 public final class FileStateStore implements StateStore {
-    private final Path file;
-    private final Path next;
+    private static final System.Logger LOG = System.getLogger(FileStateStore.class.getName());
+    private static final long LEAST_TO_REWRITE = 1 << 20;
+    private static final int GROWTH = 4;
 
-    /** {@code file} is usually {@code <home>/state.json}; its folder exists. */
+    private final Path file;
+    private volatile Optional<JournalFile> journal = Optional.empty();
+    private long lengthOfWhole;
+
+    /** {@code file} is usually {@code <home>/state.jsonl}; its folder exists. */
     public FileStateStore(Path file) {
         this.file = file;
-        this.next = file.resolveSibling(file.getFileName() + ".next");
     }
 
     @Override
-    public void save(SavedState state) throws IOException {
-        Files.deleteIfExists(next);
-        var ownerOnly = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-        try (FileChannel channel = FileChannel.open(next, Set.of(CREATE_NEW, WRITE), ownerOnly)) {
-            ByteBuffer bytes = ByteBuffer.wrap(Json.write(state).getBytes(UTF_8));
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-            // Before the rename: after a power cut the name must not lead to an empty file.
-            channel.force(false);
+    public void save(SavedState whole) throws IOException {
+        Optional<JournalFile> before = journal;
+        JournalFile written = JournalFile.replace(file, Json.write(whole));
+        lengthOfWhole = written.length();
+        journal = Optional.of(written);
+        if (before.isPresent()) {
+            before.get().close();
         }
-        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    @Override
+    public void save(SavedChange change, Supplier<SavedState> whole) throws IOException {
+        if (journal.isPresent() && journal.get().length() < Math.max(LEAST_TO_REWRITE, GROWTH * lengthOfWhole)) {
+            journal.get().append(Json.write(change));
+        } else {
+            save(whole.get());
+        }
+    }
+
+    @Override
+    public void sync() {
+        try {
+            if (journal.isPresent()) {
+                journal.get().sync();
+            }
+        } catch (IOException e) {
+            LOG.log(ERROR, "Could not bring %s to the disk: %s".formatted(file, e));
+        }
     }
 
     @Override
     public Loaded load() {
         try {
-            return new Loaded.Read(Json.read(Files.readString(file), SavedState.class));
+            return new Loaded.Read(read(new String(Files.readAllBytes(file), UTF_8).lines().toList()));
         } catch (NoSuchFileException _) {
             return new Loaded.Read(SavedState.EMPTY);
         } catch (IOException | JsonParseException e) {
             return putAside(String.valueOf(e.getMessage()));
         }
+    }
+
+    /** A last line that can't be read was torn by a crash, before anything was done that rests on it. */
+    private static SavedState read(List<String> lines) {
+        SavedState state = lines.isEmpty() ? SavedState.EMPTY : Json.read(lines.getFirst(), SavedState.class);
+        for (int i = 1; i < lines.size(); i++) {
+            try {
+                state = state.with(Json.read(lines.get(i), SavedChange.class));
+            } catch (JsonParseException e) {
+                if (i < lines.size() - 1) {
+                    throw new JsonParseException("line %d: %s".formatted(i + 1, e.getMessage()), e);
+                }
+            }
+        }
+        return state;
     }
 
     private Loaded putAside(String why) {

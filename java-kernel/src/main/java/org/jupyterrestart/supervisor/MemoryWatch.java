@@ -23,6 +23,7 @@ final class MemoryWatch {
     private final Loop loop;
     private final Duration every;
     private final Map<ProcessIdentity, Long> measured = new HashMap<>();
+    private volatile long version;
     private long lastLook;
     private boolean isLookedAt;
     private boolean isRunning;
@@ -49,6 +50,11 @@ final class MemoryWatch {
                 .map(measured::get)
                 .map(OptionalLong::of)
                 .orElse(OptionalLong.empty());
+    }
+
+    /** Another one after each measurement. */
+    long version() {
+        return version;
     }
 
     /** Begins, if there is a reason to. */
@@ -98,6 +104,7 @@ final class MemoryWatch {
                 .removeIf(known ->
                         apps.all().stream().noneMatch(app -> app.state().isOf(known)));
         measured.put(identity, bytes);
+        version++;
         apps.handle(name, new AppEvent.Measured(identity, bytes));
     }
 }

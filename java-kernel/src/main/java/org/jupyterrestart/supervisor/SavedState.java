@@ -1,6 +1,8 @@
 package org.jupyterrestart.supervisor;
 
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jupyterrestart.event.EventDraft;
 import org.jupyterrestart.lifecycle.App;
 
@@ -16,6 +18,17 @@ public record SavedState(List<App> apps, long seq, List<EventDraft> untold) {
     public SavedState {
         apps = List.copyOf(apps);
         untold = List.copyOf(untold);
+    }
+
+    /** The state after this change. */
+    public SavedState with(SavedChange change) {
+        List<App> others = apps.stream()
+                .filter(app -> !app.name().equals(change.app().name()))
+                .toList();
+        List<App> all = Stream.concat(others.stream(), Stream.of(change.app()))
+                .sorted(Comparator.comparing(App::name))
+                .toList();
+        return new SavedState(all, change.seq(), change.untold());
     }
 
     /** What a log whose last event is {@code lastSeq} still lacks. */

@@ -2,11 +2,25 @@ package org.jupyterrestart.supervisor;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 
-/** Keeps what the service knows of its apps over its own end. */
+/**
+ * Keeps what the service knows of its apps over its own end. A kill of the service loses nothing that was saved, a
+ * crash of the machine nothing that was synced. One thread saves, any may sync.
+ */
 public interface StateStore {
-    /** Either the whole state is saved when this returns, or the one before it still is. */
-    void save(SavedState state) throws IOException;
+    /** Either this is the whole state when it returns, or the one before it still is. */
+    void save(SavedState whole) throws IOException;
+
+    /**
+     * Saves what is new.
+     *
+     * @param whole the state with this change, which the store may choose to save instead
+     */
+    void save(SavedChange change, Supplier<SavedState> whole) throws IOException;
+
+    /** Everything saved so far is on the disk when this returns. */
+    void sync();
 
     Loaded load();
 

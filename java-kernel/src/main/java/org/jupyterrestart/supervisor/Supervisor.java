@@ -31,6 +31,7 @@ public final class Supervisor implements Control {
     private final Tabs tabs = new Tabs();
     private final Apps apps;
     private final MemoryWatch memory;
+    private final Snapshots snapshots;
     private final Adoption adoption;
     private final Adopting adopting;
 
@@ -40,6 +41,7 @@ public final class Supervisor implements Control {
         this.calendar = calendar;
         apps = new Apps(machine, ports, loop, tabs);
         memory = new MemoryWatch(ports, apps, loop, config.service().sampleEvery());
+        snapshots = new Snapshots(ports, apps, memory);
         adoption = new Adoption(config, ports, apps, calendar);
         adopting = new Adopting(newApps, ports, apps);
     }
@@ -61,6 +63,11 @@ public final class Supervisor implements Control {
         });
     }
 
+    /** Returns when what an earlier service left is taken up: the event log has it, and apps are under way. */
+    public void awaitStart() {
+        answer(() -> true);
+    }
+
     /** Returns when the loop has ended, by {@link #shutDown}. */
     public void awaitEnd() throws InterruptedException {
         loop.awaitEnd();
@@ -68,15 +75,12 @@ public final class Supervisor implements Control {
 
     @Override
     public Snapshot snapshot() {
-        return answer(() -> {
-            memory.look();
-            Now now = ports.clock().now();
-            return new Snapshot(
-                    ports.events().lastSeq(),
-                    apps.all().stream()
-                            .map(app -> Views.app(app, memory.of(app), now))
-                            .toList());
-        });
+        return snapshots.current().orElseGet(() -> answer(snapshots::take));
+    }
+
+    /** One app as it is now; asking measures nothing. */
+    public Optional<AppView> view(String app) {
+        return answer(() -> snapshots.view(app));
     }
 
     @Override
@@ -213,7 +217,7 @@ public final class Supervisor implements Control {
                     Optional.empty(),
                     "The restart service ends; apps go on",
                     Map.of()));
-            ports.events().sync();
+            new Durability(ports).now();
             loop.end();
             return new Accepted(seq, Optional.empty());
         });
@@ -231,6 +235,7 @@ public final class Supervisor implements Control {
     private Accepted accept(String name, AppEvent event) {
         long seq = ports.events().lastSeq();
         apps.handle(name, event);
+        apps.secure();
         return new Accepted(seq, apps.find(name).flatMap(App::restart).map(RestartRun::id));
     }
 

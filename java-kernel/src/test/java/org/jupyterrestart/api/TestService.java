@@ -47,7 +47,6 @@ final class TestService implements AutoCloseable {
         events = new SegmentedEventLog(home, SegmentedEventLog.Limits.USUAL);
         control = new FakeControl(events);
         ResourceRing ring = new ResourceRing(new FixedSampler(), new OnceClock(), Duration.ofSeconds(5));
-        ring.start();
         api = new ControlApi(new ControlApi.Parts(
                 control,
                 events,

@@ -129,7 +129,7 @@ class RestartLogTest {
     private RestartLog restartLog(EventLog events, Path file) {
         return new RestartLog(
                 home,
-                new RestartLog.Sources(events, List::of, () -> RESOURCES, new FixedClock()),
+                new RestartLog.Sources(events, _ -> Optional.empty(), () -> RESOURCES, new FixedClock()),
                 () -> new RestartLog.Settings(file, 1 << 20, 5),
                 PARIS);
     }

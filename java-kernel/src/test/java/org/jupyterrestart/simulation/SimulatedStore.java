@@ -1,14 +1,19 @@
 package org.jupyterrestart.simulation;
 
 import java.nio.file.Path;
+import java.util.function.Supplier;
+import org.jupyterrestart.supervisor.SavedChange;
 import org.jupyterrestart.supervisor.SavedState;
 import org.jupyterrestart.supervisor.StateStore;
 
 /** Keeps the state in memory; a kill comes before or after a save, never in the middle: the real one is atomic. */
 final class SimulatedStore implements StateStore {
+    private static final int REWRITE_EVERY = 8;
+
     private final Death death;
     private SavedState saved = SavedState.EMPTY;
     private boolean isSpoilt;
+    private int changes;
 
     SimulatedStore(Death death) {
         this.death = death;
@@ -31,9 +36,20 @@ final class SimulatedStore implements StateStore {
     }
 
     @Override
+    public void save(SavedChange change, Supplier<SavedState> whole) {
+        changes++;
+        save(changes % REWRITE_EVERY == 0 ? whole.get() : saved.with(change));
+    }
+
+    @Override
+    public void sync() {
+        death.point();
+    }
+
+    @Override
     public Loaded load() {
         return isSpoilt
-                ? new Loaded.Broken(Path.of("/home/state.json.broken-1"), "it is no JSON")
+                ? new Loaded.Broken(Path.of("/home/state.jsonl.broken-1"), "it is no JSON")
                 : new Loaded.Read(saved);
     }
 }

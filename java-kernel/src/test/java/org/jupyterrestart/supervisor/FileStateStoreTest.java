@@ -1,11 +1,14 @@
 package org.jupyterrestart.supervisor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -24,7 +27,7 @@ class FileStateStoreTest {
 
     @BeforeEach
     void open() {
-        file = folder.resolve("state.json");
+        file = folder.resolve("state.jsonl");
         store = new FileStateStore(file);
     }
 
@@ -61,7 +64,7 @@ class FileStateStoreTest {
 
     @Test
     void leftoverOfAKilledSaveIsNoObstacle() throws IOException {
-        Files.writeString(folder.resolve("state.json.next"), "half");
+        Files.writeString(folder.resolve("state.jsonl.next"), "half");
         assertSavedAndRead(new RandomApps(new SplittableRandom(2)).state());
     }
 
@@ -72,10 +75,58 @@ class FileStateStoreTest {
         Files.writeString(file, "{\"apps\":[{\"spec\":{\"name\":\"a\"}}],\"seq\":1,\"untold\":[]}");
         Path second = ((StateStore.Loaded.Broken) store.load()).aside();
         assertEquals(
-                List.of(folder.resolve("state.json.broken-1"), folder.resolve("state.json.broken-2")),
+                List.of(folder.resolve("state.jsonl.broken-1"), folder.resolve("state.jsonl.broken-2")),
                 List.of(first, second));
         assertEquals("{\"apps\":", Files.readString(first));
         assertEquals(new StateStore.Loaded.Read(SavedState.EMPTY), store.load());
+    }
+
+    @Test
+    void changesAreReadBackOverTheWholeThatTheyFollow() throws IOException {
+        List<App> first = apps(1);
+        List<App> second = apps(2);
+        store.save(new SavedState(first, 1, List.of()));
+        for (int i = 0; i < second.size(); i++) {
+            store.save(new SavedChange(second.get(i), i, List.of()), () -> fail("a short journal is not written anew"));
+        }
+        assertEquals(new StateStore.Loaded.Read(new SavedState(second, second.size() - 1, List.of())), store.load());
+    }
+
+    @Test
+    void journalIsWrittenAnewWhenItHasGrown() throws IOException {
+        List<App> apps = apps(3);
+        SavedState whole = new SavedState(apps, 1, List.of());
+        store.save(whole);
+        long least = Files.size(file);
+        for (int rewritten = 0; rewritten < 2; ) {
+            long before = Files.size(file);
+            store.save(new SavedChange(apps.getFirst(), 1, List.of()), () -> whole);
+            rewritten += Files.size(file) < before ? 1 : 0;
+            assertTrue(Files.size(file) < (2 << 20), "grows to " + Files.size(file));
+        }
+        assertEquals(least, Files.size(file));
+        assertEquals(new StateStore.Loaded.Read(whole), store.load());
+    }
+
+    @Test
+    void tornLastLineIsAsIfItWasNeverWritten() throws IOException {
+        List<App> apps = apps(4);
+        SavedState whole = new SavedState(apps, 1, List.of());
+        store.save(whole);
+        byte[] before = Files.readAllBytes(file);
+        store.save(new SavedChange(apps(5).getFirst(), 2, List.of()), () -> whole);
+        byte[] after = Files.readAllBytes(file);
+        for (int length = before.length; length < after.length - 1; length += 97) {
+            Files.write(file, Arrays.copyOf(after, length));
+            assertEquals(new StateStore.Loaded.Read(whole), store.load());
+        }
+    }
+
+    private static List<App> apps(long seed) {
+        RandomApps apps = new RandomApps(new SplittableRandom(seed));
+        return IntStream.range(0, 9)
+                .mapToObj(kind -> apps.app("app-" + kind, apps.stateOf(kind)))
+                .toList();
     }
 
     @Test

@@ -1,0 +1,64 @@
+package org.jupyterrestart.supervisor;
+
+import java.util.Optional;
+import org.jupyterrestart.lifecycle.App;
+import org.jupyterrestart.lifecycle.Now;
+
+/**
+ * Snapshots, made on the loop thread when something has changed or a second has passed: until then any thread is given
+ * the last one, the very same object.
+ */
+final class Snapshots {
+    private final Ports ports;
+    private final Apps apps;
+    private final MemoryWatch memory;
+    private volatile Optional<Taken> last = Optional.empty();
+
+    Snapshots(Ports ports, Apps apps, MemoryWatch memory) {
+        this.ports = ports;
+        this.apps = apps;
+        this.memory = memory;
+    }
+
+    /** @param second of the wall clock: what is told in seconds is right until the next */
+    private record Taken(Snapshot snapshot, Version version, long second) {}
+
+    /** Of all that a snapshot tells. */
+    private record Version(long seq, long apps, long memory) {}
+
+    /** Empty when a new one is to be taken. */
+    Optional<Snapshot> current() {
+        Version version = version();
+        long second = second(ports.clock().now());
+        return last.filter(taken -> taken.version().equals(version) && taken.second() == second)
+                .map(Taken::snapshot);
+    }
+
+    /** On the loop thread. */
+    Snapshot take() {
+        memory.look();
+        Now now = ports.clock().now();
+        Version version = version();
+        Snapshot snapshot = new Snapshot(
+                version.seq(), apps.all().stream().map(app -> view(app, now)).toList());
+        last = Optional.of(new Taken(snapshot, version, second(now)));
+        return snapshot;
+    }
+
+    /** On the loop thread. */
+    Optional<AppView> view(String name) {
+        return apps.find(name).map(app -> view(app, ports.clock().now()));
+    }
+
+    private AppView view(App app, Now now) {
+        return Views.app(app, memory.of(app), now);
+    }
+
+    private Version version() {
+        return new Version(ports.events().lastSeq(), apps.version(), memory.version());
+    }
+
+    private static long second(Now now) {
+        return now.wall().getEpochSecond();
+    }
+}
