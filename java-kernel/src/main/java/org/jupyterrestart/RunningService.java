@@ -81,7 +81,6 @@ final class RunningService implements AutoCloseable {
         notifier = new Notifier(events, clock, home, procFs.hostName());
         notifier.tell(settings.config().webhooks());
         supervisor.start();
-        supervisor.awaitStart();
         restartLog.start();
         ControlApi api = new ControlApi(
                 new ControlApi.Parts(supervisor, events, resources, new Logs(home, restartLog), facts, clock, stop));

@@ -63,11 +63,6 @@ public final class Supervisor implements Control {
         });
     }
 
-    /** Returns when what an earlier service left is taken up: the event log has it, and apps are under way. */
-    public void awaitStart() {
-        answer(() -> true);
-    }
-
     /** Returns when the loop has ended, by {@link #shutDown}. */
     public void awaitEnd() throws InterruptedException {
         loop.awaitEnd();
