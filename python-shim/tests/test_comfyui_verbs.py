@@ -34,12 +34,9 @@ def test_the_comfyui_of_the_environment_is_found(home, comfyui):
 
 def test_where_there_is_none_it_is_said_what_was_looked_at(home, tmp_path):
     done = run(home, "comfyui", "install-node", COMFYUI_DIR=str(tmp_path / "none"))
-    assert done.all == (
-        1,
-        "",
-        f"jupyter restart: No ComfyUI was found at $COMFYUI_DIR ({tmp_path}/none). "
-        "Name its folder: jupyter restart comfyui install-node DIR\n",
-    )
+    what = f"No ComfyUI was found at $COMFYUI_DIR ({tmp_path}/none)"
+    cure = "Name its folder: jupyter restart comfyui install-node DIR"
+    assert done.all == (1, "", f"jupyter restart: {what}. {cure}\n")
 
 
 def test_a_folder_that_is_no_comfyui_is_left_alone(home, tmp_path):
