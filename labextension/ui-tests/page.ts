@@ -89,6 +89,11 @@ export async function typeInTerminal(page: Page, line: string): Promise<void> {
   await page.keyboard.type(`${line}\n`);
 }
 
+/** The notification with a text, while it is shown. */
+export function notification(page: Page, text: RegExp): Locator {
+  return page.locator('.Toastify__toast').filter({ hasText: text });
+}
+
 /** The text that a notebook's cell has printed or returned, as the page has it. */
 export async function outputOf(page: Page, path: string, cell: number): Promise<string> {
   const json = await page.evaluate(

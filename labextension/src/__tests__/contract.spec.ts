@@ -30,7 +30,8 @@ describe('the contract', () => {
       'POST /v1/apps/jupyterlab/postpone',
       'POST /v1/apps/jupyterlab/enable',
       'POST /v1/apps/jupyterlab/disable',
-      'POST /v1/apps/jupyterlab/drained'
+      'POST /v1/apps/jupyterlab/drained',
+      'DELETE /v1/clients/tab-7'
     ]);
   });
 });
@@ -74,6 +75,7 @@ async function callsOfEveryMethod(): Promise<ICall[]> {
     saved: ['a.ipynb'],
     unsaved: []
   });
+  await client.leave('tab-7');
   return calls;
 }
 
@@ -83,7 +85,10 @@ interface IOperation {
 }
 
 function isKnown({ method, path, body }: ICall): boolean {
-  const [route = '', query = ''] = path.replace('/apps/jupyterlab', '/apps/{name}').split('?');
+  const [route = '', query = ''] = path
+    .replace('/apps/jupyterlab', '/apps/{name}')
+    .replace('/clients/tab-7', '/clients/{client}')
+    .split('?');
   const paths = contract.paths as unknown as Record<string, Record<string, IOperation> | undefined>;
   const operation = paths[route]?.[method.toLowerCase()];
   if (!operation) {

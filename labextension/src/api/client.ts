@@ -69,15 +69,21 @@ export class ControlClient {
     return this.command(app, 'drained', answer);
   }
 
+  /** Tell that this tab is closed, so that no restart waits for it; outlives the page. */
+  leave(client: string): Promise<Accepted> {
+    return this.call('DELETE', `v1/clients/${encodeURIComponent(client)}`, { keepalive: true });
+  }
+
   private command(app: string, verb: string, body?: object): Promise<Accepted> {
     return this.call('POST', `v1/apps/${encodeURIComponent(app)}/${verb}`, { body });
   }
 
   private async call<T>(method: string, path: string, options: ICallOptions = {}): Promise<T> {
-    const { body, signal, timeoutMs = TIMEOUT_MS } = options;
+    const { body, signal, timeoutMs = TIMEOUT_MS, keepalive = false } = options;
     const deadline = deadlineIn(timeoutMs, signal);
     const init: RequestInit = {
       method,
+      keepalive,
       // Not `no-store`: JupyterLab would add a parameter without a name, which the service must not meet.
       cache: 'no-cache',
       body: body === undefined ? null : JSON.stringify(body),
@@ -109,6 +115,7 @@ interface ICallOptions {
   body?: object | undefined;
   signal?: AbortSignal | undefined;
   timeoutMs?: number;
+  keepalive?: boolean;
 }
 
 function parsed(text: string): unknown {

@@ -16,6 +16,11 @@ export const modelPlugin: JupyterFrontEndPlugin<IAppsModel> = {
     const { serverSettings } = app.serviceManager;
     const client = new ControlClient(serverSettings);
     // Another name in each tab and after each reload: a page that is gone saves nothing.
-    return new AppsModel(client, UUID.uuid4(), portOf(serverSettings.baseUrl));
+    const tab = UUID.uuid4();
+    window.addEventListener('pagehide', () => {
+      // Nobody is left to tell of a failure; the service forgets the tab by itself after a while.
+      client.leave(tab).catch(() => undefined);
+    });
+    return new AppsModel(client, tab, portOf(serverSettings.baseUrl));
   }
 };
