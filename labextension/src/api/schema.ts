@@ -310,6 +310,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The config in force. */
+        get: operations["config"];
+        /** Write the config file and put it in force; one with problems is refused as `config_error`, each in a line of `detail`. */
+        put: operations["configure"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/service": {
         parameters: {
             query?: never;
@@ -898,6 +916,32 @@ export interface components {
             lines: string[];
             /** @description Ask next with `after` this: the byte behind the last line. */
             offset: number;
+        };
+        /**
+         * @description The config that counts now, and what is wrong with its file since.
+         * @example {
+         *       "path": "/home/user/.jupyter/restart.toml",
+         *       "toml": "[app.comfyui]\nevery = \"6h\"\n",
+         *       "problems": []
+         *     }
+         */
+        ConfigInForce: {
+            /** @description The file it comes from; null for what runs without one. */
+            path: string | null;
+            /** @description Its text, as it was when it was taken. */
+            toml: string;
+            /** @description Why what the file says now is not in force, each as `FILE:LINE:COLUMN: message`. */
+            problems: string[];
+        };
+        /**
+         * @description The text of a config file.
+         * @example {
+         *       "toml": "[app.comfyui]\nevery = \"6h\"\n"
+         *     }
+         */
+        NewConfig: {
+            /** @description All of it. */
+            toml: string;
         };
         /**
          * @description One step of a restart.
@@ -1618,6 +1662,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ResourceHistory"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigInForce"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    configure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConfig"];
+            };
+        };
+        responses: {
+            /** @description Taken. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
                 };
             };
             /** @description What went wrong. */

@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.ZoneId;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.function.Supplier;
 import org.jupyterrestart.api.ControlApi;
 import org.jupyterrestart.api.ControlServer;
 import org.jupyterrestart.api.LogPaths;
@@ -12,6 +14,7 @@ import org.jupyterrestart.api.ResourceRing;
 import org.jupyterrestart.api.ServiceFacts;
 import org.jupyterrestart.api.wire.Endpoint;
 import org.jupyterrestart.config.Config;
+import org.jupyterrestart.config.ConfigFile.InForce;
 import org.jupyterrestart.event.RestartLog;
 import org.jupyterrestart.event.SegmentedEventLog;
 import org.jupyterrestart.home.EndpointFile;
@@ -24,7 +27,9 @@ import org.jupyterrestart.process.ProcFs;
 import org.jupyterrestart.resource.GpuMonitor;
 import org.jupyterrestart.resource.OshiSampler;
 import org.jupyterrestart.resource.ResourceSampler;
+import org.jupyterrestart.supervisor.Accepted;
 import org.jupyterrestart.supervisor.FileStateStore;
+import org.jupyterrestart.supervisor.LiveConfig;
 import org.jupyterrestart.supervisor.Ports;
 import org.jupyterrestart.supervisor.PresetApps;
 import org.jupyterrestart.supervisor.Prober;
@@ -41,6 +46,7 @@ final class RunningService implements AutoCloseable {
     private final Supervisor supervisor;
     private final RestartLog restartLog;
     private final Notifier notifier;
+    private final LiveConfig config;
     private final ControlServer server;
     private final EndpointFile endpointFile;
     private final Endpoint endpoint;
@@ -57,8 +63,8 @@ final class RunningService implements AutoCloseable {
         events = new SegmentedEventLog(home, SegmentedEventLog.Limits.USUAL);
         processes = LinuxProcessControl.open(home);
         ResourceSampler sampler = new OshiSampler(home, GpuMonitor.NONE);
-        ResourceRing resources =
-                new ResourceRing(sampler, clock, settings.config().service().sampleEvery());
+        ResourceRing resources = new ResourceRing(
+                sampler, clock, () -> settings.config().service().sampleEvery());
         supervisor = Supervisor.of(
                 settings.config(),
                 new PresetApps(settings.overrides(), ZoneId.systemDefault()),
@@ -82,12 +88,13 @@ final class RunningService implements AutoCloseable {
         notifier.tell(settings.config().webhooks());
         supervisor.start();
         restartLog.start();
-        ControlApi api = new ControlApi(
-                new ControlApi.Parts(supervisor, events, resources, new Logs(home, restartLog), facts, clock, stop));
+        config = new LiveConfig(settings.configFile(), clock, new Followers(supervisor, notifier));
+        config.start();
+        ControlApi api = new ControlApi(new ControlApi.Parts(
+                supervisor, events, resources, new Logs(home, restartLog), config, facts, clock, stop));
         String token = token();
         server = new ControlServer(new ControlServer.Settings(0, token, version), api);
-        ServiceIdentity us =
-                new ServiceIdentity(processes.identify(pid).orElseThrow(), procFs.hostName());
+        ServiceIdentity us = new ServiceIdentity(processes.identify(pid).orElseThrow(), procFs.hostName());
         pidFiles =
                 new PidFiles(settings.overrides().pidFile().orElseGet(places::pidFile), home, us, processes::identify);
         endpointFile = new EndpointFile(home);
@@ -116,6 +123,20 @@ final class RunningService implements AutoCloseable {
         return HexFormat.of().formatHex(bytes);
     }
 
+    /** All that keep to the config; what is asked anew each time needs no word. */
+    private record Followers(Supervisor supervisor, Notifier notifier) implements LiveConfig.Listener {
+        @Override
+        public Accepted changed(Supplier<InForce> inForce) {
+            notifier.tell(inForce.get().config().webhooks());
+            return supervisor.changed(inForce);
+        }
+
+        @Override
+        public void rejected(List<String> problems) {
+            supervisor.rejected(problems);
+        }
+    }
+
     private record Logs(Path home, RestartLog log) implements LogPaths {
         @Override
         public Path restartLog() {
@@ -131,6 +152,7 @@ final class RunningService implements AutoCloseable {
     /** The restart log asks the supervisor, so it ends first; polls end with the event that the service stops. */
     @Override
     public void close() throws IOException {
+        config.close();
         restartLog.close();
         server.end();
         supervisor.shutDown();

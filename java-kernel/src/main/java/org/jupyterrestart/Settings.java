@@ -6,20 +6,28 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jupyterrestart.config.Config;
+import org.jupyterrestart.config.ConfigFile;
 import org.jupyterrestart.config.ConfigLoader;
 import org.jupyterrestart.config.EnvironmentOverrides;
 import org.jupyterrestart.config.Overrides;
-import org.jupyterrestart.home.UsualPlaces;
+import org.jupyterrestart.home.ConfigPlaces;
 
 /**
  * What the user said, in a file and in the environment.
  *
  * @param environment of the service, which its apps inherit
  * @param zone of schedules that name none
- * @param file where {@code config} was read; empty where there is no file
  */
-record Settings(
-        Map<String, String> environment, ZoneId zone, Overrides overrides, Optional<Path> file, Config config) {
+record Settings(Map<String, String> environment, ZoneId zone, Overrides overrides, ConfigFile configFile) {
+    Config config() {
+        return configFile.inForce().config();
+    }
+
+    /** Where the config was read; empty where there is no file. */
+    Optional<Path> file() {
+        return configFile.inForce().path();
+    }
+
     /** What came of reading it. */
     sealed interface Result {
         record Read(Settings settings) implements Result {}
@@ -33,13 +41,11 @@ record Settings(
         return switch (EnvironmentOverrides.read(environment)) {
             case EnvironmentOverrides.Result.Rejected(List<String> problems) -> new Result.Rejected(problems);
             case EnvironmentOverrides.Result.Read(Overrides overrides) -> {
-                ConfigLoader loader = new ConfigLoader(overrides, zone);
-                Optional<Path> file = named.or(() -> UsualPlaces.config(environment));
-                yield switch (file.map(loader::load)
-                        .orElseGet(() -> new ConfigLoader.Result.Loaded(loader.withoutFile()))) {
-                    case ConfigLoader.Result.Rejected(List<String> problems) -> new Result.Rejected(problems);
-                    case ConfigLoader.Result.Loaded(Config config) ->
-                        new Result.Read(new Settings(environment, zone, overrides, file, config));
+                ConfigPlaces places = named.map(ConfigPlaces::named).orElseGet(() -> ConfigPlaces.of(environment));
+                yield switch (ConfigFile.open(places, new ConfigLoader(overrides, zone))) {
+                    case ConfigFile.Opened.Bad(List<String> problems) -> new Result.Rejected(problems);
+                    case ConfigFile.Opened.Good(ConfigFile file) ->
+                        new Result.Read(new Settings(environment, zone, overrides, file));
                 };
             }
         };

@@ -157,10 +157,10 @@ class ServiceIT {
     @Test
     void appsGoOnWhileTheirServiceIsKilledAndFollowed() throws Exception {
         Path config = Files.writeString(folder.resolve("restart.toml"), """
-                [app.sleeper]
-                command = ["/bin/sleep", "300"]
-                every = "never"
-                """);
+            [app.sleeper]
+            command = ["/bin/sleep", "300"]
+            every = "never"
+            """);
         Process service = start("--config", config.toString());
         App app = awaitRunning(endpoint(service));
         service.destroyForcibly().waitFor();
@@ -207,6 +207,22 @@ class ServiceIT {
         assertEquals(
                 List.of(config + ":2:1", config + ":5:1"),
                 output().lines().map(line -> line.replaceFirst(": .*", "")).toList());
+    }
+
+    @Test
+    void editOfItsConfigFileIsTakenWhileItRuns() throws Exception {
+        Path config = Files.writeString(folder.resolve("restart.toml"), "");
+        Endpoint endpoint = endpoint(start("--config", config.toString()));
+        Files.writeString(config, "[app.sleeper]\ncommand = [\"/bin/sleep\", \"300\"]\n");
+        awaitTypes(endpoint, "1 service.started", "2 config.loaded", "3 app.starting", "4 app.ready");
+        Files.writeString(config, "");
+        awaitTypes(endpoint, "5 config.loaded", "6 app.stopping", "7 app.stopped");
+    }
+
+    private void awaitTypes(Endpoint endpoint, String... types) throws IOException, InterruptedException {
+        while (!eventTypes(endpoint).containsAll(List.of(types))) {
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
     }
 
     @Test

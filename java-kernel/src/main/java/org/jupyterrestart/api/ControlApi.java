@@ -18,12 +18,14 @@ import org.jupyterrestart.api.EventPolls.EventQuery;
 import org.jupyterrestart.api.LogPages.LogQuery;
 import org.jupyterrestart.api.wire.Adoption;
 import org.jupyterrestart.api.wire.App;
+import org.jupyterrestart.api.wire.ConfigInForce;
 import org.jupyterrestart.api.wire.Drained;
 import org.jupyterrestart.api.wire.Events;
 import org.jupyterrestart.api.wire.Failure;
 import org.jupyterrestart.api.wire.Kept;
 import org.jupyterrestart.api.wire.Life;
 import org.jupyterrestart.api.wire.Log;
+import org.jupyterrestart.api.wire.NewConfig;
 import org.jupyterrestart.api.wire.Plan;
 import org.jupyterrestart.api.wire.Postponement;
 import org.jupyterrestart.api.wire.ProblemCode;
@@ -31,6 +33,7 @@ import org.jupyterrestart.api.wire.ResourceHistory;
 import org.jupyterrestart.api.wire.RestartOrder;
 import org.jupyterrestart.api.wire.Service;
 import org.jupyterrestart.api.wire.Snapshot;
+import org.jupyterrestart.config.ConfigFile;
 import org.jupyterrestart.config.Durations;
 import org.jupyterrestart.config.Parsed;
 import org.jupyterrestart.event.EventLog;
@@ -41,6 +44,7 @@ import org.jupyterrestart.supervisor.AppView;
 import org.jupyterrestart.supervisor.Clock;
 import org.jupyterrestart.supervisor.Control;
 import org.jupyterrestart.supervisor.Control.AdoptionRequest;
+import org.jupyterrestart.supervisor.LiveConfig;
 import org.jupyterrestart.supervisor.RefusedException;
 
 /** What each route does, in terms of the contract's records; knows nothing of HTTP. Any thread may call. */
@@ -62,6 +66,7 @@ public final class ControlApi {
             EventLog events,
             ResourceRing resources,
             LogPaths logs,
+            LiveConfig config,
             ServiceFacts facts,
             Clock clock,
             Runnable stop) {}
@@ -213,6 +218,26 @@ public final class ControlApi {
 
     ResourceHistory resources(Optional<Instant> since) {
         return new ResourceHistory(parts.resources().since(since.orElse(Instant.MIN)));
+    }
+
+    ConfigInForce config() {
+        ConfigFile.InForce now = parts.config().inForce();
+        return new ConfigInForce(now.path().map(Path::toString), now.toml(), now.problems());
+    }
+
+    Accepted configure(NewConfig config) throws ApiProblem {
+        try {
+            return switch (parts.config().write(config.toml())) {
+                case LiveConfig.Written.Taken(Accepted accepted) -> accepted;
+                case LiveConfig.Written.Rejected(List<String> problems) ->
+                    throw new ApiProblem(ProblemCode.CONFIG_ERROR, String.join("\n", problems));
+            };
+        } catch (IOException e) {
+            throw new ApiProblem(
+                    ProblemCode.REFUSED,
+                    "The config could not be written (%s); the one before it stays in force. Make its file writable."
+                            .formatted(e));
+        }
     }
 
     Service service() {

@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jupyterrestart.resource.ResourceSampler;
 import org.jupyterrestart.resource.Resources;
 import org.jupyterrestart.supervisor.Clock;
@@ -19,7 +20,7 @@ public final class ResourceRing {
 
     private final ResourceSampler sampler;
     private final Clock clock;
-    private final Duration period;
+    private final Supplier<Duration> period;
 
     /** Guards all below. */
     private final ReentrantLock lock = new ReentrantLock();
@@ -29,7 +30,7 @@ public final class ResourceRing {
     private long lastSample;
     private boolean isSampling;
 
-    public ResourceRing(ResourceSampler sampler, Clock clock, Duration period) {
+    public ResourceRing(ResourceSampler sampler, Clock clock, Supplier<Duration> period) {
         this.sampler = sampler;
         this.clock = clock;
         this.period = period;
@@ -61,12 +62,12 @@ public final class ResourceRing {
 
     private void look() {
         lastLook = clock.now().nanos();
-        if (samples.isEmpty() || lastLook - lastSample >= period.toNanos()) {
+        if (samples.isEmpty() || lastLook - lastSample >= period.get().toNanos()) {
             sample();
         }
         if (!isSampling) {
             isSampling = true;
-            clock.after(period, this::sampleAgain);
+            clock.after(period.get(), this::sampleAgain);
         }
     }
 
@@ -75,7 +76,7 @@ public final class ResourceRing {
         try {
             isSampling = clock.now().nanos() - lastLook < INTEREST.toNanos();
             if (isSampling) {
-                clock.after(period, this::sampleAgain);
+                clock.after(period.get(), this::sampleAgain);
                 sample();
             }
         } finally {

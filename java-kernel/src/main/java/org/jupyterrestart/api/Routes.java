@@ -10,6 +10,7 @@ import org.jupyterrestart.api.LogPages.LogQuery;
 import org.jupyterrestart.api.wire.Adoption;
 import org.jupyterrestart.api.wire.Drained;
 import org.jupyterrestart.api.wire.Failure;
+import org.jupyterrestart.api.wire.NewConfig;
 import org.jupyterrestart.api.wire.Postponement;
 import org.jupyterrestart.api.wire.RestartOrder;
 
@@ -41,6 +42,8 @@ final class Routes {
                 get("/v1/logs", request -> api.restartLog(logQuery(request.query()))),
                 get("/v1/logs/{name}", request -> api.appLog(request.path("name"), logQuery(request.query()))),
                 get("/v1/resources", request -> api.resources(request.query().time("since"))),
+                get("/v1/config", _ -> api.config()),
+                new Route("PUT", "/v1/config", 202, r -> api.configure(r.body(NewConfig.class))),
                 get("/v1/service", _ -> api.service()),
                 post("/v1/service/stop", r -> {
                     bodyless(r);

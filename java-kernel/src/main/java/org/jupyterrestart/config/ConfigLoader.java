@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import org.jupyterrestart.config.Config.Webhook;
 import org.jupyterrestart.config.Config.Service;
+import org.jupyterrestart.config.Config.Webhook;
 import org.jupyterrestart.event.EventType;
 import org.tomlj.Toml;
 import org.tomlj.TomlParseError;
@@ -49,10 +49,14 @@ public final class ConfigLoader {
         try {
             return parse(file, Files.readString(file));
         } catch (IOException e) {
-            Problems problems = new Problems(file);
-            problems.add(START, "can't be read (%s): name a file that exists and is yours to read".formatted(e));
-            return new Result.Rejected(problems.lines());
+            return unreadable(file, e);
         }
+    }
+
+    static Result.Rejected unreadable(Path file, IOException cause) {
+        Problems problems = new Problems(file);
+        problems.add(START, "can't be read (%s): name a file that exists and is yours to read".formatted(cause));
+        return new Result.Rejected(problems.lines());
     }
 
     /** {@code text} as the content of {@code file}, which is not read. */
@@ -82,7 +86,8 @@ public final class ConfigLoader {
     /** An app that no file speaks of: adopted, say. */
     public AppSpec specOf(String name, Presets preset) {
         Problems none = new Problems(Path.of(name));
-        TomlSection empty = new TomlSection(Toml.parse("preset = \"%s\"".formatted(preset.wireName())), name, START, none);
+        TomlSection empty =
+                new TomlSection(Toml.parse("preset = \"%s\"".formatted(preset.wireName())), name, START, none);
         return new AppReader(name, empty, Path.of("/"), overrides, localZone).read();
     }
 
@@ -95,7 +100,8 @@ public final class ConfigLoader {
                     Service service = new Service(
                             home,
                             overrides.log().or(() -> log),
-                            section.text("log_max_size", text -> Sizes.parse(text, LEAST_LOG)).orElse(usual.logMaxSize()),
+                            section.text("log_max_size", text -> Sizes.parse(text, LEAST_LOG))
+                                    .orElse(usual.logMaxSize()),
                             section.count("log_keep", 0).map(Math::toIntExact).orElse(usual.logKeep()),
                             section.text("sample_every", text -> Durations.parse(text, LEAST_SAMPLE))
                                     .orElse(usual.sampleEvery()));
@@ -126,7 +132,8 @@ public final class ConfigLoader {
         List<Webhook> webhooks = new ArrayList<>();
         for (TomlSection section : top.sections("notify")) {
             Optional<String> url = section.text("url", Texts::url);
-            List<String> events = section.texts("events", ConfigLoader::eventPattern).orElse(Webhook.ALL);
+            List<String> events =
+                    section.texts("events", ConfigLoader::eventPattern).orElse(Webhook.ALL);
             if (!section.has("url")) {
                 section.refuse("url", "it is missing: write the address to post to");
             }

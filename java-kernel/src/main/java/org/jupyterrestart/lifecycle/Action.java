@@ -23,6 +23,9 @@ public sealed interface Action {
     /** Ready and Unhealthy are told until it ends. */
     record Probe(ProcessIdentity identity, ProbeSpec spec) implements Action {}
 
+    /** Ready and Unhealthy are told no longer. */
+    record EndProbe() implements Action {}
+
     /** @param keep names of processes that are spared */
     record SignalTree(Instance instance, int signal, List<String> keep) implements Action {}
 

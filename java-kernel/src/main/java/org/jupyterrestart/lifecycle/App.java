@@ -32,19 +32,23 @@ public record App(
         DOWN
     }
 
-    /** An app that was never seen before. */
-    public static App first(AppSpec spec, Now now) {
+    /**
+     * An app that is not known.
+     *
+     * @param number behind which its restarts and starts are counted: one of its name may have been known before
+     */
+    public static App first(AppSpec spec, long number, Now now) {
         return new App(
                 spec,
                 new AppState.Stopped(),
-                0,
+                number,
                 now,
                 spec.autostart() && spec.program().isPresent() ? Wanted.UP : Wanted.DOWN,
                 spec.enabled(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                History.NONE);
+                History.from(number));
     }
 
     /** The same, where a process carries {@code marker}: whatever was known of it is lost. */

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jupyterrestart.config.AppSpec;
 import org.jupyterrestart.process.ExitStatus;
 import org.jupyterrestart.process.ProcessIdentity;
 
@@ -49,6 +50,9 @@ public sealed interface AppEvent {
      */
     record Adopt(ProcessIdentity identity, Hello hello, Optional<String> restartId, Map<String, Object> kept)
             implements LifeEvent {}
+
+    /** The config file says something else of it. */
+    record Respecified(AppSpec spec) implements AppEvent {}
 
     /** The service is back after an end of its own. */
     record Resumed() implements AppEvent {}

@@ -5,6 +5,7 @@ import static org.jupyterrestart.lifecycle.App.Wanted.UP;
 import static org.jupyterrestart.lifecycle.Passage.greeted;
 
 import java.util.Optional;
+import org.jupyterrestart.config.AppSpec;
 import org.jupyterrestart.lifecycle.AppEvent.*;
 import org.jupyterrestart.lifecycle.AppState.*;
 import org.jupyterrestart.process.ProcessIdentity;
@@ -14,17 +15,20 @@ import org.jupyterrestart.process.ProcessIdentity;
  *
  * <p>One method per state. It lists every event, those that change nothing in one line, and has no {@code default}: a
  * new event does not compile until each state answers it. {@link Restarting} has the steps of a restart that the old
- * process lives to see, {@link Passage} what lies between two processes, {@link Calendar} the planned restarts.
+ * process lives to see, {@link Passage} what lies between two processes, {@link Calendar} the planned restarts, {@link
+ * Respecifying} what an edit of the config file changes.
  */
 public final class AppMachine implements Machine {
     private final Calendar calendar;
     private final Passage passage;
     private final Restarting restarting;
+    private final Respecifying respecifying;
 
     public AppMachine(CronLines cron) {
         calendar = new Calendar(cron);
         passage = new Passage(calendar);
         restarting = new Restarting(passage);
+        respecifying = new Respecifying(calendar, passage);
     }
 
     @Override
@@ -37,6 +41,7 @@ public final class AppMachine implements Machine {
             case FailureHooksDone it -> Story.hooks(app, it.failures(), now);
             case Tick _ when calendar.isDue(app, now) -> live(app, new Restart(Reason.SCHEDULED), now);
             case ScheduleEvent it -> calendar.step(app, it, now);
+            case Respecified(AppSpec spec) -> respecifying.step(app, spec, now);
             case Resumed _ -> resumed(app, now);
             case LifeEvent it -> isStale(app, it) ? Step.of(app) : live(app, it, now);
         };

@@ -83,6 +83,11 @@ public sealed interface AppState {
         Deadline deadline();
     }
 
+    /** Nothing runs, and nothing is on its way. */
+    default boolean isAtRest() {
+        return this instanceof Stopped || this instanceof Failed;
+    }
+
     default Optional<Instance> process() {
         return this instanceof Alive alive ? Optional.of(alive.instance()) : Optional.empty();
     }

@@ -13,6 +13,7 @@ import org.jupyterrestart.config.Hook;
 import org.jupyterrestart.event.EventDraft;
 import org.jupyterrestart.event.EventType;
 import org.jupyterrestart.lifecycle.Action.CheckTree;
+import org.jupyterrestart.lifecycle.Action.EndProbe;
 import org.jupyterrestart.lifecycle.Action.Find;
 import org.jupyterrestart.lifecycle.Action.ListTabs;
 import org.jupyterrestart.lifecycle.Action.Probe;
@@ -103,6 +104,12 @@ final class Duties {
             case Stopping it -> List.of(signal(app, it.instance(), it.stage()));
             case Verifying it -> List.of(check(app, it.instance(), Duration.ZERO));
         };
+    }
+
+    /** In place of the probe before it. */
+    static List<Action> probeAnew(App app) {
+        boolean isProbed = app.state() instanceof Starting || app.state() instanceof Running;
+        return isProbed && app.spec().probe().isPresent() ? work(app) : List.of(new EndProbe());
     }
 
     private static List<Action> probe(App app, Instance instance) {

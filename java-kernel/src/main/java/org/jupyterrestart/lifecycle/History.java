@@ -7,19 +7,22 @@ import java.util.Optional;
 /**
  * What is remembered of an app's past.
  *
- * @param begun restarts begun since the app is known: numbers the next one
+ * @param begun numbers the next restart
  * @param completed restarts completed
  * @param crashes monotonic times in nanoseconds of its recent crashes, oldest first
  */
 public record History(long begun, int completed, Optional<LastRestart> last, List<Long> crashes) {
-    static final History NONE = new History(0, 0, Optional.empty(), List.of());
-
     public History {
         crashes = List.copyOf(crashes);
     }
 
     /** The last restart that was completed. */
     public record LastRestart(Instant at, Reason reason) {}
+
+    /** Nothing yet. */
+    static History from(long begun) {
+        return new History(begun, 0, Optional.empty(), List.of());
+    }
 
     History withBegun() {
         return new History(begun + 1, completed, last, crashes);

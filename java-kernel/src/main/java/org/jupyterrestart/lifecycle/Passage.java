@@ -70,6 +70,7 @@ final class Passage {
         return Step.of(planned).tell(Story.initiated(planned, now));
     }
 
+    /** A restart of what does not run. */
     Step restart(App app, Reason reason, Now now) {
         return begin(app, reason, now).then(begun -> spawn(begun, now));
     }
@@ -149,7 +150,10 @@ final class Passage {
 
     /** The service before this one ended before it could start it. */
     Step notFound(App app, Now now) {
-        return app.isWantedUp() ? Step.of(app).act(Duties.onEntry(app, now)) : stopped(app, now);
+        if (!app.isWantedUp()) {
+            return stopped(app, now);
+        }
+        return app.program().isEmpty() ? cannotStart(app, now) : Step.of(app).act(Duties.onEntry(app, now));
     }
 
     Step notStarted(App app, String why, Now now) {

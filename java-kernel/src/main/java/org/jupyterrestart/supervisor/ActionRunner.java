@@ -49,6 +49,7 @@ final class ActionRunner {
             case Action.Watch(ProcessIdentity identity) -> watch(name, identity);
             case Action.Probe(ProcessIdentity identity, var spec) ->
                 ports.prober().start(name, identity, spec, new HealthReport(name, identity));
+            case Action.EndProbe _ -> ports.prober().stop(name);
             case Action.SignalTree(Instance instance, int signal, List<String> keep) ->
                 members(instance, keep).forEach(member -> ports.processes().signal(member, signal));
             case Action.CheckTree check -> {

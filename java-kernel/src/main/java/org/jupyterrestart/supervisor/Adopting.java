@@ -41,8 +41,7 @@ final class Adopting {
         checkOwner(name, identity);
         Life life = request.inPlace() ? Life.IN_PLACE : Life.STOP_START;
         if (apps.find(name).isEmpty()) {
-            apps.add(App.first(
-                    newApps.specOf(name, request.preset(), life), ports.clock().now()));
+            apps.add(apps.first(newApps.specOf(name, request.preset(), life)));
         }
         bury(name, identity);
         App app = apps.find(name).orElseThrow();

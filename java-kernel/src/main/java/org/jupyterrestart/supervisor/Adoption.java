@@ -44,17 +44,19 @@ final class Adoption {
             Optional<AppSpec> configured = config.app(app.name());
             if (configured.isPresent() || isOfUse(app)) {
                 apps.add(configured.map(app::with).orElse(app));
+                if (configured.isEmpty() && app.hello().isEmpty()) {
+                    apps.forgetAtRest(app.name());
+                }
                 known.add(app.name());
             }
         }
-        Now now = ports.clock().now();
         List<AppSpec> newcomers = config.apps().stream()
                 .filter(spec -> !known.contains(spec.name()))
                 .toList();
         Set<String> marks = newcomers.isEmpty() ? Set.of() : ports.processes().markers();
-        newcomers.forEach(spec -> apps.add(newcomer(spec, marks, now)));
+        newcomers.forEach(spec -> apps.add(newcomer(spec, marks)));
         apps.saveAll();
-        tellOfStart(now);
+        tellOfStart(ports.clock().now());
         apps.all().forEach(app -> apps.handle(app.name(), new AppEvent.Resumed()));
     }
 
@@ -73,8 +75,8 @@ final class Adoption {
     }
 
     /** Usually never seen before. But if it was, and the state is lost, it must not be started a second time. */
-    private App newcomer(AppSpec spec, Set<String> marks, Now now) {
-        App app = App.first(spec, now);
+    private App newcomer(AppSpec spec, Set<String> marks) {
+        App app = apps.first(spec);
         Pattern ours = Pattern.compile(Pattern.quote(ActionRunner.mark(ports.home(), spec.name() + "-")) + "\\d{1,18}");
         return marks.stream()
                 .filter(mark -> ours.matcher(mark).matches())

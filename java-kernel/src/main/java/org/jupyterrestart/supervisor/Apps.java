@@ -7,11 +7,13 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jupyterrestart.config.AppSpec;
 import org.jupyterrestart.event.EventDraft;
 import org.jupyterrestart.event.EventType;
 import org.jupyterrestart.lifecycle.App;
@@ -44,6 +46,7 @@ final class Apps {
     private final Map<String, App> byName = new TreeMap<>();
     private volatile long version;
     private final Map<String, Clock.Cancellable> alarms = new HashMap<>();
+    private final Set<String> leaving = new HashSet<>();
 
     Apps(Machine machine, Ports ports, Loop loop, Tabs tabs) {
         this.machine = machine;
@@ -71,10 +74,29 @@ final class Apps {
         return Optional.ofNullable(byName.get(name));
     }
 
+    /** An app that is not known. */
+    App first(AppSpec spec) {
+        // Its restarts must not have the ids of those of an app of this name that was forgotten.
+        return App.first(spec, ports.events().lastSeq(), ports.clock().now());
+    }
+
     /** Known from now on; saved with its next step. */
     void add(App app) {
         put(app);
         setAlarm(app);
+    }
+
+    /** No config speaks of it, and nobody can start it again: it is known until it is at rest. */
+    void forgetAtRest(String name) {
+        leaving.add(name);
+    }
+
+    boolean isForgottenAtRest(String name) {
+        return leaving.contains(name);
+    }
+
+    void keep(String name) {
+        leaving.remove(name);
     }
 
     /** What happens to an app that is gone changes nothing. */
@@ -92,6 +114,20 @@ final class Apps {
             return;
         }
         carryOut(app, step);
+        if (isOver(step.app())) {
+            forget(step.app());
+        }
+    }
+
+    private boolean isOver(App app) {
+        return leaving.contains(app.name()) && !app.isWantedUp() && app.state().isAtRest();
+    }
+
+    private void forget(App app) {
+        leaving.remove(app.name());
+        byName.remove(app.name());
+        version++;
+        saveAll();
     }
 
     private void carryOut(App before, Step step) {
@@ -111,7 +147,9 @@ final class Apps {
             }
         });
         step.told().forEach(this::tell);
-        if (!app.planned().equals(before.planned()) || app.isEnabled() != before.isEnabled()) {
+        if (!app.planned().equals(before.planned())
+                || app.isEnabled() != before.isEnabled()
+                || !app.spec().equals(before.spec())) {
             setAlarm(app);
         }
     }

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.AppEvent;
 import org.jupyterrestart.lifecycle.Instance;
@@ -21,14 +22,14 @@ final class MemoryWatch {
     private final Ports ports;
     private final Apps apps;
     private final Loop loop;
-    private final Duration every;
+    private final Supplier<Duration> every;
     private final Map<ProcessIdentity, Long> measured = new HashMap<>();
     private volatile long version;
     private long lastLook;
     private boolean isLookedAt;
     private boolean isRunning;
 
-    MemoryWatch(Ports ports, Apps apps, Loop loop, Duration every) {
+    MemoryWatch(Ports ports, Apps apps, Loop loop, Supplier<Duration> every) {
         this.ports = ports;
         this.apps = apps;
         this.loop = loop;
@@ -71,7 +72,7 @@ final class MemoryWatch {
         }
         List<App> subjects = subjects();
         ports.clock().after(Duration.ZERO, () -> measure(subjects));
-        ports.clock().after(every, () -> loop.submit(this::round));
+        ports.clock().after(every.get(), () -> loop.submit(this::round));
     }
 
     private boolean isWatched() {

@@ -9,7 +9,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jupyterrestart.config.Config;
+import org.jupyterrestart.config.ConfigFile;
 import org.jupyterrestart.config.CronFires;
 import org.jupyterrestart.event.EventDraft;
 import org.jupyterrestart.lifecycle.App;
@@ -22,7 +24,7 @@ import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.lifecycle.RestartRun;
 
 /** Takes users' commands to the apps, or says why not. All of it happens on the loop. */
-public final class Supervisor implements Control {
+public final class Supervisor implements Control, LiveConfig.Listener {
     private static final Duration LONGEST_DELAY = Duration.ofDays(3650);
 
     private final Ports ports;
@@ -34,13 +36,16 @@ public final class Supervisor implements Control {
     private final Snapshots snapshots;
     private final Adoption adoption;
     private final Adopting adopting;
+    private final Configuring configuring;
 
     Supervisor(Config config, NewApps newApps, Ports ports, Machine machine, Calendar calendar, Loop loop) {
         this.ports = ports;
         this.loop = loop;
         this.calendar = calendar;
         apps = new Apps(machine, ports, loop, tabs);
-        memory = new MemoryWatch(ports, apps, loop, config.service().sampleEvery());
+        configuring = new Configuring(config, newApps, ports, apps);
+        memory = new MemoryWatch(
+                ports, apps, loop, () -> configuring.current().service().sampleEvery());
         snapshots = new Snapshots(ports, apps, memory);
         adoption = new Adoption(config, ports, apps, calendar);
         adopting = new Adopting(newApps, ports, apps);
@@ -198,6 +203,21 @@ public final class Supervisor implements Control {
                     .map(it -> Views.plan(it, calendar.fires(it, n, now), open))
                     .toList();
         });
+    }
+
+    @Override
+    public Accepted changed(Supplier<ConfigFile.InForce> inForce) {
+        long seq = ports.events().lastSeq();
+        loop.submit(() -> {
+            configuring.take(inForce.get());
+            memory.start();
+        });
+        return new Accepted(seq, Optional.empty());
+    }
+
+    @Override
+    public void rejected(List<String> problems) {
+        loop.submit(() -> configuring.tellRejected(problems));
     }
 
     @Override

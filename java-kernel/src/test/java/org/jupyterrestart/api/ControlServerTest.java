@@ -26,8 +26,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.jupyterrestart.api.wire.ConfigInForce;
 import org.jupyterrestart.api.wire.Events;
 import org.jupyterrestart.api.wire.Log;
+import org.jupyterrestart.api.wire.NewConfig;
+import org.jupyterrestart.api.wire.Problem;
+import org.jupyterrestart.api.wire.ProblemCode;
 import org.jupyterrestart.api.wire.Snapshot;
 import org.jupyterrestart.event.Drafts;
 import org.jupyterrestart.event.Event;
@@ -219,6 +223,37 @@ class ControlServerTest {
         assertEquals(
                 "{\"running\":true,\"pid\":4100,\"uptime_s\":0,\"version\":\"0.1.0\"}",
                 service.get("/v1/service").body());
+    }
+
+    @Test
+    void goodConfigIsWrittenAndInForce() throws Exception {
+        assertEquals(
+                "{\"path\":null,\"toml\":\"\",\"problems\":[]}",
+                service.get("/v1/config").body());
+        String toml = "[app.comfyui]\nevery = \"1h\"\n";
+        HttpResponse<String> put = service.send("PUT", "/v1/config", Json.write(new NewConfig(toml)));
+        assertEquals(List.of(202, "{\"seq\":0,\"restart_id\":null}"), List.of(put.statusCode(), put.body()));
+        Path file = home.resolve("restart.toml");
+        assertEquals(
+                List.of(toml, Json.write(new ConfigInForce(Optional.of(file.toString()), toml, List.of()))),
+                List.of(Files.readString(file), service.get("/v1/config").body()));
+        assertEquals(List.of("config " + toml), service.control.asked);
+    }
+
+    @Test
+    void badConfigIsRefusedWithAllItsProblems() throws Exception {
+        HttpResponse<String> put =
+                service.send("PUT", "/v1/config", Json.write(new NewConfig("[app.a]\nevry = 1\nnotice = 2\n")));
+        Problem problem = Json.read(put.body(), Problem.class);
+        Path file = home.resolve("restart.toml");
+        assertEquals(
+                List.of(422, ProblemCode.CONFIG_ERROR, 2L, false),
+                List.of(
+                        put.statusCode(),
+                        problem.code(),
+                        problem.detail().lines().count(),
+                        Files.exists(file)));
+        assertEquals(true, problem.detail().startsWith(file + ":2:1: unknown key \"evry\""), problem.detail());
     }
 
     @Test

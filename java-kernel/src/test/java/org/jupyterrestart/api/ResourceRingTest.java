@@ -17,7 +17,7 @@ class ResourceRingTest {
 
     private final VirtualClock clock = new VirtualClock();
     private final CountingSampler sampler = new CountingSampler();
-    private final ResourceRing ring = new ResourceRing(sampler, clock, PERIOD);
+    private final ResourceRing ring = new ResourceRing(sampler, clock, () -> PERIOD);
 
     @Test
     void nothingIsSampledBeforeSomeoneLooks() {
@@ -51,7 +51,8 @@ class ResourceRingTest {
         }
         List<Resources> kept = ring.since(Instant.MIN);
         assertEquals(clock.now().wall(), kept.getLast().time());
-        assertEquals(clock.now().wall().minus(Duration.ofHours(1)), kept.getFirst().time());
+        assertEquals(
+                clock.now().wall().minus(Duration.ofHours(1)), kept.getFirst().time());
     }
 
     private void pass(Duration time) {

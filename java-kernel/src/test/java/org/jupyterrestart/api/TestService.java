@@ -1,5 +1,7 @@
 package org.jupyterrestart.api;
 
+import static org.junit.jupiter.api.Assertions.fail;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -12,16 +14,25 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
+import org.jupyterrestart.config.ConfigFile;
+import org.jupyterrestart.config.ConfigLoader;
+import org.jupyterrestart.config.Overrides;
 import org.jupyterrestart.event.SegmentedEventLog;
+import org.jupyterrestart.home.ConfigPlaces;
 import org.jupyterrestart.lifecycle.Now;
 import org.jupyterrestart.process.ProcessIdentity;
 import org.jupyterrestart.resource.ResourceSampler;
 import org.jupyterrestart.resource.Resources;
+import org.jupyterrestart.supervisor.Accepted;
 import org.jupyterrestart.supervisor.Clock;
+import org.jupyterrestart.supervisor.LiveConfig;
 
 /** A real server on a real event log, with a fake supervisor behind it. */
 final class TestService implements AutoCloseable {
@@ -46,12 +57,13 @@ final class TestService implements AutoCloseable {
         this.home = home;
         events = new SegmentedEventLog(home, SegmentedEventLog.Limits.USUAL);
         control = new FakeControl(events);
-        ResourceRing ring = new ResourceRing(new FixedSampler(), new OnceClock(), Duration.ofSeconds(5));
+        ResourceRing ring = new ResourceRing(new FixedSampler(), new OnceClock(), () -> Duration.ofSeconds(5));
         api = new ControlApi(new ControlApi.Parts(
                 control,
                 events,
                 ring,
                 new Logs(home),
+                new LiveConfig(configFile(home), new OnceClock(), new ToldConfig()),
                 new ServiceFacts(4100, "0.1.0", new Now(Instant.EPOCH, System.nanoTime())),
                 new OnceClock(),
                 stopped::countDown));
@@ -75,6 +87,25 @@ final class TestService implements AutoCloseable {
         TestService service = new TestService(home);
         service.server = new ControlServer(new ControlServer.Settings(0, TOKEN, "0.1.0"), service.api);
         return service;
+    }
+
+    private static ConfigFile configFile(Path home) {
+        ConfigPlaces places = new ConfigPlaces(List.of(home.resolve("restart.toml")), false);
+        ConfigLoader loader = new ConfigLoader(Overrides.NONE, ZoneOffset.UTC);
+        return ConfigFile.open(places, loader) instanceof ConfigFile.Opened.Good(ConfigFile file)
+                ? file
+                : fail("a folder without a config file must do");
+    }
+
+    private final class ToldConfig implements LiveConfig.Listener {
+        @Override
+        public Accepted changed(Supplier<ConfigFile.InForce> inForce) {
+            control.asked.add("config " + inForce.get().toml());
+            return new Accepted(events.lastSeq(), Optional.empty());
+        }
+
+        @Override
+        public void rejected(List<String> problems) {}
     }
 
     ControlApi api() {

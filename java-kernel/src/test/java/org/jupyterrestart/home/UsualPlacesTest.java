@@ -6,8 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,25 +28,5 @@ class UsualPlacesTest {
         assertEquals(
                 List.of(folder.resolve("restart.log"), folder.resolve("auto_restart.pid")),
                 List.of(places.restartLog(), places.pidFile()));
-    }
-
-    @Test
-    void configIsWhatTheEnvironmentNamesBeforeWhatLiesAround() throws IOException {
-        Path own = Files.createDirectory(folder.resolve(".jupyter")).resolve("restart.toml");
-        assertEquals(Optional.empty(), UsualPlaces.config(Map.of("HOME", folder.toString())));
-        Files.createFile(own);
-        assertEquals(Optional.of(own), UsualPlaces.config(Map.of("HOME", folder.toString())));
-        Path other = Files.createDirectory(folder.resolve("other")).resolve("restart.toml");
-        Files.createFile(other);
-        assertEquals(
-                Optional.of(other),
-                UsualPlaces.config(Map.of(
-                        "HOME",
-                        folder.toString(),
-                        "JUPYTER_CONFIG_DIR",
-                        other.getParent().toString())));
-        assertEquals(
-                Optional.of(Path.of("/named.toml")),
-                UsualPlaces.config(Map.of("HOME", folder.toString(), "JUPYTER_RESTART_CONFIG", "/named.toml")));
     }
 }

@@ -30,7 +30,7 @@ class FailureHooksTest {
     private static final ProcessIdentity IDENTITY = new ProcessIdentity("boot", 7, 1);
 
     private final Machine machine = new AppMachine((_, _, _) -> Optional.empty());
-    private Step last = Step.of(App.first(SPEC, NOW));
+    private Step last = Step.of(App.first(SPEC, 0, NOW));
 
     private void happens(AppEvent event) {
         last = machine.step(last.app(), event, NOW);
@@ -87,7 +87,7 @@ class FailureHooksTest {
     @Test
     void appWithoutHooksRunsNone() {
         last = Step.of(App.first(
-                new AppSpecBuilder("bare").program(SPEC.program().orElseThrow()).build(), NOW));
+                new AppSpecBuilder("bare").program(SPEC.program().orElseThrow()).build(), 0, NOW));
         happens(new AppEvent.Restart(Reason.MANUAL));
         happens(new AppEvent.NotSpawned(((AppState.Spawning) last.app().state()).marker(), "no such file"));
         assertEquals(List.of(), hooks());

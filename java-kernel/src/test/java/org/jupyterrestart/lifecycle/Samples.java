@@ -51,7 +51,7 @@ final class Samples {
     }
 
     private static App in(AppSpec spec, AppState state) {
-        return App.first(spec, NOW)
+        return App.first(spec, 0, NOW)
                 .wanting(App.Wanted.UP)
                 .enter(state, NOW)
                 .withPlanned(Optional.of(PlannedRestart.bySchedule(NEXT)));

@@ -12,12 +12,7 @@ import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
-import org.jupyterrestart.config.AppSpec;
 import org.jupyterrestart.config.AppSpecBuilder;
-import org.jupyterrestart.config.Config;
-import org.jupyterrestart.config.Hook;
-import org.jupyterrestart.config.Hooks;
-import org.jupyterrestart.config.Program;
 import org.jupyterrestart.event.Event;
 import org.jupyterrestart.event.EventType;
 import org.jupyterrestart.lifecycle.AppMachine;
@@ -25,8 +20,6 @@ import org.jupyterrestart.lifecycle.CronLines;
 import org.jupyterrestart.lifecycle.Machine;
 import org.jupyterrestart.lifecycle.Now;
 import org.jupyterrestart.lifecycle.Reason;
-import org.jupyterrestart.lifecycle.RestartPolicy;
-import org.jupyterrestart.lifecycle.Schedule;
 import org.jupyterrestart.process.ExitStatus;
 import org.jupyterrestart.process.ProcessIdentity;
 import org.jupyterrestart.resource.ResourceSampler;
@@ -57,7 +50,7 @@ final class World {
     private final SimulatedStore store = new SimulatedStore(death);
     private final Invariants invariants;
     private final Machine machine;
-    private final Config config;
+    private final SimulatedConfig configs;
     private final boolean canRespawn;
     private SimulatedLoop loop;
     private Optional<Supervisor> service = Optional.empty();
@@ -73,28 +66,8 @@ final class World {
         os.onSpawn(this::spawned);
         os.beforeSpawn(this::giveWay);
         machine = mutation.apply(new AppMachine(NO_CRON));
-        config = new Config(Config.Service.DEFAULT, List.of(work()), List.of());
+        configs = new SimulatedConfig(random);
         canRespawn = random.nextBoolean();
-    }
-
-    private AppSpec work() {
-        RestartPolicy policy = new RestartPolicy(
-                RestartPolicy.On.values()[random.nextInt(3)],
-                Duration.ofSeconds(1),
-                2,
-                Duration.ofMinutes(1),
-                Duration.ofMinutes(10),
-                3,
-                Duration.ofMinutes(2),
-                Duration.ofMinutes(4));
-        Hook hook = new Hook(new Hook.Deed.Run(List.of("hook")), Duration.ofSeconds(3), random.nextBoolean());
-        return new AppSpecBuilder("work")
-                .program(Program.of(List.of("work"), Optional.empty(), Map.of()))
-                .schedule(new Schedule.Every(Duration.ofMinutes(10), Schedule.Manners.PLAIN))
-                .notice(random.nextBoolean() ? Duration.ofMinutes(1) : Duration.ZERO)
-                .restart(policy)
-                .hooks(random.nextBoolean() ? new Hooks(List.of(hook), List.of(hook), List.of()) : Hooks.NONE)
-                .build();
     }
 
     void run() {
@@ -107,7 +80,7 @@ final class World {
     }
 
     private void oneStep() {
-        switch (random.nextInt(12)) {
+        switch (random.nextInt(13)) {
             case 0, 1, 2 -> command(APPS.get(random.nextInt(2)));
             case 3, 4, 5 -> pass(Duration.ofMillis(random.nextInt(5_000)));
             case 6, 7 -> pass(Duration.ofSeconds(random.nextInt(400)));
@@ -119,6 +92,7 @@ final class World {
                         .ifPresent(process -> os.exit(process.identity(), new ExitStatus.Code(random.nextInt(2))));
             case 9 -> death.comeAfter(random.nextInt(30));
             case 10 -> startLabByHand();
+            case 11 -> editConfig();
             default -> {
                 clock.jump(Duration.ofMinutes(random.nextInt(-60, 60)));
                 os.start("");
@@ -142,6 +116,12 @@ final class World {
                 default -> control.clientGone("tab-" + random.nextInt(3));
             }
         });
+    }
+
+    /** It also changes while no service looks. */
+    private void editConfig() {
+        configs.edit();
+        service.ifPresent(supervisor -> mortally(() -> supervisor.changed(configs::inForce)));
     }
 
     private void leave(Control control) throws RefusedException {
@@ -291,7 +271,7 @@ final class World {
     private void comeBack() {
         loop = new SimulatedLoop();
         Supervisor next = loop.supervisor(
-                config,
+                configs.inForce().config(),
                 (name, preset, how) -> new AppSpecBuilder(name)
                         .life(how)
                         .autostart(random.nextBoolean())

@@ -1,0 +1,4 @@
+package org.jupyterrestart.api.wire;
+
+/** The text of a config file. */
+public record NewConfig(String toml) {}

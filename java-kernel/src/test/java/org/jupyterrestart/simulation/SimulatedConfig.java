@@ -1,0 +1,74 @@
+package org.jupyterrestart.simulation;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.jupyterrestart.config.AppSpec;
+import org.jupyterrestart.config.AppSpecBuilder;
+import org.jupyterrestart.config.Config;
+import org.jupyterrestart.config.ConfigFile.InForce;
+import org.jupyterrestart.config.Hook;
+import org.jupyterrestart.config.Hooks;
+import org.jupyterrestart.config.Life;
+import org.jupyterrestart.config.Program;
+import org.jupyterrestart.lifecycle.RestartPolicy;
+import org.jupyterrestart.lifecycle.Schedule;
+
+/** A config file that someone edits: {@code work} with other words, without it, or with some of {@code lab} too. */
+final class SimulatedConfig {
+    private final RandomGenerator random;
+    private Config config;
+
+    SimulatedConfig(RandomGenerator random) {
+        this.random = random;
+        config = of(List.of(work()));
+    }
+
+    InForce inForce() {
+        return new InForce(Optional.empty(), "", config, List.of());
+    }
+
+    void edit() {
+        config = of(
+                switch (random.nextInt(4)) {
+                    case 0 -> List.of();
+                    case 1 -> List.of(work(), lab());
+                    default -> List.of(work());
+                });
+    }
+
+    private static Config of(List<AppSpec> apps) {
+        return new Config(Config.Service.DEFAULT, apps, List.of());
+    }
+
+    private AppSpec work() {
+        RestartPolicy policy = new RestartPolicy(
+                RestartPolicy.On.values()[random.nextInt(3)],
+                Duration.ofSeconds(1),
+                2,
+                Duration.ofMinutes(1),
+                Duration.ofMinutes(10),
+                3,
+                Duration.ofMinutes(2),
+                Duration.ofMinutes(4));
+        Hook hook = new Hook(new Hook.Deed.Run(List.of("hook")), Duration.ofSeconds(3), random.nextBoolean());
+        return new AppSpecBuilder("work")
+                .program(Program.of(List.of("work"), Optional.empty(), Map.of()))
+                .schedule(new Schedule.Every(Duration.ofMinutes(10), Schedule.Manners.PLAIN))
+                .notice(random.nextBoolean() ? Duration.ofMinutes(1) : Duration.ZERO)
+                .restart(policy)
+                .hooks(random.nextBoolean() ? new Hooks(List.of(hook), List.of(hook), List.of()) : Hooks.NONE)
+                .build();
+    }
+
+    /** Other manners for an app that comes by itself. */
+    private AppSpec lab() {
+        return new AppSpecBuilder("lab")
+                .life(Life.IN_PLACE)
+                .schedule(random.nextBoolean() ? Schedule.NEVER : Schedule.DEFAULT)
+                .enabled(random.nextBoolean())
+                .build();
+    }
+}

@@ -1,0 +1,72 @@
+package org.jupyterrestart.simulation;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.jupyterrestart.config.Config;
+import org.jupyterrestart.config.Overrides;
+import org.jupyterrestart.event.Event;
+import org.jupyterrestart.lifecycle.AppMachine;
+import org.jupyterrestart.lifecycle.CronLines;
+import org.jupyterrestart.supervisor.AppView;
+import org.jupyterrestart.supervisor.HookRunner;
+import org.jupyterrestart.supervisor.Ports;
+import org.jupyterrestart.supervisor.PresetApps;
+import org.jupyterrestart.supervisor.Prober;
+import org.jupyterrestart.supervisor.SimulatedLoop;
+import org.jupyterrestart.supervisor.Supervisor;
+
+/** The real supervisor on a virtual clock, above an operating system that does what it is told. */
+final class Stage {
+    private static final CronLines NO_CRON = (_, _, _) -> Optional.empty();
+    private static final HookRunner NO_HOOKS = (_, onDone) -> onDone.accept(List.of());
+
+    final VirtualClock clock = new VirtualClock();
+    private final Death nobody = new Death();
+    final SimulatedOs os = new SimulatedOs(new SplittableRandom(1), clock, nobody);
+    final SimulatedLog log = new SimulatedLog(nobody);
+    final SimulatedStore store = new SimulatedStore(nobody);
+    private final SimulatedLoop loop = new SimulatedLoop();
+    final Supervisor supervisor;
+
+    /** A second after the start. */
+    Stage(Config config) {
+        os.calmDown();
+        Ports ports =
+                new Ports(os, log, World.NOTHING, clock, store, Prober.TRUSTING, NO_HOOKS, Path.of("/home"), Map.of());
+        supervisor = loop.supervisor(
+                config, new PresetApps(Overrides.NONE, ZoneOffset.UTC), ports, new AppMachine(NO_CRON), NO_CRON);
+        supervisor.start();
+        pass(Duration.ofSeconds(1));
+    }
+
+    void pass(Duration time) {
+        loop.runAll();
+        clock.advance(time, loop::runAll);
+    }
+
+    Optional<AppView> view(String app) {
+        return supervisor.snapshot().apps().stream()
+                .filter(view -> view.name().equals(app))
+                .findFirst();
+    }
+
+    String state(String app) {
+        return view(app).map(AppView::state).orElse("unknown");
+    }
+
+    /** Each as {@code app type}. */
+    List<String> toldAfter(long seq) {
+        return log.since(seq, 1_000).stream()
+                .map(event -> (event.app().orElse("") + " " + event.type().wireName()).strip())
+                .toList();
+    }
+
+    Event last() {
+        return log.all().getLast();
+    }
+}
