@@ -188,12 +188,10 @@ public final class ControlApi {
         return parts.control().clientGone(client);
     }
 
-    /** Seen at both ends of the wait: a tab that is answered late is not taken for closed. */
+    /** A tab is noted before the wait only: one that closes meanwhile must not come back by its late answer. */
     Events events(EventQuery query) throws ApiProblem, InterruptedException {
-        query.client().ifPresent(parts.control()::clientSeen);
-        Events events = polls.poll(query, this::snapshot);
-        query.client().ifPresent(parts.control()::clientSeen);
-        return events;
+        query.client().ifPresent(client -> parts.control().clientPolls(client, query.timeout()));
+        return polls.poll(query, this::snapshot);
     }
 
     Plan plan(Optional<String> app, int n) throws RefusedException {

@@ -18,6 +18,11 @@ public record Instance(ProcessIdentity identity, String marker, Now since, Optio
         return Duration.ofNanos(Math.max(0, now.nanos() - since.nanos()));
     }
 
+    /** Its program has been replaced by another image, in the same process. */
+    Instance replacedAt(Now now) {
+        return new Instance(identity, marker, since, Optional.of(now));
+    }
+
     Instance readyAt(Now now) {
         return ready.isPresent() ? this : new Instance(identity, marker, since, Optional.of(now));
     }

@@ -120,7 +120,7 @@ final class Restarting {
         }
         App informed = greeted.withRestart(app.restart().map(run -> run.keeping(adopt.kept())));
         Deadline deadline = Deadline.in(Passage.hooks(app.spec().hooks().after()), now);
-        Restoring restoring = new Restoring(replacing.instance().readyAt(now), deadline);
+        Restoring restoring = new Restoring(replacing.instance().replacedAt(now), deadline);
         return passage.enter(informed, restoring, now) // Replacing -> Restoring
                 .tell(Story.tell(app, RESTART_RESTORING, Story.title(app) + " is back", now));
     }

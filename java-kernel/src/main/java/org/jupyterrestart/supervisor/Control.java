@@ -44,8 +44,11 @@ public interface Control {
     /** A restart in place could not be carried out; the app goes on as it was. */
     Accepted failed(String app, String restartId, String message) throws RefusedException;
 
-    /** A browser tab polls events; restarts in place wait for its documents until {@link #clientGone}. */
-    void clientSeen(String client);
+    /**
+     * A browser tab waits for events, for {@code wait} at most; restarts in place wait for its documents until
+     * {@link #clientGone}, or until it has not asked again for some time.
+     */
+    void clientPolls(String client, Duration wait);
 
     Accepted clientGone(String client);
 

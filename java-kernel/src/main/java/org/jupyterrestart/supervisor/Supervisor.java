@@ -179,8 +179,8 @@ public final class Supervisor implements Control, LiveConfig.Listener {
     }
 
     @Override
-    public void clientSeen(String client) {
-        loop.submit(() -> tabs.seen(client, ports.clock().now()));
+    public void clientPolls(String client, Duration wait) {
+        loop.submit(() -> tabs.polls(client, wait, ports.clock().now()));
     }
 
     @Override

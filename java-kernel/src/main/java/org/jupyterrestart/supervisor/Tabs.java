@@ -6,22 +6,23 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jupyterrestart.lifecycle.Now;
 
-/** The browser tabs that follow the events. One is forgotten some time after its last poll: it may be reloading. */
+/** The browser tabs that follow the events. One is forgotten some time after its poll is over: it may be reloading. */
 final class Tabs {
-    private static final Duration MEMORY = Duration.ofSeconds(40);
+    private static final Duration MEMORY = Duration.ofSeconds(15);
 
-    private final Map<String, Long> lastSeen = new TreeMap<>();
+    private final Map<String, Long> knownUntil = new TreeMap<>();
 
-    void seen(String tab, Now now) {
-        lastSeen.put(tab, now.nanos());
+    /** The tab waits for events, for {@code wait} at most. */
+    void polls(String tab, Duration wait, Now now) {
+        knownUntil.put(tab, now.nanos() + wait.plus(MEMORY).toNanos());
     }
 
     void gone(String tab) {
-        lastSeen.remove(tab);
+        knownUntil.remove(tab);
     }
 
     List<String> known(Now now) {
-        lastSeen.values().removeIf(seen -> now.nanos() - seen > MEMORY.toNanos());
-        return List.copyOf(lastSeen.keySet());
+        knownUntil.values().removeIf(until -> now.nanos() - until > 0);
+        return List.copyOf(knownUntil.keySet());
     }
 }

@@ -120,7 +120,7 @@ final class FakeControl implements Control {
     }
 
     @Override
-    public void clientSeen(String client) {
+    public void clientPolls(String client, Duration wait) {
         asked.add("seen " + client);
     }
 

@@ -178,8 +178,8 @@ class SupervisorTest {
     @Test
     void serverReplacesItselfOnceEveryTabHasSaved() throws RefusedException {
         int pid = adoptLab();
-        supervisor.clientSeen("tab-1");
-        supervisor.clientSeen("tab-2");
+        supervisor.clientPolls("tab-1", Duration.ofSeconds(25));
+        supervisor.clientPolls("tab-2", Duration.ofSeconds(25));
         long before = log.lastSeq();
         String id = supervisor
                 .restart("jupyterlab", Reason.MANUAL, false)
@@ -214,7 +214,7 @@ class SupervisorTest {
     @Test
     void tabThatNoLongerPollsIsNotWaitedFor() throws RefusedException {
         adoptLab();
-        supervisor.clientSeen("tab-1");
+        supervisor.clientPolls("tab-1", Duration.ofSeconds(25));
         pass(Duration.ofSeconds(41));
         supervisor.restart("jupyterlab", Reason.MANUAL, false);
         loop.runAll();

@@ -112,7 +112,7 @@ final class World {
                 case 6 -> control.restartIn(app, Duration.ofMinutes(random.nextInt(10)));
                 case 7 -> leave(control);
                 case 8 -> control.restart(app, Reason.HANG, false);
-                case 9 -> control.clientSeen("tab-" + random.nextInt(3));
+                case 9 -> control.clientPolls("tab-" + random.nextInt(3), Duration.ofSeconds(25));
                 default -> control.clientGone("tab-" + random.nextInt(3));
             }
         });
