@@ -95,7 +95,12 @@ public sealed interface AppEvent {
         ProcessIdentity identity();
     }
 
-    record Exited(ProcessIdentity identity, ExitStatus status) implements OfProcess {}
+    /** @param isTreeEmpty nothing that it started is left; false as well where that is not known yet */
+    record Exited(ProcessIdentity identity, ExitStatus status, boolean isTreeEmpty) implements OfProcess {
+        public Exited(ProcessIdentity identity, ExitStatus status) {
+            this(identity, status, false);
+        }
+    }
 
     /** How a process does. */
     sealed interface Health extends OfProcess {}

@@ -4,6 +4,7 @@ import static org.jupyterrestart.lifecycle.App.Wanted.DOWN;
 import static org.jupyterrestart.lifecycle.App.Wanted.UP;
 import static org.jupyterrestart.lifecycle.Passage.greeted;
 
+import java.util.List;
 import java.util.Optional;
 import org.jupyterrestart.config.AppSpec;
 import org.jupyterrestart.lifecycle.AppEvent.*;
@@ -43,8 +44,19 @@ public final class AppMachine implements Machine {
             case ScheduleEvent it -> calendar.step(app, it, now);
             case Respecified(AppSpec spec) -> respecifying.step(app, spec, now);
             case Resumed _ -> resumed(app, now);
-            case LifeEvent it -> isStale(app, it) ? Step.of(app) : live(app, it, now);
+            case LifeEvent it when isStale(app, it) -> Step.of(app);
+            case Exited it -> exited(app, it, now);
+            case LifeEvent it -> live(app, it, now);
         };
+    }
+
+    /** Where nothing is left there is nothing to verify. */
+    private Step exited(App app, Exited event, Now now) {
+        Step step = live(app, event, now);
+        return event.isTreeEmpty() && step.app().state() instanceof Verifying verifying
+                ? step.without(Duties.onEntry(step.app(), now))
+                        .then(it -> passage.checked(it, verifying, List.of(), now)) // Verifying -> on at once
+                : step;
     }
 
     private Step resumed(App app, Now now) {

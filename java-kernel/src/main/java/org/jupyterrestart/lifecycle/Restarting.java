@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jupyterrestart.config.Hook;
 import org.jupyterrestart.config.Life;
 import org.jupyterrestart.lifecycle.AppState.Draining;
 import org.jupyterrestart.lifecycle.AppState.Preparing;
@@ -25,15 +26,19 @@ final class Restarting {
         this.passage = passage;
     }
 
-    /** Nothing where a restart could only end the app. */
+    /** Nothing where a restart could only end the app. A step with nothing to wait for is told and passed through. */
     Step prepare(App app, Instance instance, Reason reason, Now now) {
         if (!app.canRestart(reason)) {
             return Step.of(app);
         }
-        Deadline deadline = Deadline.in(Passage.hooks(app.spec().hooks().before()), now);
+        List<Hook> hooks = app.spec().hooks().before();
+        Preparing preparing = new Preparing(instance, Deadline.in(Passage.hooks(hooks), now));
         return passage.begin(app, reason, now)
-                .then(it -> passage.enter(it, new Preparing(instance, deadline), now) // Running -> Preparing
-                        .tell(Story.tell(it, RESTART_PREPARING, "Preparing the restart of " + Story.title(it), now)));
+                .then(it -> Step.of(it)
+                        .tell(Story.tell(it, RESTART_PREPARING, "Preparing the restart of " + Story.title(it), now)))
+                .then(it -> hooks.isEmpty()
+                        ? drain(it, instance, now)
+                        : passage.enter(it, preparing, now)); // Running -> Preparing
     }
 
     Step hung(App app, Instance instance, String why, Now now) {
@@ -68,8 +73,11 @@ final class Restarting {
         Duration limit = app.life() instanceof Life.InPlace(Duration saveLimit) ? saveLimit : Passage.SETTLE;
         String what = isReplaced(app) ? " restarts: saving documents" : " is about to be stopped";
         Draining draining = new Draining(instance, Deadline.in(limit, now), false, List.of());
-        return passage.enter(app, draining, now) // Preparing -> Draining
-                .tell(Story.tell(app, RESTART_DRAINING, Story.title(app) + what, now));
+        return Step.of(app)
+                .tell(Story.tell(app, RESTART_DRAINING, Story.title(app) + what, now))
+                .then(it -> isReplaced(it)
+                        ? passage.enter(it, draining, now) // Running, Preparing -> Draining
+                        : drained(it, instance, now));
     }
 
     /** Only an app that is replaced waits for browser tabs: no other has documents in them. */

@@ -24,6 +24,14 @@ public record Step(App app, List<EventDraft> told, List<Action> actions) {
         return new Step(app, told, append(actions, more));
     }
 
+    /** What was begun for a state that is passed through need not be done. */
+    Step without(List<Action> begun) {
+        return new Step(
+                app,
+                told,
+                actions.stream().filter(action -> !begun.contains(action)).toList());
+    }
+
     Step then(Function<App, Step> next) {
         Step second = next.apply(app);
         return new Step(second.app, append(told, second.told), append(actions, second.actions));

@@ -123,6 +123,11 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
                 .toList();
     }
 
+    @Override
+    public boolean isTreeEmpty(ProcessIdentity root) {
+        return keptTrees.members(root).filter(List::isEmpty).isPresent();
+    }
+
     /** Looks at every process of the machine. */
     private List<ProcStat> scan(ProcessIdentity root, String marker) {
         Predicate<ProcStat> marked =

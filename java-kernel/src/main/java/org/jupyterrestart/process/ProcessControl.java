@@ -39,6 +39,12 @@ public interface ProcessControl {
     List<ProcessIdentity> tree(ProcessIdentity root, String marker);
 
     /**
+     * Whether it is known, without a look at other processes, that nothing of the tree of {@code root} is left. False
+     * says nothing.
+     */
+    boolean isTreeEmpty(ProcessIdentity root);
+
+    /**
      * A live process with this marker: the one that was started with it, else one that it left behind. For a service
      * that comes back and does not know whether the one before it had started something.
      */

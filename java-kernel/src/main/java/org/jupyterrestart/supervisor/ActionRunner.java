@@ -106,7 +106,13 @@ final class ActionRunner {
         ProcessIdentity before = watched.put(name, identity);
         if (!identity.equals(before)) {
             Optional.ofNullable(before).ifPresent(ports.processes()::unwatch);
-            ports.processes().watch(identity, status -> results.accept(name, new AppEvent.Exited(identity, status)));
+            ports.processes()
+                    .watch(
+                            identity,
+                            status -> results.accept(
+                                    name,
+                                    new AppEvent.Exited(
+                                            identity, status, ports.processes().isTreeEmpty(identity))));
         }
     }
 

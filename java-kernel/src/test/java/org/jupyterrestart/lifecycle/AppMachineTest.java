@@ -25,6 +25,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.jupyterrestart.config.AppSpec;
+import org.jupyterrestart.config.Hook;
+import org.jupyterrestart.config.Hooks;
 import org.jupyterrestart.event.EventType;
 import org.jupyterrestart.lifecycle.Action.CheckTree;
 import org.jupyterrestart.lifecycle.Action.ListTabs;
@@ -41,7 +44,6 @@ import org.jupyterrestart.process.ExitStatus;
 class AppMachineTest {
     private static final AppMachine MACHINE = new AppMachine((_, _, _) -> Optional.empty());
     private static final Map<String, Object> NEXT_RESTART = Map.of("next_restart", NEXT.toString());
-    private static final Duration HOOKS = Duration.ofSeconds(5);
     private static final ExitStatus CRASH = new ExitStatus.Signal(11);
 
     private static Step step(App app, AppEvent event) {
@@ -69,10 +71,48 @@ class AppMachineTest {
     }
 
     @Test
-    void restartOfARunningAppIsPrepared() {
+    void restartThatHasNothingToWaitForStopsTheAppAtOnce() {
         App running = comfyUi(new Running(INSTANCE));
         App begun = restarting(running, Reason.MANUAL);
-        App expected = begun.enter(new Preparing(INSTANCE, Samples.in(HOOKS)), NOW);
+        App expected = begun.enter(new Stopping(INSTANCE, 0, inSeconds(10), Optional.empty()), NOW);
+        assertEquals(
+                new Step(
+                        expected,
+                        List.of(
+                                told(begun, EventType.RESTART_INITIATED, "Manual restart of ComfyUI", NEXT_RESTART),
+                                told(begun, EventType.RESTART_PREPARING, "Preparing the restart of ComfyUI"),
+                                told(begun, EventType.RESTART_DRAINING, "ComfyUI is about to be stopped"),
+                                told(begun, EventType.RESTART_STOPPING, "Stopping ComfyUI")),
+                        List.of(watch(), new SignalTree(INSTANCE, 15, List.of()), timer(expected, 10))),
+                step(running, new Restart(Reason.MANUAL)));
+    }
+
+    @Test
+    void endOfAnEmptyTreeIsFollowedByTheStartAtOnce() {
+        App stopping = restarting(comfyUi(new Stopping(INSTANCE, 0, inSeconds(10), Optional.empty())), Reason.MANUAL);
+        App verified = stopping.enter(new Verifying(INSTANCE, 0, inSeconds(10), Optional.empty(), List.of()), NOW);
+        String marker = "comfyui-" + (verified.entry() + 1);
+        assertEquals(
+                new Step(
+                        verified.enter(new Spawning(marker), NOW),
+                        List.of(
+                                told(stopping, EventType.RESTART_VERIFYING, "ComfyUI has ended"),
+                                told(
+                                        stopping,
+                                        EventType.RESTART_STARTING,
+                                        "Starting ComfyUI",
+                                        Map.of("life", "stop_start"))),
+                        List.of(new Action.Spawn(marker, PROGRAM))),
+                step(stopping, new Exited(PROCESS, new ExitStatus.Signal(15), true)));
+    }
+
+    @Test
+    void restartOfARunningAppIsPrepared() {
+        Hook hook = new Hook(new Hook.Deed.Run(List.of("save")), Duration.ofSeconds(3), false);
+        AppSpec spec = comfyUi().hooks(new Hooks(List.of(hook), List.of(), List.of())).build();
+        App running = comfyUi(new Running(INSTANCE)).with(spec);
+        App begun = restarting(running, Reason.MANUAL);
+        App expected = begun.enter(new Preparing(INSTANCE, inSeconds(8)), NOW);
         assertEquals(
                 new Step(
                         expected,
@@ -81,8 +121,8 @@ class AppMachineTest {
                                 told(begun, EventType.RESTART_PREPARING, "Preparing the restart of ComfyUI")),
                         List.of(
                                 watch(),
-                                new RunHooks(expected.entry(), EventType.RESTART_PREPARING, List.of()),
-                                timer(expected, 5))),
+                                new RunHooks(expected.entry(), EventType.RESTART_PREPARING, List.of(hook)),
+                                timer(expected, 8))),
                 step(running, new Restart(Reason.MANUAL)));
     }
 

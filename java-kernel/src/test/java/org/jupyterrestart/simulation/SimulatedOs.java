@@ -187,6 +187,12 @@ final class SimulatedOs implements ProcessControl {
     }
 
     @Override
+    public boolean isTreeEmpty(ProcessIdentity root) {
+        return random.nextBoolean()
+                && byPid.values().stream().noneMatch(process -> process.root().equals(root));
+    }
+
+    @Override
     public Optional<Marked> find(String marker) {
         death.point();
         return live().stream()
