@@ -22,6 +22,7 @@ import org.jupyterrestart.home.ServiceIdentity;
 import org.jupyterrestart.home.UsualPlaces;
 import org.jupyterrestart.hook.TimedHooks;
 import org.jupyterrestart.notify.Notifier;
+import org.jupyterrestart.probe.TimedProber;
 import org.jupyterrestart.process.LinuxProcessControl;
 import org.jupyterrestart.process.ProcFs;
 import org.jupyterrestart.resource.GpuMonitor;
@@ -32,7 +33,6 @@ import org.jupyterrestart.supervisor.FileStateStore;
 import org.jupyterrestart.supervisor.LiveConfig;
 import org.jupyterrestart.supervisor.Ports;
 import org.jupyterrestart.supervisor.PresetApps;
-import org.jupyterrestart.supervisor.Prober;
 import org.jupyterrestart.supervisor.Supervisor;
 import org.jupyterrestart.supervisor.SystemClock;
 
@@ -74,7 +74,7 @@ final class RunningService implements AutoCloseable {
                         sampler,
                         clock,
                         new FileStateStore(home.resolve("state.jsonl")),
-                        Prober.TRUSTING,
+                        TimedProber.of(clock, processes, home, settings.environment()),
                         new TimedHooks(processes, home, settings.environment()),
                         home,
                         settings.environment()));

@@ -176,6 +176,25 @@ class ServiceIT {
                 eventTypes(endpoint(next)).subList(0, 5));
     }
 
+    @Test
+    void appRunsAsSoonAsItsProbeSaysSo() throws Exception {
+        Path config = Files.writeString(folder.resolve("restart.toml"), """
+                [app.sleeper]
+                command = ["/bin/sh", "-c", "sleep 1; touch up; exec sleep 300"]
+                directory = "%s"
+                probe = { exec = ["test", "-e", "up"] }
+                """.formatted(folder));
+        Endpoint endpoint = endpoint(start("--config", config.toString()));
+        try {
+            assertEquals(AppState.STARTING, Json.read(ask(endpoint, "GET", "/v1/apps/sleeper"), App.class).state());
+            awaitRunning(endpoint);
+            assertTrue(Files.exists(folder.resolve("up")));
+        } finally {
+            ask(endpoint, "POST", "/v1/apps/sleeper/stop");
+            awaitState(endpoint, AppState.STOPPED);
+        }
+    }
+
     private App awaitRunning(Endpoint endpoint) throws IOException, InterruptedException {
         return awaitState(endpoint, AppState.RUNNING);
     }

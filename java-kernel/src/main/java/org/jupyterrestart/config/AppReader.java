@@ -3,12 +3,10 @@ package org.jupyterrestart.config;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.stream.Stream;
 import org.jupyterrestart.config.AppSpec.Standby;
 import org.jupyterrestart.lifecycle.RestartPolicy;
 import org.jupyterrestart.lifecycle.StopSequence;
@@ -50,7 +48,7 @@ final class AppReader {
         duration(section, "start_grace").ifPresent(spec::startGrace);
         section.texts("keep").ifPresent(spec::keep);
         spec.limits(new Limits(size("memory_limit"), size("gpu_memory_limit"), size("disk_min_free")));
-        section.section("probe").flatMap(AppReader::readProbe).ifPresent(spec::probe);
+        section.section("probe").flatMap(probe -> new ProbeReader(probe, folder).read()).ifPresent(spec::probe);
         section.section("restart").map(AppReader::readRestart).ifPresent(spec::restart);
         HookReader hooks = new HookReader(section);
         spec.hooks(new Hooks(hooks.read("before", true), hooks.read("after", false), hooks.read("on_failure", false)));
@@ -90,26 +88,6 @@ final class AppReader {
         return section.text(key, text -> Sizes.parse(text, LEAST_SIZE))
                 .map(OptionalLong::of)
                 .orElse(OptionalLong.empty());
-    }
-
-    private static Optional<ProbeSpec> readProbe(TomlSection probe) {
-        List<ProbeSpec.Check> checks = new ArrayList<>();
-        probe.text("http", Texts::url).map(ProbeSpec.Check.Http::new).ifPresent(checks::add);
-        probe.text("tcp", Texts::address).ifPresent(checks::add);
-        command(probe, "exec").map(ProbeSpec.Check.Exec::new).ifPresent(checks::add);
-        boolean isProgress = probe.flag("progress").orElse(false);
-        if (isProgress) {
-            checks.add(new ProbeSpec.Check.Progress());
-        }
-        long written = Stream.of("http", "tcp", "exec").filter(probe::has).count();
-        if (written + (isProgress ? 1 : 0) != 1) {
-            probe.refuse("it needs exactly one of http, tcp, exec and progress");
-        }
-        Duration every = duration(probe, "every").orElse(ProbeSpec.EVERY);
-        Duration timeout = duration(probe, "timeout").orElse(ProbeSpec.TIMEOUT);
-        int failures = probe.count("failures", 1).map(Math::toIntExact).orElse(ProbeSpec.FAILURES);
-        probe.refuseUnknownKeys();
-        return checks.stream().findFirst().map(check -> new ProbeSpec(check, every, timeout, failures));
     }
 
     private static RestartPolicy readRestart(TomlSection restart) {

@@ -86,12 +86,25 @@ final class AppTree {
             case ProbeSpec.Check.Http(String url) -> tree.put("http", url);
             case ProbeSpec.Check.Tcp(String host, int port) -> tree.put("tcp", host + ":" + port);
             case ProbeSpec.Check.Exec(List<String> command) -> tree.put("exec", command);
-            case ProbeSpec.Check.Progress() -> tree.put("progress", true);
+            case ProbeSpec.Check.Progress(ProbeSpec.Trace trace, List<String> busy) -> {
+                tree.put("progress", trace(trace));
+                if (!busy.isEmpty()) {
+                    tree.put("busy", busy);
+                }
+            }
         }
         tree.put("every", Durations.format(probe.every()));
         tree.put("timeout", Durations.format(probe.timeout()));
         tree.put("failures", probe.failures());
         return tree;
+    }
+
+    private static String trace(ProbeSpec.Trace trace) {
+        return switch (trace) {
+            case ProbeSpec.Trace.Cpu _ -> "cpu";
+            case ProbeSpec.Trace.Output _ -> "output";
+            case ProbeSpec.Trace.Path(var path) -> path.toString();
+        };
     }
 
     private static Map<String, Object> restart(RestartPolicy policy) {

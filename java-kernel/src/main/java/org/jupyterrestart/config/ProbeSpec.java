@@ -28,7 +28,27 @@ public record ProbeSpec(Check check, Duration every, Duration timeout, int failu
             }
         }
 
-        /** The CPU time of the tree must grow. */
-        record Progress() implements Check {}
+        /**
+         * Something must change from check to check, as long as there is work.
+         *
+         * @param busy exit code 0 says that there is; empty for always
+         */
+        record Progress(Trace trace, List<String> busy) implements Check {
+            public Progress {
+                busy = List.copyOf(busy);
+            }
+        }
+    }
+
+    /** What changes while an app makes progress. */
+    public sealed interface Trace {
+        /** The CPU time of its processes. */
+        record Cpu() implements Trace {}
+
+        /** What it prints. */
+        record Output() implements Trace {}
+
+        /** The size or time of a file, or of a folder's entries. */
+        record Path(java.nio.file.Path path) implements Trace {}
     }
 }

@@ -1,6 +1,7 @@
 package org.jupyterrestart.config;
 
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +21,13 @@ public record Program(
         if (command.isEmpty()) {
             throw new IllegalArgumentException("command is empty");
         }
+    }
+
+    /** Everything it is given, where {@code service} is what the service itself was. */
+    public Map<String, String> environmentIn(Map<String, String> service) {
+        Map<String, String> whole = new HashMap<>(isWholeEnvironment ? Map.of() : service);
+        whole.putAll(environment);
+        return whole;
     }
 
     /** As the config file writes it. */

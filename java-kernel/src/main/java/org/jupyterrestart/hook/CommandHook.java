@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jupyterrestart.config.Durations;
+import org.jupyterrestart.config.Program;
 import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.process.ExitStatus;
 import org.jupyterrestart.process.Launch;
@@ -18,8 +19,9 @@ record CommandHook(TimedRun runner, Path home, Map<String, String> environment) 
     /** Why it did not do its work; empty when it did. */
     Optional<String> run(HookRun run, List<String> command, Duration timeout) throws InterruptedException {
         Path output = home.resolve("logs").resolve("hooks").resolve(run.app() + ".log");
+        Path directory = run.program().flatMap(Program::directory).orElse(home);
         String name = String.join(" ", command);
-        return switch (runner.run(new Launch(command, home, environmentFor(run), output), timeout)) {
+        return switch (runner.run(new Launch(command, directory, environmentFor(run), output), timeout)) {
             case TimedRun.Outcome.Ended(ExitStatus status) when status.isSuccess() -> Optional.empty();
             case TimedRun.Outcome.Ended(ExitStatus status) ->
                 Optional.of(
@@ -33,7 +35,8 @@ record CommandHook(TimedRun runner, Path home, Map<String, String> environment) 
     }
 
     private Map<String, String> environmentFor(HookRun run) {
-        Map<String, String> variables = new HashMap<>(environment);
+        Map<String, String> variables = new HashMap<>(
+                run.program().map(program -> program.environmentIn(environment)).orElse(environment));
         variables.put("JUPYTER_RESTART_APP", run.app());
         variables.put("JUPYTER_RESTART_EVENT", run.occasion().wireName());
         variables.put(

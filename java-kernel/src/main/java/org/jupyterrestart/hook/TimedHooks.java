@@ -16,8 +16,8 @@ import org.jupyterrestart.supervisor.HookRunner;
  * Runs hooks in order, each within its own time: a failure is told, and the next hook runs all the same.
  *
  * @param processes starts the commands
- * @param home the working directory of commands; what they print goes to {@code logs/hooks/APP.log} below it
- * @param environment of commands, beside the variables that say what happened
+ * @param home what commands print goes to {@code logs/hooks/APP.log} below it; their directory where the app has none
+ * @param environment the service's own; commands have the app's, and variables that say what happened
  */
 public record TimedHooks(ProcessControl processes, Path home, Map<String, String> environment) implements HookRunner {
     public TimedHooks {

@@ -21,7 +21,7 @@ public sealed interface Action {
     record Watch(ProcessIdentity identity) implements Action {}
 
     /** Ready and Unhealthy are told until it ends. */
-    record Probe(ProcessIdentity identity, ProbeSpec spec) implements Action {}
+    record Probe(Instance instance, ProbeSpec spec) implements Action {}
 
     /** Ready and Unhealthy are told no longer. */
     record EndProbe() implements Action {}

@@ -115,7 +115,7 @@ final class Duties {
     private static List<Action> probe(App app, Instance instance) {
         return app.spec()
                 .probe()
-                .map(spec -> List.<Action>of(new Probe(instance.identity(), spec)))
+                .map(spec -> List.<Action>of(new Probe(instance, spec)))
                 .orElse(List.of());
     }
 

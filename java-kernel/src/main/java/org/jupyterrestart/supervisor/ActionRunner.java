@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import org.jupyterrestart.config.ProbeSpec;
 import org.jupyterrestart.config.Program;
 import org.jupyterrestart.lifecycle.Action;
 import org.jupyterrestart.lifecycle.App;
@@ -47,8 +48,8 @@ final class ActionRunner {
                                         : new AppEvent.Orphaned(marker, found.identity()))
                                 .orElse(new AppEvent.NotFound(marker)));
             case Action.Watch(ProcessIdentity identity) -> watch(name, identity);
-            case Action.Probe(ProcessIdentity identity, var spec) ->
-                ports.prober().start(name, identity, spec, new HealthReport(name, identity));
+            case Action.Probe(Instance instance, var spec) ->
+                ports.prober().start(subject(app, instance, spec), new HealthReport(name, instance.identity()));
             case Action.EndProbe _ -> ports.prober().stop(name);
             case Action.SignalTree(Instance instance, int signal, List<String> keep) ->
                 members(instance, keep).forEach(member -> ports.processes().signal(member, signal));
@@ -63,7 +64,13 @@ final class ActionRunner {
             case Action.RunFailureHooks(var failure, var hooks) ->
                 ports.hooks()
                         .run(
-                                new HookRun(name, failure.type(), failure.restartId(), failure.reason(), hooks),
+                                new HookRun(
+                                        name,
+                                        app.program(),
+                                        failure.type(),
+                                        failure.restartId(),
+                                        failure.reason(),
+                                        hooks),
                                 failures -> results.accept(name, new AppEvent.FailureHooksDone(reasons(failures))));
             case Action.ListTabs(long entry) ->
                 results.accept(
@@ -84,9 +91,7 @@ final class ActionRunner {
     }
 
     private void spawn(String name, String marker, Program program) {
-        Map<String, String> environment =
-                program.isWholeEnvironment() ? new HashMap<>() : new HashMap<>(ports.environment());
-        environment.putAll(program.environment());
+        Map<String, String> environment = program.environmentIn(ports.environment());
         environment.put(Launch.MARKER, mark(marker));
         Launch launch = new Launch(
                 program.command(), program.directory().orElse(Path.of("/")), environment, output(ports.home(), name));
@@ -96,6 +101,17 @@ final class ActionRunner {
                     case Spawned(ProcessIdentity identity) -> new AppEvent.Spawned(marker, identity);
                     case NotSpawned(String why) -> new AppEvent.NotSpawned(marker, why);
                 });
+    }
+
+    private Prober.Subject subject(App app, Instance instance, ProbeSpec spec) {
+        return new Prober.Subject(
+                app.name(),
+                instance.identity(),
+                mark(ports.home(), instance),
+                app.program(),
+                output(ports.home(), app.name()),
+                spec,
+                instance.ready().isPresent());
     }
 
     static Path output(Path home, String app) {
@@ -162,6 +178,7 @@ final class ActionRunner {
                 .run(
                         new HookRun(
                                 name,
+                                app.program(),
                                 run.occasion(),
                                 restart.map(RestartRun::id),
                                 restart.map(RestartRun::reason),

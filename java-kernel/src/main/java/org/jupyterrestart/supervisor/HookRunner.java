@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jupyterrestart.config.Hook;
+import org.jupyterrestart.config.Program;
 import org.jupyterrestart.event.EventType;
 import org.jupyterrestart.lifecycle.Reason;
 
@@ -15,10 +16,16 @@ public interface HookRunner {
     /**
      * What is to be run, and why.
      *
+     * @param program the app's own, whose directory and environment commands share; empty for an app that has none
      * @param occasion the event that the hooks are run for
      */
     record HookRun(
-            String app, EventType occasion, Optional<String> restartId, Optional<Reason> reason, List<Hook> hooks) {
+            String app,
+            Optional<Program> program,
+            EventType occasion,
+            Optional<String> restartId,
+            Optional<Reason> reason,
+            List<Hook> hooks) {
         public HookRun {
             hooks = List.copyOf(hooks);
         }

@@ -6,13 +6,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jupyterrestart.config.Durations;
 
@@ -27,7 +24,8 @@ public record WebCall(String method, String url, Map<String, String> headers, Op
     private static final int READ_LIMIT = 1 << 16;
 
     static {
-        // A connection that is kept is used again in spite of disconnect(), and may be closed by the other side just then.
+        // A connection that is kept is used again in spite of disconnect(), and may be closed by the other side just
+        // then.
         System.setProperty("http.keepAlive", "false");
     }
 
@@ -53,18 +51,13 @@ public record WebCall(String method, String url, Map<String, String> headers, Op
 
     /** Returns within the timeout, whatever the other side does. */
     public Answer send() {
-        FutureTask<Integer> exchange = new FutureTask<>(this::exchange);
-        Thread.ofVirtual().name("web-call").start(exchange);
         try {
-            return new Answer.Status(exchange.get(timeout.toNanos(), TimeUnit.NANOSECONDS));
+            return new Answer.Status(Within.time(timeout, this::exchange));
         } catch (TimeoutException _) {
-            // Closes the socket: a blocked virtual thread does that when it is interrupted.
-            exchange.cancel(true);
             return new Answer.None("there was no answer within " + Durations.format(timeout));
         } catch (ExecutionException e) {
-            return new Answer.None(inWords(e.getCause()));
+            return new Answer.None(NetworkFailure.inWords(e.getCause()));
         } catch (InterruptedException _) {
-            exchange.cancel(true);
             Thread.currentThread().interrupt();
             return new Answer.None("the service ended before the answer came");
         }
@@ -105,13 +98,5 @@ public record WebCall(String method, String url, Map<String, String> headers, Op
         } catch (IOException _) {
             // The status has come, which is all that is asked for.
         }
-    }
-
-    private static String inWords(Throwable failure) {
-        return switch (failure) {
-            case UnknownHostException unknown -> "the host %s is not known".formatted(unknown.getMessage());
-            case IOException e when e.getMessage() != null -> e.getMessage();
-            default -> failure.toString();
-        };
     }
 }

@@ -42,8 +42,10 @@ class TomlTextTest {
     void eachKindOfProbeAndScheduleIsReadBack() {
         Result result = LOADER.parse(FILE, """
             app.a = { every = "never", probe = { tcp = "127.0.0.1:80" } }
-            app.b = { cron = "0 3 * * *", timezone = "UTC", probe = { progress = true } }
+            app.b = { cron = "0 3 * * *", timezone = "UTC", probe = { progress = "cpu" } }
             app.c = { grace = "3s", probe = { exec = ["true"] }, restart = { factor = 1.5 } }
+            app.d = { probe = { progress = "output" } }
+            app.e = { probe = { progress = "./renders", busy = ["busy?"] } }
             """);
 
         assertEquals(result, readBack(result));

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.jupyterrestart.LocalServer;
 import org.jupyterrestart.config.Hook;
+import org.jupyterrestart.config.Program;
 import org.jupyterrestart.event.EventType;
 import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.process.LinuxProcessControl;
@@ -42,14 +43,19 @@ class TimedHooksIT {
     }
 
     private List<Failure> run(Hook... hooks) throws Exception {
+        return run(Optional.empty(), hooks);
+    }
+
+    private List<Failure> run(Optional<Path> directory, Hook... hooks) throws Exception {
         CompletableFuture<List<Failure>> done = new CompletableFuture<>();
         HookRun run = new HookRun(
                 "comfyui",
+                Optional.of(Program.of(List.of("python"), directory, Map.of("HF_HOME", "/storage/hf"))),
                 EventType.RESTART_PREPARING,
                 Optional.of("comfyui-7"),
                 Optional.of(Reason.GPU_MEMORY),
                 List.of(hooks));
-        Map<String, String> environment = Map.of("PATH", "/usr/bin:/bin", "HF_HOME", "/storage/hf");
+        Map<String, String> environment = Map.of("PATH", "/usr/bin:/bin");
         new TimedHooks(processes, home, environment).run(run, done::complete);
         return done.get(30, TimeUnit.SECONDS);
     }
@@ -74,6 +80,13 @@ class TimedHooksIT {
     void hooksRunInOrderAndSpeakIntoTheirOwnLog() throws Exception {
         assertEquals(List.of(), run(shell("echo one; pwd; echo oops >&2"), shell("echo two")));
         assertEquals(List.of("one", home.toRealPath().toString(), "oops", "two"), printed());
+    }
+
+    @Test
+    void commandRunsInTheDirectoryOfItsApp() throws Exception {
+        Path directory = Files.createDirectory(home.resolve("app")).toRealPath();
+        assertEquals(List.of(), run(Optional.of(directory), shell("pwd")));
+        assertEquals(List.of(directory.toString()), printed());
     }
 
     @Test

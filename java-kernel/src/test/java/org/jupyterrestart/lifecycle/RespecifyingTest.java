@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.jupyterrestart.lifecycle.Samples.INSTANCE;
 import static org.jupyterrestart.lifecycle.Samples.NEXT;
 import static org.jupyterrestart.lifecycle.Samples.NOW;
-import static org.jupyterrestart.lifecycle.Samples.PROCESS;
 import static org.jupyterrestart.lifecycle.Samples.comfyUi;
 import static org.jupyterrestart.lifecycle.Samples.inSeconds;
 import static org.jupyterrestart.lifecycle.Samples.told;
@@ -25,8 +24,8 @@ import org.jupyterrestart.lifecycle.AppState.*;
 /** What an edit of the config file changes of an app that is known. */
 class RespecifyingTest {
     private static final AppMachine MACHINE = new AppMachine((_, _, _) -> Optional.empty());
-    private static final ProbeSpec PROBE =
-            new ProbeSpec(new ProbeSpec.Check.Progress(), ProbeSpec.EVERY, ProbeSpec.TIMEOUT, ProbeSpec.FAILURES);
+    private static final ProbeSpec PROBE = new ProbeSpec(
+            new ProbeSpec.Check.Tcp("127.0.0.1", 8188), ProbeSpec.EVERY, ProbeSpec.TIMEOUT, ProbeSpec.FAILURES);
     private static final Schedule HOURLY = new Schedule.Every(Duration.ofHours(1), Schedule.Manners.PLAIN);
     private static final Instant IN_AN_HOUR = NOW.wall().plus(Duration.ofHours(1));
 
@@ -98,7 +97,7 @@ class RespecifyingTest {
         App running = comfyUi(new Running(INSTANCE));
         AppSpec probed = Samples.comfyUi().probe(PROBE).build();
         assertEquals(
-                new Step(running.with(probed), List.of(), List.of(new Action.Probe(PROCESS, PROBE))),
+                new Step(running.with(probed), List.of(), List.of(new Action.Probe(INSTANCE, PROBE))),
                 respecify(running, probed));
         AppSpec unprobed = Samples.comfyUi().build();
         assertEquals(

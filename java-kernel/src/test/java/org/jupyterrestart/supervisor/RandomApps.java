@@ -139,7 +139,12 @@ record RandomApps(RandomGenerator random) {
                                 new ProbeSpec.Check.Http(text()),
                                 new ProbeSpec.Check.Tcp("127.0.0.1", 80),
                                 new ProbeSpec.Check.Exec(List.of(text())),
-                                new ProbeSpec.Check.Progress()),
+                                new ProbeSpec.Check.Progress(
+                                        pick(
+                                                new ProbeSpec.Trace.Cpu(),
+                                                new ProbeSpec.Trace.Output(),
+                                                new ProbeSpec.Trace.Path(Path.of("/renders"))),
+                                        List.of(text()))),
                         ProbeSpec.EVERY,
                         ProbeSpec.TIMEOUT,
                         ProbeSpec.FAILURES))
