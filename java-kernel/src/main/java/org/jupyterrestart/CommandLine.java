@@ -6,16 +6,21 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.jupyterrestart.config.GivenApp;
 
 /** What the program was asked to be. */
 sealed interface CommandLine {
     String USAGE = """
         Usage: java -jar jupyter-restart.jar service --home FOLDER [--config FILE]
+               java -jar jupyter-restart.jar run --home FOLDER [--config FILE] [NAME -- COMMAND...]
                java -jar jupyter-restart.jar kernel --home FOLDER CONNECTION_FILE
                java -jar jupyter-restart.jar config --home FOLDER [--config FILE]\
         """;
 
     record Service(Path home, Optional<Path> config) implements CommandLine {}
+
+    /** A service whose apps end with it, by a signal; {@code app} is one that is given here. */
+    record Run(Path home, Optional<Path> config, Optional<GivenApp> app) implements CommandLine {}
 
     record Kernel(Path home, Path connectionFile) implements CommandLine {}
 
@@ -32,6 +37,7 @@ sealed interface CommandLine {
         Optional<Path> config = Optional.empty();
         List<String> words = new ArrayList<>();
         List<String> left = new ArrayList<>(Arrays.asList(arguments));
+        List<String> command = List.of();
         try {
             while (!left.isEmpty()) {
                 String word = left.removeFirst();
@@ -39,14 +45,31 @@ sealed interface CommandLine {
                     home = Optional.of(Path.of(left.removeFirst()).toAbsolutePath());
                 } else if (word.equals("--config") && !left.isEmpty()) {
                     config = Optional.of(Path.of(left.removeFirst()).toAbsolutePath());
+                } else if (word.equals("--")) {
+                    command = List.copyOf(left);
+                    left.clear();
                 } else {
                     words.add(word);
                 }
             }
-            return of(words, home, config);
+            return words.indexOf("run") == 0
+                    ? run(words, home, config, command)
+                    : command.isEmpty() ? of(words, home, config) : new Wrong(USAGE);
         } catch (InvalidPathException e) {
             return new Wrong("\"%s\" is no path: %s.\n%s".formatted(e.getInput(), e.getReason(), USAGE));
         }
+    }
+
+    private static CommandLine run(
+            List<String> words, Optional<Path> home, Optional<Path> config, List<String> command) {
+        boolean isGood = home.isPresent() && words.size() == (command.isEmpty() ? 1 : 2);
+        if (!isGood) {
+            return new Wrong(USAGE);
+        }
+        Optional<GivenApp> app = command.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new GivenApp(words.getLast(), command, Path.of("").toAbsolutePath()));
+        return new Run(home.get(), config, app);
     }
 
     private static CommandLine of(List<String> words, Optional<Path> home, Optional<Path> config) {

@@ -17,6 +17,7 @@ public final class Main {
         configureLogging();
         String version = ProductVersion.read();
         int status = switch (CommandLine.parse(args)) {
+            case CommandLine.Run run -> ServiceProcess.run(run, version, System.getenv());
             case CommandLine.Service service -> ServiceProcess.run(service, version, System.getenv());
             case CommandLine.Kernel kernel -> serveKernel(kernel, version);
             case CommandLine.ShowConfig shown -> ShownConfig.run(shown, System.getenv());

@@ -33,6 +33,7 @@ import org.jupyterrestart.supervisor.FileStateStore;
 import org.jupyterrestart.supervisor.LiveConfig;
 import org.jupyterrestart.supervisor.Ports;
 import org.jupyterrestart.supervisor.PresetApps;
+import org.jupyterrestart.supervisor.RefusedException;
 import org.jupyterrestart.supervisor.Supervisor;
 import org.jupyterrestart.supervisor.SystemClock;
 
@@ -105,6 +106,16 @@ final class RunningService implements AutoCloseable {
     /** Answers requests when it returns; {@code stop} is run by whoever asks it over HTTP to end. */
     static RunningService start(Startup startup, String version, Runnable stop) throws IOException {
         return new RunningService(startup, version, stop);
+    }
+
+    /** Starts an app that waits to be told so. */
+    void startApp(String name) throws RefusedException {
+        supervisor.start(name);
+    }
+
+    /** Returns when no app runs; the next service starts those again that are wanted. */
+    void stopApps() throws InterruptedException, RefusedException {
+        supervisor.stopApps();
     }
 
     int port() {

@@ -4,8 +4,10 @@ import static java.lang.System.Logger.Level.ERROR;
 import static java.lang.System.Logger.Level.INFO;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jupyterrestart.config.GivenApp;
 
 /** The life of the service's process: from its command line to its exit status, whatever ends it. */
 final class ServiceProcess {
@@ -14,48 +16,71 @@ final class ServiceProcess {
     private static final int FAILED = 1;
     private static final int LONGEST_END_S = 10;
 
-    private ServiceProcess() {}
+    private final CountDownLatch stop = new CountDownLatch(1);
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final boolean takesApps;
+    private volatile boolean isSignalled;
+
+    /** {@code takesApps}: a signal ends the apps as well. */
+    private ServiceProcess(boolean takesApps) {
+        this.takesApps = takesApps;
+    }
 
     /** Returns the exit status; apps go on. */
     static int run(CommandLine.Service command, String version, Map<String, String> environment) {
-        return switch (Startup.prepare(command, environment)) {
+        return new ServiceProcess(false).run(Startup.prepare(command, environment), Optional.empty(), version);
+    }
+
+    /** Returns the exit status; apps go on, unless it was ended by a signal. */
+    static int run(CommandLine.Run command, String version, Map<String, String> environment) {
+        return new ServiceProcess(true)
+                .run(Startup.prepare(command, environment), command.app().map(GivenApp::name), version);
+    }
+
+    private int run(Startup.Result prepared, Optional<String> app, String version) {
+        return switch (prepared) {
             case Startup.Result.Failed(int status, var lines) -> {
                 lines.forEach(System.err::println);
                 yield status;
             }
-            case Startup.Result.Ready(Startup startup) -> run(startup, version);
+            case Startup.Result.Ready(Startup startup) -> run(startup, app, version);
         };
     }
 
-    private static int run(Startup startup, String version) {
+    private int run(Startup startup, Optional<String> app, String version) {
         Thread.setDefaultUncaughtExceptionHandler(
                 (thread, error) -> LOG.log(ERROR, "Thread %s died".formatted(thread.getName()), error));
-        CountDownLatch stop = new CountDownLatch(1);
-        CountDownLatch ended = new CountDownLatch(1);
-        endOnSignal(stop, ended);
+        endOnSignal();
         int status = OK;
         try (RunningService service = RunningService.start(startup, version, stop::countDown)) {
             LOG.log(
                     INFO,
                     "Restart service %s answers on 127.0.0.1:%d, home %s"
                             .formatted(version, service.port(), startup.home()));
+            if (app.isPresent()) {
+                service.startApp(app.get());
+            }
             stop.await();
+            if (takesApps && isSignalled) {
+                service.stopApps();
+            }
         } catch (Exception e) {
             LOG.log(ERROR, "The restart service ends: " + e.getMessage(), e);
             status = FAILED;
         }
-        LOG.log(INFO, "Restart service ended; its apps go on");
+        LOG.log(INFO, "Restart service ended");
         ended.countDown();
         return status;
     }
 
     /** TERM and INT end the service in order; the JVM itself would end it in the middle of whatever it does. */
-    private static void endOnSignal(CountDownLatch stop, CountDownLatch ended) {
+    private void endOnSignal() {
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("signal").unstarted(() -> {
             boolean isSignal = ended.getCount() > 0;
+            isSignalled = isSignal;
             stop.countDown();
             try {
-                boolean isClean = ended.await(LONGEST_END_S, TimeUnit.SECONDS);
+                boolean isClean = awaitEnd();
                 if (isSignal) {
                     Runtime.getRuntime().halt(isClean ? OK : FAILED);
                 }
@@ -63,5 +88,14 @@ final class ServiceProcess {
                 Runtime.getRuntime().halt(FAILED);
             }
         }));
+    }
+
+    /** Apps have the time that their stop sequences give them, and those are users' own. */
+    private boolean awaitEnd() throws InterruptedException {
+        if (takesApps) {
+            ended.await();
+            return true;
+        }
+        return ended.await(LONGEST_END_S, TimeUnit.SECONDS);
     }
 }

@@ -9,6 +9,7 @@ import org.jupyterrestart.config.Config;
 import org.jupyterrestart.config.ConfigFile;
 import org.jupyterrestart.config.ConfigLoader;
 import org.jupyterrestart.config.EnvironmentOverrides;
+import org.jupyterrestart.config.GivenApp;
 import org.jupyterrestart.config.Overrides;
 import org.jupyterrestart.home.ConfigPlaces;
 
@@ -38,11 +39,17 @@ record Settings(Map<String, String> environment, ZoneId zone, Overrides override
 
     /** {@code named} comes before the usual places. */
     static Result read(Optional<Path> named, Map<String, String> environment, ZoneId zone) {
+        return read(named, Optional.empty(), environment, zone);
+    }
+
+    /** {@code given} is an app that no file has to speak of. */
+    static Result read(
+            Optional<Path> named, Optional<GivenApp> given, Map<String, String> environment, ZoneId zone) {
         return switch (EnvironmentOverrides.read(environment)) {
             case EnvironmentOverrides.Result.Rejected(List<String> problems) -> new Result.Rejected(problems);
             case EnvironmentOverrides.Result.Read(Overrides overrides) -> {
                 ConfigPlaces places = named.map(ConfigPlaces::named).orElseGet(() -> ConfigPlaces.of(environment));
-                yield switch (ConfigFile.open(places, new ConfigLoader(overrides, zone))) {
+                yield switch (ConfigFile.open(places, new ConfigLoader(overrides, zone, given))) {
                     case ConfigFile.Opened.Bad(List<String> problems) -> new Result.Rejected(problems);
                     case ConfigFile.Opened.Good(ConfigFile file) ->
                         new Result.Read(new Settings(environment, zone, overrides, file));

@@ -24,9 +24,19 @@ record Startup(Path home, ServiceLock lock, Settings settings) {
     }
 
     static Result prepare(CommandLine.Service command, Map<String, String> environment) {
-        return switch (Settings.read(command.config(), environment, ZoneId.systemDefault())) {
+        return prepare(command.home(), Settings.read(command.config(), environment, ZoneId.systemDefault()));
+    }
+
+    static Result prepare(CommandLine.Run command, Map<String, String> environment) {
+        return prepare(
+                command.home(),
+                Settings.read(command.config(), command.app(), environment, ZoneId.systemDefault()));
+    }
+
+    private static Result prepare(Path home, Settings.Result read) {
+        return switch (read) {
             case Settings.Result.Rejected(List<String> problems) -> new Result.Failed(CONFIG_ERROR, problems);
-            case Settings.Result.Read(Settings settings) -> lock(command.home(), settings);
+            case Settings.Result.Read(Settings settings) -> lock(home, settings);
         };
     }
 

@@ -52,6 +52,30 @@ public record AppSpec(
         }
     }
 
+    /** The same app, started by {@code other}, and only when it is told to. */
+    AppSpec startedBy(Program other) {
+        return new AppSpec(
+                name,
+                title,
+                preset,
+                life,
+                Optional.of(other),
+                enabled,
+                false,
+                schedule,
+                whenIdle,
+                notice,
+                stop,
+                startGrace,
+                keep,
+                limits,
+                probe,
+                restart,
+                hooks,
+                dependsOn,
+                standby);
+    }
+
     /** When a warm server stands by for an app that is restarted in place. */
     public enum Standby {
         RESTART,

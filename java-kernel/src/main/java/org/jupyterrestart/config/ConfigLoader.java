@@ -26,11 +26,18 @@ public final class ConfigLoader {
 
     private final Overrides overrides;
     private final ZoneId localZone;
+    private final Optional<GivenApp> given;
 
     /** {@code localZone} is the time zone of schedules that name none. */
     public ConfigLoader(Overrides overrides, ZoneId localZone) {
+        this(overrides, localZone, Optional.empty());
+    }
+
+    /** {@code given} is part of every config that is loaded. */
+    public ConfigLoader(Overrides overrides, ZoneId localZone, Optional<GivenApp> given) {
         this.overrides = overrides;
         this.localZone = localZone;
+        this.given = given;
     }
 
     /** What became of a file. */
@@ -70,17 +77,23 @@ public final class ConfigLoader {
         Path folder = Optional.ofNullable(file.toAbsolutePath().getParent()).orElse(Path.of("/"));
         Config config = new Config(readService(top, folder), readApps(top, folder), readWebhooks(top));
         top.refuseUnknownKeys();
-        return problems.isEmpty() ? new Result.Loaded(config) : new Result.Rejected(problems.lines());
+        return problems.isEmpty() ? new Result.Loaded(withGiven(config)) : new Result.Rejected(problems.lines());
     }
 
     /** What runs without a file. */
     public Config withoutFile() {
+        return withGiven(new Config(usualService(), List.of(), List.of()));
+    }
+
+    private Service usualService() {
         Service usual = Service.DEFAULT;
         Optional<Path> log = overrides.log().or(usual::log);
-        return new Config(
-                new Service(usual.home(), log, usual.logMaxSize(), usual.logKeep(), usual.sampleEvery()),
-                List.of(),
-                List.of());
+        return new Service(usual.home(), log, usual.logMaxSize(), usual.logKeep(), usual.sampleEvery());
+    }
+
+    private Config withGiven(Config config) {
+        return given.map(app -> app.joinTo(config, specOf(app.name(), Presets.ofApp(app.name()))))
+                .orElse(config);
     }
 
     /** An app that no file speaks of: adopted, say. */
@@ -108,7 +121,7 @@ public final class ConfigLoader {
                     section.refuseUnknownKeys();
                     return service;
                 })
-                .orElseGet(() -> withoutFile().service());
+                .orElseGet(this::usualService);
     }
 
     private List<AppSpec> readApps(TomlSection top, Path folder) {

@@ -115,7 +115,8 @@ public record App(
         return new App(spec, newer, entry, since, wanted, isEnabled, restart, planned, hello, history);
     }
 
-    App wanting(Wanted wish) {
+    /** The same app, wished otherwise; without a step of the machine nothing comes of it until the service starts. */
+    public App wanting(Wanted wish) {
         return new App(spec, state, entry, since, wish, isEnabled, restart, planned, hello, history);
     }
 

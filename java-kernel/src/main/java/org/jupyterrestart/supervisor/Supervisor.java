@@ -68,6 +68,11 @@ public final class Supervisor implements Control, LiveConfig.Listener {
         });
     }
 
+    /** Stops all apps, those first that others don't need; they are started again with the next service. */
+    public void stopApps() throws InterruptedException, RefusedException {
+        new GroupStop(apps, loop, ports.events()).run();
+    }
+
     /** Returns when the loop has ended, by {@link #shutDown}. */
     public void awaitEnd() throws InterruptedException {
         loop.awaitEnd();

@@ -1,0 +1,67 @@
+package org.jupyterrestart.supervisor;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jupyterrestart.event.EventLog;
+import org.jupyterrestart.lifecycle.App;
+import org.jupyterrestart.lifecycle.App.Wanted;
+import org.jupyterrestart.lifecycle.AppEvent;
+import org.jupyterrestart.lifecycle.AppState;
+
+/**
+ * Stops all apps for a service that takes them along when it ends. Nobody has changed his mind about any of them, so
+ * what was wanted up is so for the next service.
+ */
+final class GroupStop {
+    /** Each change is an event; it is looked this often all the same. */
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
+
+    private final Apps apps;
+    private final Loop loop;
+    private final EventLog events;
+
+    GroupStop(Apps apps, Loop loop, EventLog events) {
+        this.apps = apps;
+        this.loop = loop;
+        this.events = events;
+    }
+
+    /** Returns when none runs; not for the loop's own thread. */
+    void run() throws InterruptedException, RefusedException {
+        List<App> wanted =
+                loop.call(() -> apps.all().stream().filter(App::isWantedUp).toList());
+        long seen = events.lastSeq();
+        while (loop.call(this::stopNext)) {
+            events.await(seen, LONGEST_WAIT);
+            seen = events.lastSeq();
+        }
+        loop.call(() -> {
+            wanted.stream()
+                    .flatMap(app -> apps.find(app.name()).stream())
+                    .forEach(app -> apps.add(app.wanting(Wanted.UP)));
+            apps.saveAll();
+            return true;
+        });
+    }
+
+    /** Tells those whose turn it is; whether any app is left. */
+    private boolean stopNext() {
+        List<App> left =
+                apps.all().stream().filter(app -> !isAtRest(app.state())).toList();
+        next(left).filter(App::isWantedUp).forEach(app -> apps.handle(app.name(), new AppEvent.Stop()));
+        return !left.isEmpty();
+    }
+
+    /** Of apps that are left, those that no other of them depends on. */
+    static Stream<App> next(List<App> left) {
+        return left.stream()
+                .filter(app -> left.stream()
+                        .filter(other -> other != app)
+                        .noneMatch(other -> other.spec().dependsOn().contains(app.name())));
+    }
+
+    private static boolean isAtRest(AppState state) {
+        return state instanceof AppState.Stopped || state instanceof AppState.Failed;
+    }
+}
