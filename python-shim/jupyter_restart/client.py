@@ -15,6 +15,7 @@ from jupyter_restart.schema import (
     Accepted,
     Adoption,
     App,
+    ConfigInForce,
     Events,
     Log,
     Plan,
@@ -119,6 +120,14 @@ class ControlClient:
     def resources(self, since: str | None = None) -> ResourceHistory:
         """Give the machine over the last hour, or since a time (RFC 3339)."""
         return cast("ResourceHistory", self._get("/v1/resources", {"since": since}))
+
+    def config(self) -> ConfigInForce:
+        """Give the config in force."""
+        return cast("ConfigInForce", self._get("/v1/config"))
+
+    def configure(self, toml: str) -> Accepted:
+        """Write the config file and put it in force; one with problems is refused."""
+        return cast("Accepted", self._call("PUT", "/v1/config", {"toml": toml}))
 
     def service(self) -> Service:
         """Describe the service itself."""

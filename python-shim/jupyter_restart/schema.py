@@ -143,6 +143,14 @@ class Plan(TypedDict):
     apps: list[AppPlan]
 
 
+class ConfigInForce(TypedDict):
+    """The config that counts now, and what is wrong with its file since."""
+
+    path: str | None
+    toml: str
+    problems: list[str]
+
+
 class Kept(TypedDict):
     """What a restart in place carried over."""
 

@@ -60,6 +60,8 @@ CALLS = {
         lambda c: c.resources("2026-11-24T01:00:00Z"),
         "GET /v1/resources?since=2026-11-24T01%3A00%3A00Z",
     ),
+    "config": ("config", lambda c: c.config(), "GET /v1/config"),
+    "configure": ("configure", lambda c: c.configure("[app.a]\n"), "PUT /v1/config"),
     "service": ("service", lambda c: c.service(), "GET /v1/service"),
     "service_stop": ("serviceStop", lambda c: c.service_stop(), "POST /v1/service/stop"),
     "openapi": ("openapi", lambda c: c.openapi(), "GET /v1/openapi.json"),
