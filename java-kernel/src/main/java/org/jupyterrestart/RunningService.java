@@ -101,6 +101,7 @@ final class RunningService implements AutoCloseable {
         endpointFile = new EndpointFile(home);
         endpoint = new Endpoint(server.port(), token, pid, version);
         endpointFile.write(endpoint);
+        Rehearsal.start();
     }
 
     /** Answers requests when it returns; {@code stop} is run by whoever asks it over HTTP to end. */

@@ -9,6 +9,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -24,6 +26,11 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
     private final ExitWatcher watcher;
     private final Starter starter;
     private final Starter direct;
+
+    /** Shared by starts; guards {@code isClosed}. */
+    private final ReadWriteLock starts = new ReentrantReadWriteLock();
+
+    private boolean isClosed;
 
     private LinuxProcessControl(Keepers keepers, Function<Children, Starter> starter) {
         LibC.restoreChildSignal();
@@ -74,10 +81,21 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
         return spawn(launch, direct);
     }
 
-    private static SpawnResult spawn(Launch launch, Starter starter) {
-        SpawnResult result = SpawnObstacle.find(launch)
-                .<SpawnResult>map(SpawnResult.NotSpawned::new)
-                .orElseGet(() -> findAndStart(launch, starter));
+    private SpawnResult spawn(Launch launch, Starter starter) {
+        starts.readLock().lock();
+        try {
+            return trySpawn(launch, starter);
+        } finally {
+            starts.readLock().unlock();
+        }
+    }
+
+    private SpawnResult trySpawn(Launch launch, Starter starter) {
+        SpawnResult result = isClosed
+                ? new SpawnResult.NotSpawned("the service ends: start it again when the next one runs")
+                : SpawnObstacle.find(launch)
+                        .<SpawnResult>map(SpawnResult.NotSpawned::new)
+                        .orElseGet(() -> findAndStart(launch, starter));
         return switch (result) {
             case SpawnResult.Spawned _ -> result;
             case SpawnResult.NotSpawned(String why) ->
@@ -190,9 +208,12 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
                 .orElseGet(() -> "pid %d, gone".formatted(identity.pid()));
     }
 
-    /** Ends the watching; processes go on. */
+    /** Ends the watching; processes go on. No start comes after it: the next service must find all that there are. */
     @Override
     public void close() {
+        starts.writeLock().lock();
+        isClosed = true;
+        starts.writeLock().unlock();
         watcher.close();
     }
 

@@ -1,6 +1,9 @@
 package org.jupyterrestart.supervisor;
 
+import static java.lang.System.Logger.Level.ERROR;
+
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +24,8 @@ import org.jupyterrestart.supervisor.HookRunner.HookRun;
 
 /** Does on the ports what the machine decided, on the loop thread. What comes of it returns only as events. */
 final class ActionRunner {
+    private static final System.Logger LOG = System.getLogger(ActionRunner.class.getName());
+
     private final Ports ports;
     private final Tabs tabs;
     private final BiConsumer<String, AppEvent> results;
@@ -90,17 +95,26 @@ final class ActionRunner {
         }
     }
 
+    /** Off the loop: each start waits for two execs, and others go on meanwhile. */
     private void spawn(String name, String marker, Program program) {
         Map<String, String> environment = program.environmentIn(ports.environment());
         environment.put(Launch.MARKER, mark(marker));
         Launch launch = new Launch(
                 program.command(), program.directory().orElse(Path.of("/")), environment, output(ports.home(), name));
-        results.accept(
-                name,
-                switch (ports.processes().spawn(launch)) {
-                    case Spawned(ProcessIdentity identity) -> new AppEvent.Spawned(marker, identity);
-                    case NotSpawned(String why) -> new AppEvent.NotSpawned(marker, why);
-                });
+        ports.clock().after(Duration.ZERO, () -> results.accept(name, spawned(launch, marker)));
+    }
+
+    /** Whatever becomes of it, it is answered: an app that is being started waits for nothing else. */
+    private AppEvent spawned(Launch launch, String marker) {
+        try {
+            return switch (ports.processes().spawn(launch)) {
+                case Spawned(ProcessIdentity identity) -> new AppEvent.Spawned(marker, identity);
+                case NotSpawned(String why) -> new AppEvent.NotSpawned(marker, why);
+            };
+        } catch (RuntimeException e) {
+            LOG.log(ERROR, "Starting %s failed".formatted(launch.command()), e);
+            return new AppEvent.NotSpawned(marker, "starting it failed (%s). Details are in service.log".formatted(e));
+        }
     }
 
     private Prober.Subject subject(App app, Instance instance, ProbeSpec spec) {

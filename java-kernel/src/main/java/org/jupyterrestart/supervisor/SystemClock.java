@@ -26,6 +26,10 @@ public final class SystemClock implements Clock {
     @Override
     public Cancellable after(Duration delay, Runnable task) {
         // A task may block, and must not hold up the other timers.
+        if (delay.isZero()) {
+            Thread.startVirtualThread(task);
+            return () -> {};
+        }
         ScheduledFuture<?> timer =
                 timers.schedule(() -> Thread.startVirtualThread(task), delay.toNanos(), TimeUnit.NANOSECONDS);
         return () -> timer.cancel(false);
