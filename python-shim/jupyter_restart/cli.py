@@ -32,6 +32,7 @@ _LOCAL_VERBS = {
     "doctor": "doctor:doctor",
     "kernel": "service_verbs:kernel",
     "recover": "recover:recover",
+    "run": "run_verb:run",
     "service": "service_verbs:service",
 }
 
@@ -123,6 +124,10 @@ def _parser() -> argparse.ArgumentParser:
     process = adopt.add_mutually_exclusive_group(required=True)
     process.add_argument("--pid", metavar="P", type=_pid, help="the process")
     process.add_argument("--port", metavar="N", type=_port, help="the TCP port that it serves")
+    foreground = verb("run", None, "the service in the foreground with its apps, until it is told to end; pid 1 too")
+    foreground.add_argument(
+        "command", metavar="-- COMMAND", nargs=argparse.REMAINDER, help="an app to run; its end is the end"
+    )
     service = verb("service", None, "the service alone; running apps are not touched")
     service.add_argument("action", choices=("start", "stop", "restart", "status"))
     _add_json(service, "as JSON (status)")

@@ -60,7 +60,7 @@ def ensure(home: Path, config: Path | None, timeout_s: float) -> Started:
     running = find(home, min(timeout_s, _PROBE_TIMEOUT_S))
     if running:
         return Started(running, is_new=False)
-    _make_private(home)
+    make_private(home)
     with _only_one_starts(home, deadline):
         running = find(home)
         if running:
@@ -91,8 +91,21 @@ def service_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "MALLOC_ARENA_MAX": "1"}
 
 
-def _start(home: Path, config: Path | None, deadline: float) -> Service:
-    command = java_command.service_command(home, config)
+@dataclass(frozen=True)
+class Launched:
+    """A service's process, and the log that its output goes to behind what earlier ones said."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+    said_before: int
+
+    def error(self, status: int) -> ControlError:
+        """Explain why it ended at its start."""
+        return _start_error(status, self.log, self.said_before)
+
+
+def launch(home: Path, command: list[str], environment: Mapping[str, str], directory: Path) -> Launched:
+    """Start a service's process in a session of its own, to go on without whoever starts it."""
     log = home / "service.log"
     if log.exists() and log.stat().st_size > _LOG_MAX_BYTES:
         log.replace(log.with_name("service.log.1"))
@@ -103,10 +116,17 @@ def _start(home: Path, config: Path | None, deadline: float) -> Service:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            cwd="/",
-            env=service_environment(os.environ),
+            cwd=directory,
+            env=environment,
             start_new_session=True,
         )
+    return Launched(process, log, said_before)
+
+
+def _start(home: Path, config: Path | None, deadline: float) -> Service:
+    command = java_command.service_command(home, config)
+    launched = launch(home, command, service_environment(os.environ), Path("/"))
+    process = launched.process
     # Whoever starts the service may live for long: without this its end would leave a zombie.
     threading.Thread(target=process.wait, name="reap the restart service", daemon=True).start()
     while time.monotonic() < deadline:
@@ -117,11 +137,12 @@ def _start(home: Path, config: Path | None, deadline: float) -> Service:
             return service
         # Somebody else holds the home and may answer soon: a service in the foreground, say.
         if status is not None and status != _SECOND_SERVICE:
-            raise _start_error(status, log, said_before)
+            raise launched.error(status)
         time.sleep(_POLL_S)
     raise ControlError(
         "timeout",
-        f"The restart service was started (pid {process.pid}) and does not answer yet. {_tail(log, said_before)}",
+        f"The restart service was started (pid {process.pid}) and does not answer yet. "
+        f"{_tail(launched.log, launched.said_before)}",
     )
 
 
@@ -143,7 +164,8 @@ def _tail(log: Path, said_before: int) -> str:
     return f"It said (all of it is in {log}):\n" + "\n".join(lines[-_TAIL_LINES:])
 
 
-def _make_private(home: Path) -> None:
+def make_private(home: Path) -> None:
+    """Make the home where it is missing, for its user alone; raises ControlError."""
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

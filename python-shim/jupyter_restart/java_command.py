@@ -32,6 +32,12 @@ def service_command(home: Path, config: Path | None) -> list[str]:
     return _command("service", home, *(["--config", str(config)] if config else []))
 
 
+def run_command(home: Path, config: Path | None, app: str, command: list[str]) -> list[str]:
+    """Start a service whose apps end with it, one of them given here; raises ControlError as the others do."""
+    given = [app, "--", *command] if command else []
+    return _command("run", home, *(["--config", str(config)] if config else []), *given)
+
+
 def config_command(home: Path, config: Path | None) -> list[str]:
     """Show what a service would run with; raises ControlError where Java or the program itself is missing."""
     return _command("config", home, *(["--config", str(config)] if config else []))

@@ -73,10 +73,23 @@ class Running:
             if not self._changed.wait_for(lambda: len(self.lines) >= count, timeout_s):
                 raise AssertionError(f"{count} lines did not come within {timeout_s} s: {self.lines}")
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def interrupt(self):
         """Press Ctrl-C, and give exit code and stderr."""
-        self._process.send_signal(signal.SIGINT)
+        return self.signalled(signal.SIGINT)
+
+    def signalled(self, number):
+        """Send a signal, and give exit code and stderr."""
+        self._process.send_signal(number)
         return self.end()
+
+    def wait_for_line(self, line, timeout_s=30):
+        with self._changed:
+            if not self._changed.wait_for(lambda: line in self.lines, timeout_s):
+                raise AssertionError(f"{line!r} did not come within {timeout_s} s: {self.lines}")
 
     def end(self, timeout_s=30):
         code = self._process.wait(timeout_s)
