@@ -107,13 +107,21 @@ test('the keyboard alone steers an app', async ({ page, lab }) => {
   });
   await openLab(page, lab.url);
   const app = (await openPanel(page)).getByRole('listitem', { name: 'jupyterlab' });
-  await app.getByRole('button', { name: 'Restart now' }).focus();
-  for (const key of ['Enter', 'Tab', 'Space', 'Tab', 'Tab', 'Enter']) {
-    await page.keyboard.press(key);
-  }
-  await expect
-    .poll(() => posted)
-    .toEqual(['restart {}', 'postpone {"duration":"30m"}', 'disable null']);
+  const restart = app.getByRole('button', { name: 'Restart now' });
+  const postpone = app.getByRole('button', { name: 'Postpone' });
+  await restart.focus();
+  await page.keyboard.press('Enter');
+  await expect.poll(() => posted).toEqual(['restart {}']);
+  // A button is off while its command is on the way.
+  await expect(postpone).toBeEnabled();
+  await postpone.focus();
+  await page.keyboard.press('Space');
+  await expect.poll(() => posted.slice(1)).toEqual(['postpone {"duration":"30m"}']);
+  const automatic = app.getByRole('switch', { name: 'Automatic restarts' });
+  await expect(postpone).toBeEnabled();
+  await automatic.focus();
+  await page.keyboard.press('Enter');
+  await expect.poll(() => posted.slice(2)).toEqual(['disable null']);
 });
 
 /** Take a picture for people, where a folder for them is named. */
