@@ -25,7 +25,6 @@ CONFIG = """
 log = "{folder}/restart.log"
 [app.tool]
 command = ["sleep", "300"]
-probe = {{ tcp = "127.0.0.1:{port}" }}
 autostart = {autostart}
 """
 
@@ -66,7 +65,10 @@ def port():
 def start(home, tmp_path, port):
     def start(*, autostart=False):
         config = tmp_path / "restart.toml"
-        text = CONFIG.format(folder=tmp_path, port=port, autostart=str(autostart).lower())
+        text = CONFIG.format(folder=tmp_path, autostart=str(autostart).lower())
+        if not autostart:
+            # Nobody opens the port: an app that is started would not get ready.
+            text += f'probe = {{ tcp = "127.0.0.1:{port}" }}\n'
         config.write_text(text, encoding="utf-8")
         return daemon.ensure(home, config, 60).service["pid"]
 
@@ -99,7 +101,7 @@ def running_app(home):
     with contextlib.closing(ControlClient(home)) as client:
         while time.monotonic() < deadline:
             app = client.app("tool")
-            if app["pid"]:
+            if app["state"] == "running":
                 return app["pid"]
             time.sleep(0.05)
     raise AssertionError("the app does not come up")
@@ -121,6 +123,39 @@ def test_a_service_that_was_killed_is_started_again_and_its_app_goes_on(home, st
     assert (done.code, done.err) == (0, "")
     assert lock_holder(home) not in (None, killed)
     assert running_app(home) == app
+
+
+def test_a_service_that_hangs_is_replaced_with_its_config(home, start):
+    hanging = start(autostart=True)
+    app = running_app(home)
+    os.kill(hanging, signal.SIGSTOP)
+    done = run(home, "doctor", "--timeout", "2")
+    assert done.code == 1
+    assert f"Problem: The restart service (pid {hanging}) does not answer. It is halted by a signal." in done.out
+    recovered = run(home, "recover", "--timeout", "30")
+    assert (recovered.code, recovered.err) == (0, "")
+    assert f"The service that hung (pid {hanging}) was ended; apps run on." in recovered.out
+    assert ProcessIdentity.of(hanging) is None
+    assert ServiceProcess.of(home).config is not None
+    assert running_app(home) == app
+    assert codes(home) == []
+
+
+def test_what_no_service_owns_is_ended_and_what_is_anothers_is_not(home, start, sleeper, tmp_path):
+    (tmp_path / "other").mkdir()
+    start(autostart=True)
+    app = running_app(home)
+    # Not before: a service without a saved state looks after what carries a mark of its home when it starts.
+    left, other, gone = (sleeper(f"{folder}:tool-9") for folder in (home, tmp_path / "other", tmp_path / "gone"))
+    found = run(home, "doctor", "--json").json["findings"]
+    assert {finding["what"].split()[4] for finding in found if finding["code"] == "leftover"} == {
+        str(left.pid),
+        str(gone.pid),
+    }
+    assert run(home, "recover").code == 0
+    assert (left.wait(5), gone.wait(5), other.poll()) == (-signal.SIGTERM, -signal.SIGTERM, None)
+    assert running_app(home) == app
+    assert codes(home) == []
 
 
 def test_what_does_not_heed_term_is_killed(home, start, sleeper):
