@@ -43,8 +43,7 @@ record Settings(Map<String, String> environment, ZoneId zone, Overrides override
     }
 
     /** {@code given} is an app that no file has to speak of. */
-    static Result read(
-            Optional<Path> named, Optional<GivenApp> given, Map<String, String> environment, ZoneId zone) {
+    static Result read(Optional<Path> named, Optional<GivenApp> given, Map<String, String> environment, ZoneId zone) {
         return switch (EnvironmentOverrides.read(environment)) {
             case EnvironmentOverrides.Result.Rejected(List<String> problems) -> new Result.Rejected(problems);
             case EnvironmentOverrides.Result.Read(Overrides overrides) -> {

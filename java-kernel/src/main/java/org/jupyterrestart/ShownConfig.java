@@ -68,9 +68,8 @@ record ShownConfig(
     /** By the path of each value that would be another one without the environment, the variable it is from. */
     private static Map<String, String> changed(Settings settings, Map<String, Object> tree) {
         ConfigLoader plain = new ConfigLoader(Overrides.NONE, settings.zone());
-        ConfigLoader.Result without = settings.file()
-                .map(plain::load)
-                .orElseGet(() -> new ConfigLoader.Result.Loaded(plain.withoutFile()));
+        ConfigLoader.Result without =
+                settings.file().map(plain::load).orElseGet(() -> new ConfigLoader.Result.Loaded(plain.withoutFile()));
         Map<String, String> changed = new TreeMap<>();
         if (without instanceof ConfigLoader.Result.Loaded(Config config)) {
             Map<String, String> variables = EnvironmentOverrides.variables(settings.environment());
@@ -80,7 +79,11 @@ record ShownConfig(
     }
 
     private static void compare(
-            String prefix, Map<?, ?> with, Map<?, ?> without, Map<String, String> variables, Map<String, String> changed) {
+            String prefix,
+            Map<?, ?> with,
+            Map<?, ?> without,
+            Map<String, String> variables,
+            Map<String, String> changed) {
         with.forEach((key, value) -> {
             Object before = without.get(key);
             if (value instanceof Map<?, ?> here && before instanceof Map<?, ?> there) {

@@ -29,8 +29,7 @@ record Startup(Path home, ServiceLock lock, Settings settings) {
 
     static Result prepare(CommandLine.Run command, Map<String, String> environment) {
         return prepare(
-                command.home(),
-                Settings.read(command.config(), command.app(), environment, ZoneId.systemDefault()));
+                command.home(), Settings.read(command.config(), command.app(), environment, ZoneId.systemDefault()));
     }
 
     private static Result prepare(Path home, Settings.Result read) {

@@ -47,8 +47,11 @@ class ArchitectureTest {
 
     @Test
     void pureClassesImportOnlyJava() throws IOException {
-        for (String pure :
-                List.of("probe/ProbeCounter.java", "process/ProcessTree.java", "process/ProcessIdentity.java", "process/ExitStatus.java")) {
+        for (String pure : List.of(
+                "probe/ProbeCounter.java",
+                "process/ProcessTree.java",
+                "process/ProcessIdentity.java",
+                "process/ExitStatus.java")) {
             assertEquals(
                     List.of(),
                     lines(

@@ -186,7 +186,10 @@ class ServiceIT {
                 """.formatted(folder));
         Endpoint endpoint = endpoint(start("--config", config.toString()));
         try {
-            assertEquals(AppState.STARTING, Json.read(ask(endpoint, "GET", "/v1/apps/sleeper"), App.class).state());
+            assertEquals(
+                    AppState.STARTING,
+                    Json.read(ask(endpoint, "GET", "/v1/apps/sleeper"), App.class)
+                            .state());
             awaitRunning(endpoint);
             assertTrue(Files.exists(folder.resolve("up")));
         } finally {

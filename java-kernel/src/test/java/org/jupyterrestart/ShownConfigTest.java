@@ -39,7 +39,9 @@ class ShownConfigTest {
                         "app.off.every", "AUTO_RESTART_INTERVAL",
                         "app.tool.enabled", "COMFYUI_AUTO_RESTART_DISABLED"),
                 shown.fromEnvironment());
-        assertEquals(List.of("[service]", "log = \"/l\"  # by $RESTART_LOG_FILE"), shown.toml().subList(0, 2));
+        assertEquals(
+                List.of("[service]", "log = \"/l\"  # by $RESTART_LOG_FILE"),
+                shown.toml().subList(0, 2));
     }
 
     @Test

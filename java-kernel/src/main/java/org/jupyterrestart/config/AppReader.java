@@ -48,7 +48,9 @@ final class AppReader {
         duration(section, "start_grace").ifPresent(spec::startGrace);
         section.texts("keep").ifPresent(spec::keep);
         spec.limits(new Limits(size("memory_limit"), size("gpu_memory_limit"), size("disk_min_free")));
-        section.section("probe").flatMap(probe -> new ProbeReader(probe, folder).read()).ifPresent(spec::probe);
+        section.section("probe")
+                .flatMap(probe -> new ProbeReader(probe, folder).read())
+                .ifPresent(spec::probe);
         section.section("restart").map(AppReader::readRestart).ifPresent(spec::restart);
         HookReader hooks = new HookReader(section);
         spec.hooks(new Hooks(hooks.read("before", true), hooks.read("after", false), hooks.read("on_failure", false)));

@@ -10,8 +10,7 @@ record Choice<T>(List<T> values, Function<T, String> wireName) implements Functi
     /** Of an enum whose constants are written in lower case. */
     static <E extends Enum<E>> Choice<E> of(Class<E> type) {
         return new Choice<>(
-                List.of(type.getEnumConstants()),
-                constant -> constant.name().toLowerCase(Locale.ROOT));
+                List.of(type.getEnumConstants()), constant -> constant.name().toLowerCase(Locale.ROOT));
     }
 
     @Override

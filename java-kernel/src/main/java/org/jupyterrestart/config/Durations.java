@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 
 /** Durations as people write them: {@code 500ms}, {@code 10s}, {@code 1h30m}, {@code 1d} (24 hours). */
 public final class Durations {
-    private static final Pattern FORM = Pattern.compile(
-            "(?=.)(?:(\\d{1,9})d)?(?:(\\d{1,9})h)?(?:(\\d{1,9})m)?(?:(\\d{1,9})s)?(?:(\\d{1,9})ms)?");
+    private static final Pattern FORM =
+            Pattern.compile("(?=.)(?:(\\d{1,9})d)?(?:(\\d{1,9})h)?(?:(\\d{1,9})m)?(?:(\\d{1,9})s)?(?:(\\d{1,9})ms)?");
     private static final List<Unit> UNITS = List.of(
             new Unit("d", Duration.ofDays(1)),
             new Unit("h", Duration.ofHours(1)),

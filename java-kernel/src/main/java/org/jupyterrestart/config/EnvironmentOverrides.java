@@ -45,7 +45,9 @@ public final class EnvironmentOverrides {
                 reader.first(LOG, EnvironmentOverrides::path),
                 reader.first(PID_FILE, EnvironmentOverrides::path),
                 reader.first(DISABLED, EnvironmentOverrides::flag).orElse(false));
-        return reader.problems.isEmpty() ? new Result.Read(overrides) : new Result.Rejected(List.copyOf(reader.problems));
+        return reader.problems.isEmpty()
+                ? new Result.Read(overrides)
+                : new Result.Rejected(List.copyOf(reader.problems));
     }
 
     /** Which variable a value comes from, by the key of the config file that it takes the place of. */
@@ -85,7 +87,8 @@ public final class EnvironmentOverrides {
         boolean isGood = text.matches("\\d{1,9}") && Long.parseLong(text) >= 1 && Long.parseLong(text) <= MOST_SECONDS;
         return isGood
                 ? new Parsed.Good<>(Duration.ofSeconds(Long.parseLong(text)))
-                : new Parsed.Bad<>("\"%s\" is no interval: write whole seconds, as in 21600 for six hours".formatted(text));
+                : new Parsed.Bad<>(
+                        "\"%s\" is no interval: write whole seconds, as in 21600 for six hours".formatted(text));
     }
 
     private static Parsed<Path> path(String text) {

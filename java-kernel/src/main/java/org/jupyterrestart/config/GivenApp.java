@@ -24,8 +24,10 @@ public record GivenApp(String name, List<String> command, Path directory) {
     Config joinTo(Config config, AppSpec usual) {
         Optional<AppSpec> configured = config.app(name);
         AppSpec app = configured.orElse(usual).startedBy(program(configured.flatMap(AppSpec::program)));
-        Stream<AppSpec> others = config.apps().stream().filter(other -> !other.name().equals(name));
-        return new Config(config.service(), Stream.concat(others, Stream.of(app)).toList(), config.webhooks());
+        Stream<AppSpec> others =
+                config.apps().stream().filter(other -> !other.name().equals(name));
+        return new Config(
+                config.service(), Stream.concat(others, Stream.of(app)).toList(), config.webhooks());
     }
 
     private Program program(Optional<Program> configured) {

@@ -12,7 +12,6 @@ import java.util.Optional;
  * @param pidFile the service's pid file
  * @param isDisabled all apps begin with automatic restarts off
  */
-public record Overrides(
-        Optional<Duration> interval, Optional<Path> log, Optional<Path> pidFile, boolean isDisabled) {
+public record Overrides(Optional<Duration> interval, Optional<Path> log, Optional<Path> pidFile, boolean isDisabled) {
     public static final Overrides NONE = new Overrides(Optional.empty(), Optional.empty(), Optional.empty(), false);
 }

@@ -27,13 +27,17 @@ final class ScheduleReader {
         Optional<Schedule> written = written(manners);
         Optional<Schedule> given = interval.map(period -> new Schedule.Every(period, manners));
         Schedule usual = new Schedule.Every(usualPeriod(), manners);
-        return isOverridden ? given.or(() -> written).orElse(usual) : written.or(() -> given).orElse(usual);
+        return isOverridden
+                ? given.or(() -> written).orElse(usual)
+                : written.or(() -> given).orElse(usual);
     }
 
     private Optional<Schedule> written(Manners manners) {
         Optional<Schedule> every = section.text("every", text -> every(text, manners));
-        Optional<Schedule> cron = section.text("cron", line -> CronTimes.parse(line, manners.zone())
-                .then(_ -> new Parsed.Good<>(new Schedule.Cron(line, manners))));
+        Optional<Schedule> cron = section.text(
+                "cron",
+                line -> CronTimes.parse(line, manners.zone())
+                        .then(_ -> new Parsed.Good<>(new Schedule.Cron(line, manners))));
         if (section.has("every") && section.has("cron")) {
             section.refuse("cron", "there is an `every` as well: keep one of the two");
         }
@@ -56,6 +60,6 @@ final class ScheduleReader {
     }
 
     private static Duration usualPeriod() {
-        return Schedule.DEFAULT instanceof Schedule.Every(Duration period, _) ? period : Duration.ofHours(6);
+        return Schedule.DEFAULT instanceof Schedule.Every usual ? usual.period() : Duration.ofHours(6);
     }
 }

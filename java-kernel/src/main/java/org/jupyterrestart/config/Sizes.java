@@ -26,7 +26,8 @@ public final class Sizes {
             return bad(text);
         }
         int power = PREFIXES.indexOf(form.group(2).toUpperCase(Locale.ROOT));
-        BigDecimal bytes = new BigDecimal(form.group(1)).multiply(BigDecimal.valueOf(STEP).pow(power));
+        BigDecimal bytes =
+                new BigDecimal(form.group(1)).multiply(BigDecimal.valueOf(STEP).pow(power));
         return bytes.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0
                 ? new Parsed.Bad<>("%s is more than any machine has: write a smaller size".formatted(text))
                 : new Parsed.Good<>(bytes.setScale(0, RoundingMode.DOWN).longValueExact());

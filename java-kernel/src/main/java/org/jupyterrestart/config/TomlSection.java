@@ -103,7 +103,8 @@ final class TomlSection {
     }
 
     Optional<TomlSection> section(String key) {
-        return value(key, TomlTable.class, "a table").map(inner -> new TomlSection(inner, path(key), at(key), problems));
+        return value(key, TomlTable.class, "a table")
+                .map(inner -> new TomlSection(inner, path(key), at(key), problems));
     }
 
     /** A list of tables. */

@@ -29,7 +29,8 @@ public final class TomlText {
     private void section(String name, Object content) {
         switch (content) {
             case List<?> tables -> tables.forEach(table -> table("[[" + name + "]]", name, table));
-            case Map<?, ?> apps when name.equals("app") ->
+            case Map<?, ?> apps
+            when name.equals("app") ->
                 apps.forEach((app, table) -> {
                     String path = name + "." + key(app);
                     table("[" + path + "]", name + "." + app, table);
@@ -51,8 +52,7 @@ public final class TomlText {
 
     private static String value(Object value) {
         return switch (value) {
-            case List<?> values ->
-                values.stream().map(TomlText::value).collect(Collectors.joining(", ", "[", "]"));
+            case List<?> values -> values.stream().map(TomlText::value).collect(Collectors.joining(", ", "[", "]"));
             case Map<?, ?> table when table.isEmpty() -> "{}";
             case Map<?, ?> table ->
                 table.entrySet().stream()

@@ -333,7 +333,7 @@ final class Passage {
                         why,
                         now);
             case Verdict.RestartAfter _ when app.program().isEmpty() -> cannotStart(app, now);
-            case Verdict.RestartAfter(Duration delay, _) when delay.isZero() -> restart(app, Reason.CRASH, now);
+            case Verdict.RestartAfter it when it.delay().isZero() -> restart(app, Reason.CRASH, now);
             case Verdict.RestartAfter(Duration delay, boolean isSlowLane) -> wait(app, why, delay, isSlowLane, now);
         };
     }

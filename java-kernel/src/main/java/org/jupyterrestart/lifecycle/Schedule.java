@@ -82,8 +82,8 @@ public sealed interface Schedule {
     default Missed missed() {
         return switch (this) {
             case Never _ -> Missed.SKIP;
-            case Every(_, Manners manners) -> manners.missed();
-            case Cron(_, Manners manners) -> manners.missed();
+            case Every every -> every.manners().missed();
+            case Cron cron -> cron.manners().missed();
         };
     }
 

@@ -30,8 +30,8 @@ final class EndedProcess {
     private static Answer askKernel(ProcessIdentity identity, PidFd pidfd, Keepers keepers) {
         return switch (LibC.pidfdExitInfo(pidfd.descriptor())) {
             case Waited.Ended(ExitStatus status) -> new Answer.Known(status);
-            case Waited.Failed(int errno) when errno == Errno.EAGAIN || keepers.recordOf(identity).isPresent() ->
-                new Answer.NotYet();
+            case Waited.Failed(int errno)
+            when errno == Errno.EAGAIN || keepers.recordOf(identity).isPresent() -> new Answer.NotYet();
             case Waited.Failed _ -> new Answer.Never();
         };
     }

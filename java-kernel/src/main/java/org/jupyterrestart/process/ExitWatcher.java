@@ -35,7 +35,8 @@ final class ExitWatcher implements AutoCloseable {
     private final Map<ProcessIdentity, Consumer<ExitStatus>> late = new LinkedHashMap<>();
     private final List<Watch> statusPending = new ArrayList<>();
     private final Map<ProcessIdentity, ExitStatus> remembered = new Remembered();
-    private final Thread thread = Thread.ofPlatform().daemon().name("exit-watcher").unstarted(this::run);
+    private final Thread thread =
+            Thread.ofPlatform().daemon().name("exit-watcher").unstarted(this::run);
     private long lastToken = WAKE_TOKEN;
     private boolean closed;
 

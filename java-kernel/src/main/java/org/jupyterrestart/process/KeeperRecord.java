@@ -35,7 +35,9 @@ record KeeperRecord(
                 identity(byWord, "keeper", bootId),
                 identity(byWord, "started", bootId),
                 number(byWord, "ended", 2).map(status -> ExitStatus.ofWaitStatus(status.intValue())),
-                number(byWord, "failed", 1).map(errno -> OptionalInt.of(errno.intValue())).orElse(OptionalInt.empty()),
+                number(byWord, "failed", 1)
+                        .map(errno -> OptionalInt.of(errno.intValue()))
+                        .orElse(OptionalInt.empty()),
                 byWord.containsKey("empty"));
     }
 
@@ -47,12 +49,14 @@ record KeeperRecord(
     private static Optional<ProcessIdentity> identity(Map<String, List<String>> byWord, String word, String bootId) {
         return number(byWord, word, 1)
                 .filter(pid -> pid > 0)
-                .flatMap(pid -> number(byWord, word, 2)
-                        .map(ticks -> new ProcessIdentity(bootId, pid.intValue(), ticks)));
+                .flatMap(pid ->
+                        number(byWord, word, 2).map(ticks -> new ProcessIdentity(bootId, pid.intValue(), ticks)));
     }
 
     private static Optional<Long> number(Map<String, List<String>> byWord, String word, int index) {
-        return field(byWord, word, index).filter(text -> text.matches("\\d{1,18}")).map(Long::valueOf);
+        return field(byWord, word, index)
+                .filter(text -> text.matches("\\d{1,18}"))
+                .map(Long::valueOf);
     }
 
     private static Optional<String> field(Map<String, List<String>> byWord, String word, int index) {

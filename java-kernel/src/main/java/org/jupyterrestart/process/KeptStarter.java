@@ -56,7 +56,8 @@ record KeptStarter(Children children, Path keeper, KeeperFiles files) implements
         String boot = KeeperRecord.firstLine(children.bootId()).strip();
         KeeperRecord record = KeeperRecord.parse(Stream.of(boot, report.strip()));
         if (record.failed().isPresent()) {
-            return new SpawnResult.NotSpawned(SpawnObstacle.explain(program, record.failed().getAsInt()));
+            return new SpawnResult.NotSpawned(
+                    SpawnObstacle.explain(program, record.failed().getAsInt()));
         }
         return record.app()
                 .<SpawnResult>map(SpawnResult.Spawned::new)

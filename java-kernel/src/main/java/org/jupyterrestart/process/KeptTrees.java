@@ -36,7 +36,8 @@ final class KeptTrees {
             if (record.isEmpty() || record.get().isTreeEmpty()) {
                 return record.map(_ -> List.of());
             }
-            List<ProcStat> members = record.get().keeper().map(keeper -> below(app, keeper)).orElse(List.of());
+            List<ProcStat> members =
+                    record.get().keeper().map(keeper -> below(app, keeper)).orElse(List.of());
             if (!members.isEmpty()) {
                 return Optional.of(members);
             }

@@ -39,16 +39,15 @@ final class LibC {
 
     private static final MethodHandle SYSCALL = FfmSupport.linkVariadicErrno(
             "syscall", 1, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
-    private static final MethodHandle WAITID = FfmSupport.linkErrno(
-            "waitid", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, POINTER, JAVA_INT));
+    private static final MethodHandle WAITID =
+            FfmSupport.linkErrno("waitid", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, POINTER, JAVA_INT));
     private static final MethodHandle IOCTL =
             FfmSupport.linkVariadicErrno("ioctl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, POINTER));
     private static final MethodHandle PIPE2 =
             FfmSupport.linkErrno("pipe2", FunctionDescriptor.of(JAVA_INT, POINTER, JAVA_INT));
     private static final MethodHandle READ =
             FfmSupport.linkErrno("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, POINTER, JAVA_LONG));
-    private static final MethodHandle CLOSE =
-            FfmSupport.linkErrno("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+    private static final MethodHandle CLOSE = FfmSupport.linkErrno("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
     private static final MethodHandle STRERROR = FfmSupport.link("strerror", FunctionDescriptor.of(POINTER, JAVA_INT));
     private static final MethodHandle SIGNAL =
             FfmSupport.link("signal", FunctionDescriptor.of(POINTER, JAVA_INT, POINTER));
@@ -128,8 +127,8 @@ final class LibC {
             int length = 0;
             while (length < limit) {
                 MemorySegment rest = buffer.asSlice(length);
-                int count = (int) FfmSupport.orErrno(
-                        errno -> (long) READ.invokeExact(errno, descriptor, rest, rest.byteSize()));
+                int count = (int)
+                        FfmSupport.orErrno(errno -> (long) READ.invokeExact(errno, descriptor, rest, rest.byteSize()));
                 if (count == 0) {
                     break;
                 }

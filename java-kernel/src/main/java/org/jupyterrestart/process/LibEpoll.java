@@ -26,14 +26,14 @@ final class LibEpoll {
 
     private static final MethodHandle EPOLL_CREATE1 =
             FfmSupport.linkErrno("epoll_create1", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
-    private static final MethodHandle EPOLL_CTL = FfmSupport.linkErrno(
-            "epoll_ctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, POINTER));
-    private static final MethodHandle EPOLL_WAIT = FfmSupport.linkErrno(
-            "epoll_wait", FunctionDescriptor.of(JAVA_INT, JAVA_INT, POINTER, JAVA_INT, JAVA_INT));
+    private static final MethodHandle EPOLL_CTL =
+            FfmSupport.linkErrno("epoll_ctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, POINTER));
+    private static final MethodHandle EPOLL_WAIT =
+            FfmSupport.linkErrno("epoll_wait", FunctionDescriptor.of(JAVA_INT, JAVA_INT, POINTER, JAVA_INT, JAVA_INT));
     private static final MethodHandle EVENTFD =
             FfmSupport.linkErrno("eventfd", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
-    private static final MethodHandle EVENTFD_WRITE = FfmSupport.linkErrno(
-            "eventfd_write", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG));
+    private static final MethodHandle EVENTFD_WRITE =
+            FfmSupport.linkErrno("eventfd_write", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG));
     private static final MethodHandle EVENTFD_READ =
             FfmSupport.linkErrno("eventfd_read", FunctionDescriptor.of(JAVA_INT, JAVA_INT, POINTER));
 
@@ -89,7 +89,7 @@ final class LibEpoll {
     }
 
     private static int control(int epoll, int operation, int descriptor, MemorySegment event) {
-        return (int) FfmSupport.orErrno(
-                errno -> (int) EPOLL_CTL.invokeExact(errno, epoll, operation, descriptor, event));
+        return (int)
+                FfmSupport.orErrno(errno -> (int) EPOLL_CTL.invokeExact(errno, epoll, operation, descriptor, event));
     }
 }

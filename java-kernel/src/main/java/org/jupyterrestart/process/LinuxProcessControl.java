@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -168,13 +168,16 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
     public Set<String> markers() {
         return procFs.processes().stream()
                 .filter(process -> !process.isZombie() && process.pid() != self && !KeeperProgram.isKeeper(process))
-                .flatMap(process -> Stream.ofNullable(procFs.environment(process.pid()).get(Launch.MARKER)))
+                .flatMap(process ->
+                        Stream.ofNullable(procFs.environment(process.pid()).get(Launch.MARKER)))
                 .collect(Collectors.toSet());
     }
 
     /** A keeper's file names the app itself; without one, what we start leads its session. */
     private boolean isMain(ProcStat process) {
-        return keepers == Keepers.NONE ? process.session() == process.pid() : keepers.recordOf(identityOf(process)).isPresent();
+        return keepers == Keepers.NONE
+                ? process.session() == process.pid()
+                : keepers.recordOf(identityOf(process)).isPresent();
     }
 
     @Override

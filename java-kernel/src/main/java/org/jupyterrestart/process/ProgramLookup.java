@@ -43,10 +43,9 @@ final class ProgramLookup {
             return new Found.Nowhere("%s is a directory: name the program in it".formatted(program));
         }
         if (!Files.isExecutable(program)) {
-            return new Found.Nowhere(
-                    ("%s may not be executed: run chmod +x on it, "
-                                    + "or start it by its interpreter, as in [\"python\", \"%s\"]")
-                            .formatted(program, name));
+            return new Found.Nowhere(("%s may not be executed: run chmod +x on it, "
+                            + "or start it by its interpreter, as in [\"python\", \"%s\"]")
+                    .formatted(program, name));
         }
         return new Found.At(program);
     }

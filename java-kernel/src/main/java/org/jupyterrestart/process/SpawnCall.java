@@ -61,8 +61,7 @@ record SpawnCall(
             FunctionDescriptor.of(JAVA_INT, POINTER, JAVA_INT, POINTER, JAVA_INT, JAVA_INT));
     private static final MethodHandle ADD_DUP2 = FfmSupport.link(
             "posix_spawn_file_actions_adddup2", FunctionDescriptor.of(JAVA_INT, POINTER, JAVA_INT, JAVA_INT));
-    private static final MethodHandle ADD_CHDIR =
-            FfmSupport.link("posix_spawn_file_actions_addchdir_np", TWO_POINTERS);
+    private static final MethodHandle ADD_CHDIR = FfmSupport.link("posix_spawn_file_actions_addchdir_np", TWO_POINTERS);
     private static final MethodHandle POSIX_SPAWN = FfmSupport.link(
             "posix_spawn", FunctionDescriptor.of(JAVA_INT, POINTER, POINTER, POINTER, POINTER, POINTER, POINTER));
 

@@ -33,21 +33,20 @@ final class SpawnObstacle {
 
     /** What {@code errno} of the exec means. */
     static String explain(Path program, int errno) {
-        String whatToDo =
-                switch (errno) {
-                    case Errno.ENOENT ->
-                        "its interpreter (the #! line, or the loader of a binary) does not exist: "
-                                + "install it or correct the line";
-                    case Errno.ENOEXEC -> "it is no program of this machine and has no #! line: name its interpreter";
-                    case Errno.EACCES ->
-                        "it, its directory or its output file is not accessible to us: check the permissions, "
-                                + "and that its disk is not mounted noexec";
-                    case Errno.E2BIG -> "its arguments and environment are too long: shorten them";
-                    case Errno.EAGAIN, Errno.ENOMEM ->
-                        "the machine has no room for another process: free memory or raise the limit of processes";
-                    case Errno.ETXTBSY -> "it is being written: start it again when that is over";
-                    default -> "see the manual page of execve for the reason";
-                };
+        String whatToDo = switch (errno) {
+            case Errno.ENOENT ->
+                "its interpreter (the #! line, or the loader of a binary) does not exist: "
+                        + "install it or correct the line";
+            case Errno.ENOEXEC -> "it is no program of this machine and has no #! line: name its interpreter";
+            case Errno.EACCES ->
+                "it, its directory or its output file is not accessible to us: check the permissions, "
+                        + "and that its disk is not mounted noexec";
+            case Errno.E2BIG -> "its arguments and environment are too long: shorten them";
+            case Errno.EAGAIN, Errno.ENOMEM ->
+                "the machine has no room for another process: free memory or raise the limit of processes";
+            case Errno.ETXTBSY -> "it is being written: start it again when that is over";
+            default -> "see the manual page of execve for the reason";
+        };
         return "executing %s failed: %s; %s".formatted(program, Errno.describe(errno), whatToDo);
     }
 }

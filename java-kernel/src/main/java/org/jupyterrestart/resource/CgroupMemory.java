@@ -44,7 +44,8 @@ final class CgroupMemory {
     /** {@code line} is {@code ID:CONTROLLERS:PATH}, without controllers in version 2. */
     private Stream<Limit> limits(String line) {
         String[] parts = line.split(":", 3);
-        if (parts.length < 3 || !(parts[1].isEmpty() || List.of(parts[1].split(",")).contains("memory"))) {
+        if (parts.length < 3
+                || !(parts[1].isEmpty() || List.of(parts[1].split(",")).contains("memory"))) {
             return Stream.empty();
         }
         Version version = parts[1].isEmpty() ? V2 : V1;
@@ -63,7 +64,8 @@ final class CgroupMemory {
         }
         long droppable = lines(group.resolve("memory.stat")).stream()
                 .filter(line -> line.startsWith(version.droppable()))
-                .mapToLong(line -> Long.parseLong(line.substring(version.droppable().length())))
+                .mapToLong(line ->
+                        Long.parseLong(line.substring(version.droppable().length())))
                 .sum();
         return Optional.of(new Limit(Math.max(0, usage.getAsLong() - droppable), total.getAsLong()));
     }

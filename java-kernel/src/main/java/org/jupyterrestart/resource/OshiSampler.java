@@ -46,7 +46,8 @@ public final class OshiSampler implements ResourceSampler {
     @Override
     public OptionalLong memoryOf(List<ProcessIdentity> tree) {
         return tree.stream()
-                .flatMap(member -> procFs.stat(member.pid())
+                .flatMap(member -> procFs
+                        .stat(member.pid())
                         .filter(process -> process.startTicks() == member.startTicks() && !process.isZombie())
                         .stream())
                 .mapToLong(process -> process.residentPages() * memory.getPageSize())

@@ -67,7 +67,8 @@ public final class FileStateStore implements StateStore {
     @Override
     public Loaded load() {
         try {
-            return new Loaded.Read(read(new String(Files.readAllBytes(file), UTF_8).lines().toList()));
+            return new Loaded.Read(
+                    read(new String(Files.readAllBytes(file), UTF_8).lines().toList()));
         } catch (NoSuchFileException _) {
             return new Loaded.Read(SavedState.EMPTY);
         } catch (IOException | JsonParseException e) {

@@ -64,8 +64,7 @@ class ConfigLoaderTest {
                         new Stage(9, StopSequence.KILL_GRACE))))
                 .startGrace(Duration.ofSeconds(90))
                 .keep(List.of("cloudflared"))
-                .limits(new Limits(
-                        OptionalLong.of(20L << 30), OptionalLong.of(3L << 29), OptionalLong.of(2L << 30)))
+                .limits(new Limits(OptionalLong.of(20L << 30), OptionalLong.of(3L << 29), OptionalLong.of(2L << 30)))
                 .probe(new ProbeSpec(
                         new ProbeSpec.Check.Http("http://127.0.0.1:8188/system_stats"),
                         Duration.ofSeconds(10),
@@ -81,13 +80,15 @@ class ConfigLoaderTest {
                         Duration.ofMinutes(2),
                         Duration.ofMinutes(20)))
                 .hooks(new Hooks(
+                        List.of(new Hook(new Hook.Deed.Run(List.of("./cleanup.sh")), Duration.ofSeconds(30), true)),
                         List.of(new Hook(
-                                new Hook.Deed.Run(List.of("./cleanup.sh")), Duration.ofSeconds(30), true)),
-                        List.of(new Hook(new Hook.Deed.Http(Hook.Method.POST, "https://example.org/up"), Hook.TIMEOUT, false)),
+                                new Hook.Deed.Http(Hook.Method.POST, "https://example.org/up"), Hook.TIMEOUT, false)),
                         List.of(
                                 new Hook(new Hook.Deed.Run(List.of("./page.sh", "me")), Hook.TIMEOUT, false),
                                 new Hook(
-                                        new Hook.Deed.Http(Hook.Method.POST, "http://127.0.0.1/down"), Duration.ofSeconds(1), false))))
+                                        new Hook.Deed.Http(Hook.Method.POST, "http://127.0.0.1/down"),
+                                        Duration.ofSeconds(1),
+                                        false))))
                 .dependsOn(List.of("ollama"))
                 .standby(Standby.NEVER)
                 .build();
@@ -127,10 +128,11 @@ class ConfigLoaderTest {
     @Test
     void anAppThatSaysNothingHasTheDefaultsOfItsPreset() {
         assertEquals(
-                apps(new AppSpecBuilder("tool").build(), Presets.JUPYTERLAB.start("jupyterlab").build()),
+                apps(
+                        new AppSpecBuilder("tool").build(),
+                        Presets.JUPYTERLAB.start("jupyterlab").build()),
                 load("[app.tool]\n[app.jupyterlab]\n"));
-        assertEquals(
-                apps(Presets.JUPYTERLAB.start("lab").build()), load("[app.lab]\npreset = \"jupyterlab\"\n"));
+        assertEquals(apps(Presets.JUPYTERLAB.start("lab").build()), load("[app.lab]\npreset = \"jupyterlab\"\n"));
         assertEquals(
                 Presets.JUPYTERLAB.start("jupyterlab-8889").build(),
                 loader(Overrides.NONE).specOf("jupyterlab-8889", Presets.JUPYTERLAB));
@@ -147,14 +149,21 @@ class ConfigLoaderTest {
                 new Result.Loaded(new Config(
                         new Service(Optional.empty(), overrides.log(), 10L << 20, 5, Duration.ofSeconds(5)),
                         List.of(
-                                Presets.COMFYUI.start("comfyui").schedule(given).enabled(false).build(),
-                                new AppSpecBuilder("own").schedule(own).enabled(false).build(),
-                                new AppSpecBuilder("none").schedule(given).enabled(false).build()),
+                                Presets.COMFYUI
+                                        .start("comfyui")
+                                        .schedule(given)
+                                        .enabled(false)
+                                        .build(),
+                                new AppSpecBuilder("own")
+                                        .schedule(own)
+                                        .enabled(false)
+                                        .build(),
+                                new AppSpecBuilder("none")
+                                        .schedule(given)
+                                        .enabled(false)
+                                        .build()),
                         List.of())),
-                loader(overrides)
-                        .parse(
-                                FILE,
-                                """
+                loader(overrides).parse(FILE, """
                                 service.log = "/tmp/x.log"
                                 app.comfyui.every = "1h"
                                 app.own = { every = "1h", enabled = true }
@@ -175,7 +184,9 @@ class ConfigLoaderTest {
         Manners manners = new Manners(Duration.ZERO, List.of(), Missed.ONCE, paris);
 
         assertEquals(
-                apps(new AppSpecBuilder("tool").schedule(new Schedule.Every(SIX_HOURS, manners)).build()),
+                apps(new AppSpecBuilder("tool")
+                        .schedule(new Schedule.Every(SIX_HOURS, manners))
+                        .build()),
                 new ConfigLoader(Overrides.NONE, paris).parse(FILE, "app.tool = {}"));
     }
 
@@ -210,8 +221,8 @@ class ConfigLoaderTest {
         Path missing = folder.resolve("restart.toml");
 
         assertEquals(
-                new Result.Rejected(
-                        List.of("%s:1:1: can't be read (java.nio.file.NoSuchFileException: %s): name a file that exists and is yours to read"
+                new Result.Rejected(List.of(
+                        "%s:1:1: can't be read (java.nio.file.NoSuchFileException: %s): name a file that exists and is yours to read"
                                 .formatted(missing, missing))),
                 loader(Overrides.NONE).load(missing));
     }

@@ -82,7 +82,8 @@ class ConfigurationDocTest {
     void theVariablesAreThoseThatAreRead() throws IOException {
         List<String> documented = section("## Environment")
                 .filter(line -> line.startsWith("| `"))
-                .flatMap(line -> Pattern.compile("`([A-Z_]+)`").matcher(line).results().map(found -> found.group(1)))
+                .flatMap(line ->
+                        Pattern.compile("`([A-Z_]+)`").matcher(line).results().map(found -> found.group(1)))
                 .toList();
 
         assertEquals(
@@ -108,7 +109,8 @@ class ConfigurationDocTest {
             case Result.Rejected(List<String> problems) ->
                 problems.stream()
                         .filter(problem -> problem.contains("unknown key"))
-                        .flatMap(problem -> Stream.of(problem.replaceFirst(".*there are ", "").split(", ")))
+                        .flatMap(problem -> Stream.of(
+                                problem.replaceFirst(".*there are ", "").split(", ")))
                         .collect(Collectors.toCollection(TreeSet::new));
         };
     }
@@ -123,7 +125,10 @@ class ConfigurationDocTest {
 
     private static Map<String, String> rows(String heading) throws IOException {
         Map<String, String> rows = new LinkedHashMap<>();
-        section(heading).map(ROW::matcher).filter(Matcher::matches).forEach(row -> rows.put(row.group(1), row.group(2)));
+        section(heading)
+                .map(ROW::matcher)
+                .filter(Matcher::matches)
+                .forEach(row -> rows.put(row.group(1), row.group(2)));
         return rows;
     }
 

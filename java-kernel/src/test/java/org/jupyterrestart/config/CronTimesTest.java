@@ -82,7 +82,8 @@ class CronTimesTest {
             Instant start = Instant.parse("2026-01-01T00:00:00Z").plusSeconds(random.nextLong(360L * 86_400));
 
             Instant at = start;
-            LocalDateTime day = LocalDateTime.ofInstant(start, zone).toLocalDate().atTime(hour, minute);
+            LocalDateTime day =
+                    LocalDateTime.ofInstant(start, zone).toLocalDate().atTime(hour, minute);
             if (!moment(day, zone).isAfter(start)) {
                 day = day.plusDays(1);
             }

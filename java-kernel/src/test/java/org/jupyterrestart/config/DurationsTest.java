@@ -31,8 +31,8 @@ class DurationsTest {
 
     @Test
     void refusesEverythingElseAndShowsHowToWriteIt() {
-        for (String text :
-                List.of("", " ", "10", "10 s", "s", "-5s", "1.5h", "30m1h", "1m1m", "5min", "1H", "9999999999s", "٣s")) {
+        for (String text : List.of(
+                "", " ", "10", "10 s", "s", "-5s", "1.5h", "30m1h", "1m1m", "5min", "1H", "9999999999s", "٣s")) {
             assertEquals(
                     new Parsed.Bad<>("\"" + text + "\" is no duration: write it like 500ms, 10s, 5m, 2h, 1h30m or 1d"),
                     Durations.parse(text));

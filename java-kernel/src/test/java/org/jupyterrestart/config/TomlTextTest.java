@@ -32,7 +32,8 @@ class TomlTextTest {
 
     @Test
     void namesAndTextsThatTomlWouldMistakeAreQuoted() {
-        String text = "[app.\"a.b\"]\ntitle = \"say \\\"hi\\\"\\n\\\\o/\"\ncommand = [\"x\"]\nenvironment = { \"a b\" = \"#\" }\n";
+        String text =
+                "[app.\"a.b\"]\ntitle = \"say \\\"hi\\\"\\n\\\\o/\"\ncommand = [\"x\"]\nenvironment = { \"a b\" = \"#\" }\n";
         Result result = LOADER.parse(FILE, text);
 
         assertEquals(result, readBack(result));

@@ -109,7 +109,8 @@ class AppMachineTest {
     @Test
     void restartOfARunningAppIsPrepared() {
         Hook hook = new Hook(new Hook.Deed.Run(List.of("save")), Duration.ofSeconds(3), false);
-        AppSpec spec = comfyUi().hooks(new Hooks(List.of(hook), List.of(), List.of())).build();
+        AppSpec spec =
+                comfyUi().hooks(new Hooks(List.of(hook), List.of(), List.of())).build();
         App running = comfyUi(new Running(INSTANCE)).with(spec);
         App begun = restarting(running, Reason.MANUAL);
         App expected = begun.enter(new Preparing(INSTANCE, inSeconds(8)), NOW);

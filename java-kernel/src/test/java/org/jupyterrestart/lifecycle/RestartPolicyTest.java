@@ -66,8 +66,7 @@ class RestartPolicyTest {
     void slowLaneIsAsLongHoweverLongEachRan() {
         assertEquals(
                 new Verdict.RestartAfter(Duration.ofMinutes(30), true),
-                policy(On.FAILURE)
-                        .verdict(new ExitStatus.Code(1), List.of(0L, 1L, 2L, 3L, 4L), Duration.ofHours(1)));
+                policy(On.FAILURE).verdict(new ExitStatus.Code(1), List.of(0L, 1L, 2L, 3L, 4L), Duration.ofHours(1)));
     }
 
     @Test

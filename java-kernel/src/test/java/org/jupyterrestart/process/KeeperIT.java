@@ -103,7 +103,8 @@ class KeeperIT extends ProcessControlBehaviour {
 
         ExitStatus status = ProcessLab.get(exit);
         assertTrue(
-                List.of(new ExitStatus.Signal(ProcessLab.SIGTERM), new ExitStatus.Unknown()).contains(status),
+                List.of(new ExitStatus.Signal(ProcessLab.SIGTERM), new ExitStatus.Unknown())
+                        .contains(status),
                 status::toString);
     }
 

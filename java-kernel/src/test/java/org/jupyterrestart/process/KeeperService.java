@@ -11,8 +11,8 @@ final class KeeperService {
     public static void main(String[] args) throws InterruptedException {
         Path home = Path.of(args[0]);
         LinuxProcessControl control = LinuxProcessControl.open(home);
-        SpawnResult result = control.spawn(new Launch(
-                List.of("sh", "-c", args[2]), home, Map.of("PATH", "/usr/bin:/bin"), Path.of(args[1])));
+        SpawnResult result = control.spawn(
+                new Launch(List.of("sh", "-c", args[2]), home, Map.of("PATH", "/usr/bin:/bin"), Path.of(args[1])));
         if (!(result instanceof SpawnResult.Spawned)) {
             throw new IllegalStateException(result.toString());
         }

@@ -45,7 +45,11 @@ class ProcStatTest {
     void aProcessWhoseFirstThreadAloneHasEndedIsNoZombie() {
         assertEquals(
                 List.of(true, false, true, false),
-                List.of(in('Z', 1).isZombie(), in('Z', 2).isZombie(), in('X', 1).isZombie(), in('D', 1).isZombie()));
+                List.of(
+                        in('Z', 1).isZombie(),
+                        in('Z', 2).isZombie(),
+                        in('X', 1).isZombie(),
+                        in('D', 1).isZombie()));
     }
 
     @Test

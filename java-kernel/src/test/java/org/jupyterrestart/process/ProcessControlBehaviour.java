@@ -115,8 +115,7 @@ abstract class ProcessControlBehaviour {
             lab.awaitExit(lab.startShell("ls /proc/$$/fd; pwd"));
 
             // 32 and 33 are glibc's own: its posix_spawn always leaves them ignored.
-            assertEquals(
-                    """
+            assertEquals("""
                     %d
                     SigBlk:\t0000000000000000
                     SigIgn:\t0000000180000000
@@ -124,9 +123,7 @@ abstract class ProcessControlBehaviour {
                     1
                     2
                     %s
-                    """
-                            .formatted(leader.pid(), folder),
-                    lab.text());
+                    """.formatted(leader.pid(), folder), lab.text());
         }
     }
 
@@ -141,8 +138,8 @@ abstract class ProcessControlBehaviour {
 
     @Test
     void theEnvironmentIsTheOneGivenAndNothingElse() {
-        Launch launch = new Launch(
-                List.of("env"), folder, Map.of("PATH", "/usr/bin:/bin", "LETTER", "ä = \"b\""), lab.output);
+        Launch launch =
+                new Launch(List.of("env"), folder, Map.of("PATH", "/usr/bin:/bin", "LETTER", "ä = \"b\""), lab.output);
         lab.awaitExit(lab.start(launch));
 
         assertEquals(
@@ -167,8 +164,7 @@ abstract class ProcessControlBehaviour {
         lab.awaitExit(root);
         int orphan = Integer.parseInt(lab.awaitLines(1).getFirst());
 
-        assertEquals(
-                control.identify(orphan).stream().toList(), control.tree(root, "lab-" + folder.getFileName()));
+        assertEquals(control.identify(orphan).stream().toList(), control.tree(root, "lab-" + folder.getFileName()));
     }
 
     @Test
@@ -194,7 +190,8 @@ abstract class ProcessControlBehaviour {
 
         ExitStatus status = ProcessLab.get(exit);
         assertTrue(
-                List.of(new ExitStatus.Signal(ProcessLab.SIGTERM), new ExitStatus.Unknown()).contains(status),
+                List.of(new ExitStatus.Signal(ProcessLab.SIGTERM), new ExitStatus.Unknown())
+                        .contains(status),
                 status::toString);
         lab.awaitExit(parent);
     }
@@ -202,8 +199,7 @@ abstract class ProcessControlBehaviour {
     @Test
     void aReusedPidIsNeverSignalledAndCountsAsGone() {
         ProcessIdentity bystander = lab.start(lab.launch("sleep", "1000"));
-        ProcessIdentity former =
-                new ProcessIdentity(bystander.bootId(), bystander.pid(), bystander.startTicks() - 1);
+        ProcessIdentity former = new ProcessIdentity(bystander.bootId(), bystander.pid(), bystander.startTicks() - 1);
         ProcessIdentity formerBoot = new ProcessIdentity("another boot", bystander.pid(), bystander.startTicks());
 
         for (ProcessIdentity gone : List.of(former, formerBoot)) {
@@ -221,7 +217,8 @@ abstract class ProcessControlBehaviour {
         Launch launch = lab.launch("sleep", "1000");
         ProcessIdentity sleeper = lab.start(launch);
         // exec lets go of its parent a moment before /proc shows the new command line
-        ProcessLab.await("exec is over", () -> control.launchOf(sleeper, lab.output).isPresent());
+        ProcessLab.await(
+                "exec is over", () -> control.launchOf(sleeper, lab.output).isPresent());
 
         assertEquals(Optional.of(launch), control.launchOf(sleeper, lab.output));
         assertEquals("sleep (pid %d)".formatted(sleeper.pid()), control.describe(sleeper));
@@ -241,8 +238,7 @@ abstract class ProcessControlBehaviour {
     @Test
     void aProgramWhoseInterpreterIsMissingIsToldWithTheSystemsWords() throws IOException {
         Path script = Files.writeString(folder.resolve("run.sh"), "#!/no/such/interpreter\n");
-        Files.setPosixFilePermissions(
-                script, PosixFilePermissions.fromString("rwx------"));
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
 
         SpawnResult result = control.spawn(lab.launch("./run.sh"));
 

@@ -44,8 +44,8 @@ final class ProcessLab implements AutoCloseable {
 
     ProcessIdentity start(Launch launch) {
         SpawnResult result = control.spawn(launch);
-        ProcessIdentity identity =
-                assertInstanceOf(SpawnResult.Spawned.class, result, result::toString).identity();
+        ProcessIdentity identity = assertInstanceOf(SpawnResult.Spawned.class, result, result::toString)
+                .identity();
         synchronized (started) {
             started.add(identity);
         }
@@ -88,7 +88,9 @@ final class ProcessLab implements AutoCloseable {
 
     /** Waits until the processes have written {@code count} whole lines. */
     List<String> awaitLines(int count) {
-        await(count + " lines in " + output, () -> text().chars().filter(c -> c == '\n').count() >= count);
+        await(
+                count + " lines in " + output,
+                () -> text().chars().filter(c -> c == '\n').count() >= count);
         return text().lines().toList();
     }
 

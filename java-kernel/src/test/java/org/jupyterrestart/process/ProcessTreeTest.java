@@ -28,7 +28,8 @@ class ProcessTreeTest {
         ProcStat grandchild = process(102, 101, 102, 1002);
 
         assertEquals(
-                List.of(APP, child, grandchild), ProcessTree.members(List.of(grandchild, child, APP, INIT), ROOT, ALONE));
+                List.of(APP, child, grandchild),
+                ProcessTree.members(List.of(grandchild, child, APP, INIT), ROOT, ALONE));
     }
 
     @Test
@@ -50,7 +51,8 @@ class ProcessTreeTest {
         ProcStat child = process(300, 100, 100, 1001);
         ProcStat grandchild = process(200, 300, 100, 1002);
 
-        assertEquals(List.of(APP, child, grandchild), ProcessTree.members(List.of(grandchild, child, APP), ROOT, ALONE));
+        assertEquals(
+                List.of(APP, child, grandchild), ProcessTree.members(List.of(grandchild, child, APP), ROOT, ALONE));
     }
 
     @Test
@@ -105,7 +107,8 @@ class ProcessTreeTest {
 
     /** A forest: each parent is listed, and started, before its children. */
     private static List<ProcStat> randomTable(RandomGenerator random) {
-        List<ProcStat> table = new ArrayList<>(List.of(INIT, process(SELF, 1, SELF, 900), process(KEEPER, 1, 99, 1000)));
+        List<ProcStat> table =
+                new ArrayList<>(List.of(INIT, process(SELF, 1, SELF, 900), process(KEEPER, 1, 99, 1000)));
         if (random.nextBoolean()) {
             table.add(process(100, KEEPER, 100, 1000));
         }

@@ -50,8 +50,8 @@ class SimulationTest {
         SURVIVORS_ARE_OVERLOOKED {
             @Override
             Step step(Machine machine, App app, AppEvent event, Now now) {
-                return event instanceof AppEvent.TreeChecked(var identity, _)
-                        ? machine.step(app, new AppEvent.TreeChecked(identity, List.of()), now)
+                return event instanceof AppEvent.TreeChecked it
+                        ? machine.step(app, new AppEvent.TreeChecked(it.identity(), List.of()), now)
                         : machine.step(app, event, now);
             }
         },

@@ -29,8 +29,6 @@ class GroupStopTest {
 
     private static App app(String name, String... needs) {
         return App.first(
-                new AppSpecBuilder(name).dependsOn(Stream.of(needs).toList()).build(),
-                0,
-                new Now(Instant.EPOCH, 0));
+                new AppSpecBuilder(name).dependsOn(Stream.of(needs).toList()).build(), 0, new Now(Instant.EPOCH, 0));
     }
 }

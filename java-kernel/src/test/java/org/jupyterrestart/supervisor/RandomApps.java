@@ -118,7 +118,8 @@ record RandomApps(RandomGenerator random) {
                         new Schedule.Cron("0 3 * * *", manners)))
                 .stop(StopSequence.termThenKill(Duration.ofMillis(1 + random.nextInt(9_000))))
                 .keep(List.of(text()))
-                .limits(new Limits(OptionalLong.of(random.nextLong(1L << 58)), OptionalLong.empty(), OptionalLong.of(1)))
+                .limits(new Limits(
+                        OptionalLong.of(random.nextLong(1L << 58)), OptionalLong.empty(), OptionalLong.of(1)))
                 .restart(new RestartPolicy(
                         pick(RestartPolicy.On.values()),
                         Duration.ofMillis(1 + random.nextInt(100)),
