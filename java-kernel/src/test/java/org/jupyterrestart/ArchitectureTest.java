@@ -49,6 +49,7 @@ class ArchitectureTest {
     void pureClassesImportOnlyJava() throws IOException {
         for (String pure : List.of(
                 "probe/ProbeCounter.java",
+                "resource/MemoryTrend.java",
                 "process/ProcessTree.java",
                 "process/ProcessIdentity.java",
                 "process/ExitStatus.java")) {

@@ -11,4 +11,25 @@ import java.util.OptionalLong;
  */
 public record Limits(OptionalLong memory, OptionalLong gpuMemory, OptionalLong diskMinFree) {
     public static final Limits NONE = new Limits(OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty());
+
+    /** What can be limited. */
+    public enum Resource {
+        MEMORY,
+        GPU_MEMORY,
+        /** Limited from below, by what is free. */
+        DISK;
+
+        /** Whether {@code amount} lies beyond {@code limit}. */
+        public boolean isPassed(long amount, long limit) {
+            return this == DISK ? amount < limit : amount >= limit;
+        }
+    }
+
+    public OptionalLong of(Resource resource) {
+        return switch (resource) {
+            case MEMORY -> memory;
+            case GPU_MEMORY -> gpuMemory;
+            case DISK -> diskMinFree;
+        };
+    }
 }

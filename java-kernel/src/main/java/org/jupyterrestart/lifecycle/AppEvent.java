@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jupyterrestart.config.AppSpec;
+import org.jupyterrestart.config.Limits;
 import org.jupyterrestart.process.ExitStatus;
 import org.jupyterrestart.process.ProcessIdentity;
 
@@ -109,8 +110,17 @@ public sealed interface AppEvent {
 
     record Unhealthy(ProcessIdentity identity, String why) implements Health {}
 
-    /** Resident memory of the tree. */
-    record Measured(ProcessIdentity identity, long memoryBytes) implements Health {}
+    /**
+     * In bytes.
+     *
+     * @param amount what it has; of a disk, what is free
+     * @param held what a restart is sure to give back
+     */
+    record Measured(ProcessIdentity identity, Limits.Resource resource, long amount, long held) implements Health {}
+
+    /** It is going to reach a limit. */
+    record Foreseen(ProcessIdentity identity, Limits.Resource resource, long amount, Duration left)
+            implements Health {}
 
     /** To what one state has asked: no other gets it. */
     sealed interface Answer extends LifeEvent {}

@@ -16,19 +16,21 @@ import org.jupyterrestart.process.ProcessIdentity;
  *
  * <p>One method per state. It lists every event, those that change nothing in one line, and has no {@code default}: a
  * new event does not compile until each state answers it. {@link Restarting} has the steps of a restart that the old
- * process lives to see, {@link Passage} what lies between two processes, {@link Calendar} the planned restarts, {@link
+ * process lives to see, {@link Limiting} what limits ask for, {@link Passage} what lies between two processes, {@link Calendar} the planned restarts, {@link
  * Respecifying} what an edit of the config file changes.
  */
 public final class AppMachine implements Machine {
     private final Calendar calendar;
     private final Passage passage;
     private final Restarting restarting;
+    private final Limiting limiting;
     private final Respecifying respecifying;
 
     public AppMachine(CronLines cron) {
         calendar = new Calendar(cron);
         passage = new Passage(calendar);
         restarting = new Restarting(passage);
+        limiting = new Limiting(restarting);
         respecifying = new Respecifying(calendar, passage);
     }
 
@@ -143,7 +145,8 @@ public final class AppMachine implements Machine {
         return switch (event) {
             case Restart(Reason reason) -> restarting.prepare(app, instance, reason, now);
             case Unhealthy it -> restarting.hung(app, instance, it.why(), now);
-            case Measured it -> restarting.measured(app, instance, it.memoryBytes(), now);
+            case Measured it -> limiting.measured(app, instance, it, now);
+            case Foreseen it -> limiting.foreseen(app, instance, it, now);
             case Exited it -> passage.ended(app, instance, it.status(), now);
             case Adopt it -> Step.of(greeted(app, it)).tell(Story.saysHello(app, now));
             case Stop _ -> passage.stop(app, instance, now);

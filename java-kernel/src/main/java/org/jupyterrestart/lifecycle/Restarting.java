@@ -1,7 +1,6 @@
 package org.jupyterrestart.lifecycle;
 
 import static org.jupyterrestart.event.EventType.APP_HUNG;
-import static org.jupyterrestart.event.EventType.LIMIT_REACHED;
 import static org.jupyterrestart.event.EventType.RESTART_DRAINING;
 import static org.jupyterrestart.event.EventType.RESTART_PREPARING;
 import static org.jupyterrestart.event.EventType.RESTART_RESTORING;
@@ -9,7 +8,6 @@ import static org.jupyterrestart.event.EventType.RESTART_STOPPING;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jupyterrestart.config.Hook;
 import org.jupyterrestart.config.Life;
@@ -45,20 +43,6 @@ final class Restarting {
         return Step.of(app)
                 .tell(Story.tell(app, APP_HUNG, "%s hangs: %s".formatted(Story.title(app), why), now))
                 .then(it -> prepare(it, instance, Reason.HANG, now));
-    }
-
-    Step measured(App app, Instance instance, long bytes, Now now) {
-        long limit = app.spec().limits().memory().orElse(Long.MAX_VALUE);
-        long age = now.nanos() - instance.ready().orElse(now).nanos();
-        // An app that needs more than its limit from the start must not be restarted for ever.
-        boolean isYoung = age < app.spec().restart().reset().toNanos();
-        if (bytes < limit || isYoung || !app.isEnabled() || !app.canRestart(Reason.MEMORY)) {
-            return Step.of(app);
-        }
-        String message = "%s uses %d MB, its limit is %d MB".formatted(Story.title(app), bytes >> 20, limit >> 20);
-        return Step.of(app)
-                .tell(Story.tell(app, LIMIT_REACHED, message, Map.of("memory_bytes", bytes), now))
-                .then(it -> prepare(it, instance, Reason.MEMORY, now));
     }
 
     Step prepared(App app, Instance instance, AppEvent.HooksDone hooks, Now now) {

@@ -20,6 +20,7 @@ public final class OshiSampler implements ResourceSampler {
     private final GpuMonitor gpus;
     private final GlobalMemory memory = new SystemInfo().getHardware().getMemory();
     private final ProcFs procFs = new ProcFs(Path.of("/proc"));
+    private final OpenFiles openFiles = new OpenFiles(Path.of("/proc"));
     private final CgroupMemory cgroup = new CgroupMemory(Path.of("/proc/self/cgroup"), Path.of("/sys/fs/cgroup"));
 
     /** {@code home} is the folder whose file system is measured as the disk. */
@@ -52,5 +53,18 @@ public final class OshiSampler implements ResourceSampler {
                         .stream())
                 .mapToLong(process -> process.residentPages() * memory.getPageSize())
                 .reduce(Long::sum);
+    }
+
+    @Override
+    public OptionalLong diskFree(Path folder) {
+        // Java has no other word for "can't be known" than 0, which a full disk has as well: that one has a size.
+        return folder.toFile().getTotalSpace() == 0
+                ? OptionalLong.empty()
+                : OptionalLong.of(folder.toFile().getUsableSpace());
+    }
+
+    @Override
+    public long deletedFiles(List<ProcessIdentity> tree, Path folder) {
+        return openFiles.deleted(tree, folder);
     }
 }

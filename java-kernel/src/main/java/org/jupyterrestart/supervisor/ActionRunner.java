@@ -16,6 +16,7 @@ import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.AppEvent;
 import org.jupyterrestart.lifecycle.Instance;
 import org.jupyterrestart.lifecycle.RestartRun;
+import org.jupyterrestart.lifecycle.StopSequence;
 import org.jupyterrestart.process.Launch;
 import org.jupyterrestart.process.ProcessIdentity;
 import org.jupyterrestart.process.SpawnResult.NotSpawned;
@@ -57,7 +58,7 @@ final class ActionRunner {
                 ports.prober().start(subject(app, instance, spec), new HealthReport(name, instance.identity()));
             case Action.EndProbe _ -> ports.prober().stop(name);
             case Action.SignalTree(Instance instance, int signal, List<String> keep) ->
-                members(instance, keep).forEach(member -> ports.processes().signal(member, signal));
+                signal(members(instance, keep), signal);
             case Action.CheckTree check -> {
                 if (check.delay().isZero()) {
                     check(name, check);
@@ -151,6 +152,14 @@ final class ActionRunner {
                 .map(ports.processes()::describe)
                 .toList();
         results.accept(name, new AppEvent.TreeChecked(check.instance().identity(), survivors));
+    }
+
+    /** A stopped process takes no signal but KILL until it goes on. */
+    private void signal(List<ProcessIdentity> members, int signal) {
+        members.forEach(member -> ports.processes().signal(member, signal));
+        if (signal != StopSequence.KILL) {
+            members.forEach(member -> ports.processes().signal(member, StopSequence.CONT));
+        }
     }
 
     private List<ProcessIdentity> members(Instance instance, List<String> keep) {

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
+import org.jupyterrestart.config.Limits.Resource;
 import org.jupyterrestart.lifecycle.App;
-import org.jupyterrestart.lifecycle.AppEvent;
 import org.jupyterrestart.lifecycle.Instance;
 import org.jupyterrestart.process.ProcessIdentity;
 
@@ -19,28 +19,37 @@ final class MemoryWatch {
     /** Someone who asked this long ago still looks. */
     private static final Duration INTEREST = Duration.ofSeconds(30);
 
+    private static final int FAR = 6;
+
     private final Ports ports;
     private final Apps apps;
     private final Loop loop;
     private final Supplier<Duration> every;
+    private final Forecasts forecasts;
     private final Map<ProcessIdentity, Long> measured = new HashMap<>();
     private volatile long version;
     private long lastLook;
     private boolean isLookedAt;
     private boolean isRunning;
+    private Clock.Cancellable next = () -> {};
 
     MemoryWatch(Ports ports, Apps apps, Loop loop, Supplier<Duration> every) {
         this.ports = ports;
         this.apps = apps;
         this.loop = loop;
         this.every = every;
+        forecasts = new Forecasts(ports, apps);
     }
 
     /** Someone looks: measures soon, if it did not already. */
     void look() {
+        boolean isNews = !isWatched();
         lastLook = ports.clock().now().nanos();
         isLookedAt = true;
-        start();
+        if (isNews) {
+            next.cancel();
+            round();
+        }
     }
 
     /** Empty until it was measured. */
@@ -72,7 +81,14 @@ final class MemoryWatch {
         }
         List<App> subjects = subjects();
         ports.clock().after(Duration.ZERO, () -> measure(subjects));
-        ports.clock().after(every.get(), () -> loop.submit(this::round));
+        next = ports.clock().after(pace(), () -> loop.submit(this::round));
+    }
+
+    /** What is far from its limit has no need to be asked so often. */
+    private Duration pace() {
+        boolean isPressing = isWatched()
+                || apps.all().stream().anyMatch(app -> Forecasts.isNear(app, Resource.MEMORY, of(app)));
+        return isPressing ? every.get() : every.get().multipliedBy(FAR);
     }
 
     private boolean isWatched() {
@@ -106,6 +122,6 @@ final class MemoryWatch {
                         apps.all().stream().noneMatch(app -> app.state().isOf(known)));
         measured.put(identity, bytes);
         version++;
-        apps.handle(name, new AppEvent.Measured(identity, bytes));
+        forecasts.take(name, identity, Resource.MEMORY, bytes);
     }
 }

@@ -33,6 +33,7 @@ public final class Supervisor implements Control, LiveConfig.Listener {
     private final Tabs tabs = new Tabs();
     private final Apps apps;
     private final MemoryWatch memory;
+    private final DiskWatch disks;
     private final Snapshots snapshots;
     private final Adoption adoption;
     private final Adopting adopting;
@@ -46,6 +47,7 @@ public final class Supervisor implements Control, LiveConfig.Listener {
         configuring = new Configuring(config, newApps, ports, apps);
         memory = new MemoryWatch(
                 ports, apps, loop, () -> configuring.current().service().sampleEvery());
+        disks = new DiskWatch(ports, apps, loop);
         snapshots = new Snapshots(ports, apps, memory);
         adoption = new Adoption(config, ports, apps, calendar);
         adopting = new Adopting(newApps, ports, apps);
@@ -63,7 +65,7 @@ public final class Supervisor implements Control, LiveConfig.Listener {
         // Waited for: who asks for events once we answer must not miss those of the start.
         answer(() -> {
             adoption.run();
-            memory.start();
+            watch();
             return apps.all();
         });
     }
@@ -158,7 +160,7 @@ public final class Supervisor implements Control, LiveConfig.Listener {
         return loop.call(() -> {
             AppEvent.Adopt hello = adopting.check(app, request);
             Accepted accepted = accept(app, hello);
-            memory.start();
+            watch();
             return accepted;
         });
     }
@@ -215,7 +217,7 @@ public final class Supervisor implements Control, LiveConfig.Listener {
         long seq = ports.events().lastSeq();
         loop.submit(() -> {
             configuring.take(inForce.get());
-            memory.start();
+            watch();
         });
         return new Accepted(seq, Optional.empty());
     }
@@ -241,6 +243,11 @@ public final class Supervisor implements Control, LiveConfig.Listener {
             loop.end();
             return new Accepted(seq, Optional.empty());
         });
+    }
+
+    private void watch() {
+        memory.start();
+        disks.start();
     }
 
     /** What a command asks of an app, once it was looked at. */

@@ -2,6 +2,7 @@ package org.jupyterrestart.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -77,6 +78,16 @@ class ResourceRingTest {
         @Override
         public OptionalLong memoryOf(List<ProcessIdentity> tree) {
             return OptionalLong.empty();
+        }
+
+        @Override
+        public OptionalLong diskFree(Path folder) {
+            return OptionalLong.empty();
+        }
+
+        @Override
+        public long deletedFiles(List<ProcessIdentity> tree, Path folder) {
+            return 0;
         }
     }
 }

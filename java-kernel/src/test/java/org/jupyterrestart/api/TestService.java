@@ -166,6 +166,16 @@ final class TestService implements AutoCloseable {
         public OptionalLong memoryOf(List<ProcessIdentity> tree) {
             return OptionalLong.empty();
         }
+
+        @Override
+        public OptionalLong diskFree(Path folder) {
+            return OptionalLong.empty();
+        }
+
+        @Override
+        public long deletedFiles(List<ProcessIdentity> tree, Path folder) {
+            return 0;
+        }
     }
 
     /** Real time; runs what is due at once, and nothing later. */

@@ -381,5 +381,15 @@ final class World {
         public OptionalLong memoryOf(List<ProcessIdentity> tree) {
             return OptionalLong.empty();
         }
+
+        @Override
+        public OptionalLong diskFree(Path folder) {
+            return OptionalLong.empty();
+        }
+
+        @Override
+        public long deletedFiles(List<ProcessIdentity> tree, Path folder) {
+            return 0;
+        }
     };
 }

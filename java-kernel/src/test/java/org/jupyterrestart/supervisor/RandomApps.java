@@ -30,6 +30,7 @@ import org.jupyterrestart.lifecycle.Instance;
 import org.jupyterrestart.lifecycle.Now;
 import org.jupyterrestart.lifecycle.PlannedRestart;
 import org.jupyterrestart.lifecycle.Reason;
+import org.jupyterrestart.lifecycle.Remark;
 import org.jupyterrestart.lifecycle.RestartPolicy;
 import org.jupyterrestart.lifecycle.RestartRun;
 import org.jupyterrestart.lifecycle.Schedule;
@@ -166,7 +167,8 @@ record RandomApps(RandomGenerator random) {
                 new ProcessIdentity("boot", 1 + random.nextInt(99_999), random.nextLong(1L << 40)),
                 text(),
                 now(),
-                maybe(now()));
+                maybe(now()),
+                List.of(new Remark(pick(Limits.Resource.values()), pick(Remark.What.values()))));
     }
 
     private Deadline deadline() {

@@ -1,0 +1,238 @@
+package org.jupyterrestart.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.jupyterrestart.config.AppSpecBuilder;
+import org.jupyterrestart.config.Config;
+import org.jupyterrestart.config.Overrides;
+import org.jupyterrestart.config.Program;
+import org.jupyterrestart.event.SegmentedEventLog;
+import org.jupyterrestart.lifecycle.StopSequence;
+import org.jupyterrestart.lifecycle.StopSequence.Stage;
+import org.jupyterrestart.process.LinuxProcessControl;
+import org.jupyterrestart.process.ProcessIdentity;
+import org.jupyterrestart.resource.GpuMonitor;
+import org.jupyterrestart.resource.OshiSampler;
+
+/** The real supervisor stops real processes; each writes its pid into {@code pids} and what it hears into {@code heard}. */
+class StopIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final int STOP = 19;
+    private static final String TELL = "echo $$ >> pids; ";
+
+    @TempDir
+    private Path folder;
+
+    private LinuxProcessControl processes;
+    private SegmentedEventLog events;
+    private Supervisor supervisor;
+
+    @BeforeEach
+    void open() {
+        processes = LinuxProcessControl.open(folder);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        for (int pid : pids()) {
+            processes.identify(pid).ifPresent(left -> processes.signal(left, StopSequence.KILL));
+        }
+        if (supervisor != null) {
+            supervisor.shutDown();
+            events.close();
+        }
+        processes.close();
+    }
+
+    private void supervise(AppSpecBuilder... apps) throws IOException {
+        Config config = new Config(
+                Config.Service.DEFAULT,
+                List.of(apps).stream().map(AppSpecBuilder::build).toList(),
+                List.of());
+        events = new SegmentedEventLog(folder, SegmentedEventLog.Limits.USUAL);
+        supervisor = Supervisor.of(
+                config,
+                new PresetApps(Overrides.NONE, ZoneOffset.UTC),
+                new Ports(
+                        processes,
+                        events,
+                        new OshiSampler(folder, GpuMonitor.NONE),
+                        new SystemClock(),
+                        new FileStateStore(folder.resolve("state.jsonl")),
+                        Prober.TRUSTING,
+                        (_, onDone) -> onDone.accept(List.of()),
+                        folder,
+                        System.getenv()));
+        supervisor.start();
+    }
+
+    private AppSpecBuilder app(String script) {
+        return new AppSpecBuilder("app")
+                .program(Program.of(List.of("sh", "-c", script), Optional.of(folder), Map.of()))
+                .stop(new StopSequence(List.of(
+                        new Stage(StopSequence.TERM, Duration.ofMillis(700)),
+                        new Stage(StopSequence.KILL, StopSequence.KILL_GRACE))));
+    }
+
+    /** Apps that others have been left with pieces of. */
+    enum Hardy {
+        DEAF_TO_TERM("trap '' TERM; " + TELL + "while :; do sleep 0.1; done"),
+        IN_A_GROUP_OF_ITS_OWN(TELL + "set -m; sh -c '" + TELL + "sleep 1000 & wait' & wait"),
+        IN_A_SESSION_OF_ITS_OWN(TELL + "setsid sh -c '" + TELL + "sleep 1000 & wait' & wait"),
+        FORKED_TWICE_AND_DEAF(
+                TELL + "(setsid sh -c 'trap \"\" TERM; " + TELL + "while :; do sleep 0.1; done' &) ; sleep 1000 & wait"),
+        WITHOUT_ITS_MARK(TELL + "(env -i setsid sh -c '" + TELL + "sleep 1000 & wait' &) ; sleep 1000 & wait");
+
+        private final String script;
+
+        Hardy(String script) {
+            this.script = script;
+        }
+
+        int processes() {
+            return script.split("echo").length - 1;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void nothingOfTheTreeIsLeft(Hardy hardy) throws Exception {
+        supervise(app(hardy.script));
+        List<ProcessIdentity> started = awaitStarted(hardy.processes());
+
+        supervisor.stop("app");
+
+        await("stopped", () -> state().equals("stopped"));
+        assertEquals(List.of(), started.stream().filter(processes::isAlive).toList());
+    }
+
+    @Test
+    void stoppedAppGoesOnToHearThatItIsToEnd() throws Exception {
+        supervise(app("trap 'echo TERM >> heard; exit 0' TERM; " + TELL + "while :; do sleep 0.05; done")
+                .stop(StopSequence.termThenKill(PATIENCE)));
+        ProcessIdentity main = awaitStarted(1).getFirst();
+        processes.signal(main, STOP);
+
+        supervisor.stop("app");
+
+        await("stopped", () -> state().equals("stopped"));
+        assertEquals("TERM\n", Files.readString(folder.resolve("heard")));
+    }
+
+    @Test
+    void stopSequenceIsTheConfiguredOne() throws Exception {
+        supervise(app("trap 'echo INT >> heard' INT; trap 'echo TERM >> heard' TERM; " + TELL
+                        + "while :; do sleep 0.05; done")
+                .stop(new StopSequence(List.of(
+                        new Stage(2, Duration.ofMillis(500)),
+                        new Stage(StopSequence.TERM, Duration.ofMillis(500)),
+                        new Stage(StopSequence.KILL, StopSequence.KILL_GRACE)))));
+        awaitStarted(1);
+
+        supervisor.stop("app");
+
+        await("stopped", () -> state().equals("stopped"));
+        assertEquals("INT\nTERM\n", Files.readString(folder.resolve("heard")));
+    }
+
+    @Test
+    void keptDescendantOutlivesTheApp() throws Exception {
+        Path tunnel = Files.createSymbolicLink(folder.resolve("tunnel"), Path.of("/bin/sleep"));
+        supervise(app(TELL + tunnel + " 1000 & echo $! >> pids; wait").keep(List.of("tunnel")));
+        List<ProcessIdentity> started = awaitStarted(2);
+
+        supervisor.stop("app");
+
+        await("stopped", () -> state().equals("stopped"));
+        assertTrue(processes.isAlive(started.getLast()));
+    }
+
+    @Test
+    void stopPreemptsAStart() throws Exception {
+        supervise(app(TELL + "sleep 1000").autostart(false));
+
+        supervisor.start("app");
+        supervisor.stop("app");
+
+        await("stopped", () -> state().equals("stopped"));
+        assertEquals(List.of(), pids().stream().flatMap(pid -> processes.identify(pid).stream()).toList());
+    }
+
+    /** Started by someone else, it has neither our mark nor a keeper: its session and its children are known. */
+    @Test
+    void adoptedAppIsStoppedWithItsTree() throws Exception {
+        Process stranger = new ProcessBuilder(
+                        "setsid", "sh", "-c", TELL + "sh -c '" + TELL + "trap \"\" TERM; while :; do sleep 0.1; done' & wait")
+                .directory(folder.toFile())
+                .start();
+        try {
+            List<ProcessIdentity> started = awaitStarted(2);
+            supervise(app("unused").autostart(false));
+            supervisor.adopt(
+                    "app",
+                    new Control.AdoptionRequest(
+                            started.getFirst().pid(),
+                            Optional.empty(),
+                            OptionalInt.empty(),
+                            false,
+                            Optional.empty(),
+                            Optional.empty(),
+                            Map.of(),
+                            false));
+
+            supervisor.stop("app");
+
+            await("stopped", () -> state().equals("stopped"));
+            assertEquals(List.of(), started.stream().filter(processes::isAlive).toList());
+        } finally {
+            stranger.destroyForcibly();
+        }
+    }
+
+    private String state() {
+        return supervisor.view("app").map(AppView::state).orElseThrow();
+    }
+
+    private List<ProcessIdentity> awaitStarted(int count) throws Exception {
+        await(count + " processes", () -> pids().size() >= count);
+        return pids().stream().flatMap(pid -> processes.identify(pid).stream()).toList();
+    }
+
+    private List<Integer> pids() {
+        try {
+            Path file = folder.resolve("pids");
+            return Files.exists(file)
+                    ? Files.readAllLines(file).stream().map(Integer::valueOf).toList()
+                    : List.of();
+        } catch (IOException e) {
+            return fail(e);
+        }
+    }
+
+    private static void await(String what, BooleanSupplier condition) throws InterruptedException {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() < end, "not within " + PATIENCE + ": " + what);
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
+    }
+}
