@@ -106,7 +106,10 @@ def _machine(resources: Resources, style: Style) -> Iterator[str]:
     yield _labelled("Memory", _share(resources["memory_used"], resources["memory_total"]))
     yield _labelled("Disk", _share(resources["disk_used"], resources["disk_total"]))
     for gpu in resources["gpus"]:
-        yield _labelled("GPU", f"{_share(gpu['memory_used'], gpu['memory_total'])} {gpu['name']}")
+        busy = f", {gpu['busy_percent']}% busy" if gpu["busy_percent"] is not None else ""
+        yield _labelled("GPU", f"{_share(gpu['memory_used'], gpu['memory_total'])} {gpu['name']}{busy}")
+    if resources["gpu_trouble"]:
+        yield _labelled("GPU", f"not to be asked: {resources['gpu_trouble']}")
 
 
 def _app_plan(app: AppPlan, style: Style) -> Iterator[str]:

@@ -55,6 +55,7 @@ class Gpu(TypedDict):
     name: str
     memory_used: int
     memory_total: int
+    busy_percent: int | None
 
 
 class Resources(TypedDict):
@@ -66,6 +67,7 @@ class Resources(TypedDict):
     disk_used: int | None
     disk_total: int | None
     gpus: list[Gpu]
+    gpu_trouble: str | None
 
 
 class ResourceHistory(TypedDict):

@@ -26,7 +26,14 @@ NO_SERVICE: Service = {"running": False, "pid": None, "uptime_s": None, "version
 NOTHING = {
     "service": NO_SERVICE,
     "apps": [],
-    "resources": {"memory_used": None, "memory_total": None, "disk_used": None, "disk_total": None, "gpus": []},
+    "resources": {
+        "memory_used": None,
+        "memory_total": None,
+        "disk_used": None,
+        "disk_total": None,
+        "gpus": [],
+        "gpu_trouble": None,
+    },
     "events": [],
 }
 """What `status --json` says where no service answers."""

@@ -16,7 +16,14 @@ from fake_service import Asked, EventScript
 NOTHING = {
     "service": {"running": False, "pid": None, "uptime_s": None, "version": None},
     "apps": [],
-    "resources": {"memory_used": None, "memory_total": None, "disk_used": None, "disk_total": None, "gpus": []},
+    "resources": {
+        "memory_used": None,
+        "memory_total": None,
+        "disk_used": None,
+        "disk_total": None,
+        "gpus": [],
+        "gpu_trouble": None,
+    },
     "events": [],
 }
 
@@ -55,7 +62,7 @@ jupyterlab: running (pid 4242, up 1 h 0 min)
 Machine
   Memory:             8.2 GB of 16.0 GB (51% used)
   Disk:               45.0 GB of 100 GB (45% used)
-  GPU:                1.0 GB of 16.0 GB (6% used) NVIDIA A4000
+  GPU:                1.0 GB of 16.0 GB (6% used) NVIDIA A4000, 35% busy
 
 Last events
   2026-11-24 06:00:02  jupyterlab: JupyterLab restarted in 1.4 s: 3 kernels, 1 terminal, 2 documents kept

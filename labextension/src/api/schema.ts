@@ -540,7 +540,8 @@ export interface components {
          * @example {
          *       "name": "NVIDIA A4000",
          *       "memory_used": 1073741824,
-         *       "memory_total": 17179869184
+         *       "memory_total": 17179869184,
+         *       "busy_percent": 35
          *     }
          */
         Gpu: {
@@ -550,6 +551,8 @@ export interface components {
             memory_used: number;
             /** @description Bytes. */
             memory_total: number;
+            /** @description Share of the last moment in which it computed, as its driver tells. */
+            busy_percent: number | null;
         };
         /**
          * @description The machine at one moment, in bytes.
@@ -563,9 +566,11 @@ export interface components {
          *         {
          *           "name": "NVIDIA A4000",
          *           "memory_used": 1073741824,
-         *           "memory_total": 17179869184
+         *           "memory_total": 17179869184,
+         *           "busy_percent": 35
          *         }
-         *       ]
+         *       ],
+         *       "gpu_trouble": null
          *     }
          */
         Resources: {
@@ -584,6 +589,8 @@ export interface components {
             disk_total: number | null;
             /** @description Empty where there is none. */
             gpus: components["schemas"]["Gpu"][];
+            /** @description Why a GPU could not be asked, for people: a driver that fails is not a machine without one. */
+            gpu_trouble: string | null;
         };
         /**
          * @description Samples, oldest first.
@@ -599,9 +606,11 @@ export interface components {
          *             {
          *               "name": "NVIDIA A4000",
          *               "memory_used": 1073741824,
-         *               "memory_total": 17179869184
+         *               "memory_total": 17179869184,
+         *               "busy_percent": 35
          *             }
-         *           ]
+         *           ],
+         *           "gpu_trouble": null
          *         }
          *       ]
          *     }
@@ -695,9 +704,11 @@ export interface components {
          *           {
          *             "name": "NVIDIA A4000",
          *             "memory_used": 1073741824,
-         *             "memory_total": 17179869184
+         *             "memory_total": 17179869184,
+         *             "busy_percent": 35
          *           }
-         *         ]
+         *         ],
+         *         "gpu_trouble": null
          *       },
          *       "events": [
          *         {

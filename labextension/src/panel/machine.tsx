@@ -23,6 +23,11 @@ export function Machine({ snapshot, trans }: IProps): JSX.Element {
       {resources.gpus.map((gpu, index) => (
         <Use key={index} label={gpu.name} used={gpu.memory_used} total={gpu.memory_total} />
       ))}
+      {resources.gpu_trouble !== null && (
+        <p className="jp-Restart-quiet">
+          {trans.__('A GPU can’t be asked: %1', resources.gpu_trouble)}
+        </p>
+      )}
       <p className="jp-Restart-quiet">
         {trans.__('Restart service %1', service.version ?? '')}
         {service.uptime_s !== null && `, ${trans.__('up %1', duration(service.uptime_s, trans))}`}

@@ -26,6 +26,7 @@ import org.jupyterrestart.probe.TimedProber;
 import org.jupyterrestart.process.LinuxProcessControl;
 import org.jupyterrestart.process.ProcFs;
 import org.jupyterrestart.resource.GpuMonitor;
+import org.jupyterrestart.resource.MachineGpus;
 import org.jupyterrestart.resource.OshiSampler;
 import org.jupyterrestart.resource.ResourceSampler;
 import org.jupyterrestart.supervisor.Accepted;
@@ -63,7 +64,8 @@ final class RunningService implements AutoCloseable {
         ServiceFacts facts = new ServiceFacts(pid, version, clock.now());
         events = new SegmentedEventLog(home, SegmentedEventLog.Limits.USUAL);
         processes = LinuxProcessControl.open(home);
-        ResourceSampler sampler = new OshiSampler(home, GpuMonitor.NONE);
+        GpuMonitor gpus = MachineGpus.of(settings.environment().getOrDefault("PATH", ""));
+        ResourceSampler sampler = new OshiSampler(home, gpus);
         ResourceRing resources = new ResourceRing(
                 sampler, clock, () -> settings.config().service().sampleEvery());
         supervisor = Supervisor.of(
@@ -73,6 +75,7 @@ final class RunningService implements AutoCloseable {
                         processes,
                         events,
                         sampler,
+                        gpus,
                         clock,
                         new FileStateStore(home.resolve("state.jsonl")),
                         TimedProber.of(clock, processes, home, settings.environment()),

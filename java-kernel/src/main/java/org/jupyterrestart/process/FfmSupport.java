@@ -12,10 +12,11 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.util.List;
+import java.util.Optional;
 
 /** The one place that links C functions: everything native goes through here, so every caller is plain Java. */
-final class FfmSupport {
-    static final AddressLayout POINTER = ValueLayout.ADDRESS;
+public final class FfmSupport {
+    public static final AddressLayout POINTER = ValueLayout.ADDRESS;
 
     private static final Linker LINKER = Linker.nativeLinker();
     private static final SymbolLookup C_LIBRARY = LINKER.defaultLookup();
@@ -32,6 +33,11 @@ final class FfmSupport {
     /** A function that reports errors by its result alone. */
     static MethodHandle link(String function, FunctionDescriptor type) {
         return LINKER.downcallHandle(find(function), type);
+    }
+
+    /** A function of another library, which reports errors by its result alone; empty where the library has none. */
+    public static Optional<MethodHandle> linkIn(SymbolLookup library, String function, FunctionDescriptor type) {
+        return library.find(function).map(address -> LINKER.downcallHandle(address, type));
     }
 
     /** A function that sets errno: its handle takes the segment given to {@link ErrnoCall} first. */
@@ -56,7 +62,7 @@ final class FfmSupport {
     }
 
     /** What {@code call} returns. */
-    static <T> T plain(PlainCall<T> call) {
+    public static <T> T plain(PlainCall<T> call) {
         try {
             return call.invoke();
         } catch (Throwable failure) {
@@ -97,7 +103,7 @@ final class FfmSupport {
 
     /** A call of a handle made by {@link #link}. */
     @FunctionalInterface
-    interface PlainCall<T> {
+    public interface PlainCall<T> {
         T invoke() throws Throwable;
     }
 }

@@ -1,13 +1,31 @@
 package org.jupyterrestart.resource;
 
-import java.util.List;
-import org.jupyterrestart.resource.Resources.Gpu;
-
-/** The GPUs of this machine and their memory, now. */
-@FunctionalInterface
+/** The GPUs of this machine and their memory, now. Called off the loop thread: a driver may take seconds to answer. */
 public interface GpuMonitor {
-    /** A machine whose GPUs, if it has any, can't be measured. */
-    GpuMonitor NONE = List::of;
+    /** A machine without a GPU. */
+    GpuMonitor NONE = new GpuMonitor() {
+        @Override
+        public GpuSample sample() {
+            return GpuSample.NONE;
+        }
 
-    List<Gpu> sample();
+        @Override
+        public GpuSample recent() {
+            return GpuSample.NONE;
+        }
+
+        @Override
+        public boolean isAbsent() {
+            return true;
+        }
+    };
+
+    /** No GPU is a normal answer, and a driver that fails is one too: see {@link GpuSample#trouble}. */
+    GpuSample sample();
+
+    /** As {@link #sample}, but waits no longer than a person would: the one before, where there is no answer by then. */
+    GpuSample recent();
+
+    /** Whether the last look found no GPU, and no driver that could not answer. Asks nothing; false before the first. */
+    boolean isAbsent();
 }

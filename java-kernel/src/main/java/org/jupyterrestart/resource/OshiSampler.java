@@ -31,6 +31,7 @@ public final class OshiSampler implements ResourceSampler {
 
     @Override
     public Resources sample() {
+        GpuSample gpu = gpus.recent();
         long machineTotal = memory.getTotal();
         Optional<Limit> container = cgroup.below(machineTotal);
         long diskTotal = home.toFile().getTotalSpace();
@@ -41,7 +42,8 @@ public final class OshiSampler implements ResourceSampler {
                 OptionalLong.of(container.map(Limit::total).orElse(machineTotal)),
                 diskTotal == 0 ? OptionalLong.empty() : OptionalLong.of(diskTotal - diskFree),
                 diskTotal == 0 ? OptionalLong.empty() : OptionalLong.of(diskTotal),
-                gpus.sample());
+                gpu.gpus(),
+                gpu.trouble());
     }
 
     @Override

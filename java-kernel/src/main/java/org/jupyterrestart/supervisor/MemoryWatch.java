@@ -12,8 +12,8 @@ import org.jupyterrestart.lifecycle.Instance;
 import org.jupyterrestart.process.ProcessIdentity;
 
 /**
- * The memory of each app's tree, measured off the loop thread: at intervals where there is a limit, else only while
- * someone looks.
+ * The memory of each app's tree, of the machine and of its GPUs, measured off the loop thread: at intervals where there
+ * is a limit, else only while someone looks.
  */
 final class MemoryWatch {
     /** Someone who asked this long ago still looks. */
@@ -24,6 +24,7 @@ final class MemoryWatch {
     private final Ports ports;
     private final Apps apps;
     private final Loop loop;
+    private final GpuWatch gpus;
     private final Supplier<Duration> every;
     private final Forecasts forecasts;
     private final Map<ProcessIdentity, Long> measured = new HashMap<>();
@@ -38,6 +39,7 @@ final class MemoryWatch {
         this.apps = apps;
         this.loop = loop;
         this.every = every;
+        gpus = new GpuWatch(ports);
         forecasts = new Forecasts(ports, apps);
     }
 
@@ -62,6 +64,11 @@ final class MemoryWatch {
                 .orElse(OptionalLong.empty());
     }
 
+    /** GPU memory; empty until it was measured, and where the driver does not tell. */
+    OptionalLong gpuOf(App app) {
+        return gpus.of(app);
+    }
+
     /** Another one after each measurement. */
     long version() {
         return version;
@@ -79,15 +86,21 @@ final class MemoryWatch {
         if (!isRunning) {
             return;
         }
+        boolean isWatched = isWatched();
         List<App> subjects = subjects();
-        ports.clock().after(Duration.ZERO, () -> measure(subjects));
+        List<App> onGpus = subjects.stream()
+                .filter(app -> isWatched || isGpuLimited(app))
+                .toList();
+        ports.clock().after(Duration.ZERO, () -> measure(subjects, onGpus));
         next = ports.clock().after(pace(), () -> loop.submit(this::round));
     }
 
     /** What is far from its limit has no need to be asked so often. */
     private Duration pace() {
         boolean isPressing = isWatched()
-                || apps.all().stream().anyMatch(app -> Forecasts.isNear(app, Resource.MEMORY, of(app)));
+                || apps.all().stream()
+                        .anyMatch(app -> Forecasts.isNear(app, Resource.MEMORY, of(app))
+                                || Forecasts.isNear(app, Resource.GPU_MEMORY, gpuOf(app)));
         return isPressing ? every.get() : every.get().multipliedBy(FAR);
     }
 
@@ -96,7 +109,11 @@ final class MemoryWatch {
     }
 
     private static boolean isLimited(App app) {
-        return app.spec().limits().memory().isPresent();
+        return app.spec().limits().memory().isPresent() || isGpuLimited(app);
+    }
+
+    private static boolean isGpuLimited(App app) {
+        return app.spec().limits().gpuMemory().isPresent();
     }
 
     private List<App> subjects() {
@@ -107,13 +124,21 @@ final class MemoryWatch {
     }
 
     /** On a thread of the clock's. */
-    private void measure(List<App> subjects) {
+    private void measure(List<App> subjects, List<App> onGpus) {
         for (App app : subjects) {
             Instance instance = app.state().process().orElseThrow();
             String mark = ActionRunner.mark(ports.home(), instance);
             OptionalLong bytes = ports.sampler().memoryOf(ports.processes().tree(instance.identity(), mark));
             bytes.ifPresent(count -> loop.submit(() -> take(app.name(), instance.identity(), count)));
         }
+        gpus.measure(onGpus)
+                .forEach((app, count) -> loop.submit(() -> {
+                    version++;
+                    app.state()
+                            .process()
+                            .ifPresent(it ->
+                                    forecasts.take(app.name(), it.identity(), Resource.GPU_MEMORY, count));
+                }));
     }
 
     private void take(String name, ProcessIdentity identity, long bytes) {

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.jupyterrestart.event.EventLog;
 import org.jupyterrestart.process.ProcessControl;
+import org.jupyterrestart.resource.GpuMonitor;
 import org.jupyterrestart.resource.ResourceSampler;
 
 /**
@@ -16,6 +17,7 @@ public record Ports(
         ProcessControl processes,
         EventLog events,
         ResourceSampler sampler,
+        GpuMonitor gpus,
         Clock clock,
         StateStore store,
         Prober prober,

@@ -51,7 +51,7 @@ final class Snapshots {
     }
 
     private AppView view(App app, Now now) {
-        return Views.app(app, memory.of(app), now);
+        return Views.app(app, new Views.Memory(memory.of(app), memory.gpuOf(app)), now);
     }
 
     private Version version() {

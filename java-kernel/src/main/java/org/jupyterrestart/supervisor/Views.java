@@ -27,7 +27,10 @@ import org.jupyterrestart.supervisor.AppView.RestartView;
 final class Views {
     private Views() {}
 
-    static AppView app(App app, OptionalLong memory, Now now) {
+    /** What its tree has, in bytes. */
+    record Memory(OptionalLong resident, OptionalLong gpu) {}
+
+    static AppView app(App app, Memory memory, Now now) {
         Optional<Now> ready = app.state().process().flatMap(Instance::ready);
         Optional<Instant> next = app.planned()
                 .filter(planned -> app.isEnabled() || planned.isByHand())
@@ -49,8 +52,8 @@ final class Views {
                 app.history().last().map(History.LastRestart::at),
                 app.history().last().map(History.LastRestart::reason),
                 app.history().completed(),
-                memory,
-                OptionalLong.empty(),
+                memory.resident(),
+                memory.gpu(),
                 app.restart()
                         .map(run -> new RestartView(
                                 run.id(),

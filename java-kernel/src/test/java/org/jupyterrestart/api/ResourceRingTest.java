@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.jupyterrestart.process.ProcessIdentity;
@@ -72,7 +73,8 @@ class ResourceRingTest {
                     OptionalLong.empty(),
                     OptionalLong.empty(),
                     OptionalLong.empty(),
-                    List.of());
+                    List.of(),
+                    Optional.empty());
         }
 
         @Override

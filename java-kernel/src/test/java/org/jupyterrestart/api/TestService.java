@@ -43,7 +43,8 @@ final class TestService implements AutoCloseable {
             OptionalLong.of(16),
             OptionalLong.of(45),
             OptionalLong.of(100),
-            List.of());
+            List.of(),
+            Optional.empty());
 
     final Path home;
     final SegmentedEventLog events;

@@ -38,7 +38,8 @@ class RestartLogTest {
             OptionalLong.of(16 * GB),
             OptionalLong.of(45 * GB),
             OptionalLong.of(100 * GB),
-            List.of());
+            List.of(),
+            Optional.empty());
 
     @TempDir
     Path home;

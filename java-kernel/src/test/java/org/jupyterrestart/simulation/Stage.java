@@ -30,6 +30,7 @@ final class Stage {
     final SimulatedOs os = new SimulatedOs(new SplittableRandom(1), clock, nobody);
     final SimulatedLog log = new SimulatedLog(nobody);
     final SimulatedStore store = new SimulatedStore(nobody);
+    final SimulatedGpus gpus = new SimulatedGpus();
     private final SimulatedLoop loop = new SimulatedLoop();
     final Supervisor supervisor;
 
@@ -37,7 +38,7 @@ final class Stage {
     Stage(Config config) {
         os.calmDown();
         Ports ports =
-                new Ports(os, log, World.NOTHING, clock, store, Prober.TRUSTING, NO_HOOKS, Path.of("/home"), Map.of());
+                new Ports(os, log, World.NOTHING, gpus, clock, store, Prober.TRUSTING, NO_HOOKS, Path.of("/home"), Map.of());
         supervisor = loop.supervisor(
                 config, new PresetApps(Overrides.NONE, ZoneOffset.UTC), ports, new AppMachine(NO_CRON), NO_CRON);
         supervisor.start();

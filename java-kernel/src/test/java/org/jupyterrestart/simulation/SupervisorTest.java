@@ -22,6 +22,7 @@ import org.jupyterrestart.config.Program;
 import org.jupyterrestart.event.Event;
 import org.jupyterrestart.lifecycle.AppMachine;
 import org.jupyterrestart.lifecycle.CronLines;
+import org.jupyterrestart.resource.GpuMonitor;
 import org.jupyterrestart.lifecycle.Machine;
 import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.process.ExitStatus;
@@ -67,7 +68,7 @@ class SupervisorTest {
                 List.of());
         loop = new SimulatedLoop();
         Ports ports =
-                new Ports(os, log, World.NOTHING, clock, store, Prober.TRUSTING, NO_HOOKS, Path.of("/home"), Map.of());
+                new Ports(os, log, World.NOTHING, GpuMonitor.NONE, clock, store, Prober.TRUSTING, NO_HOOKS, Path.of("/home"), Map.of());
         supervisor = loop.supervisor(config, new PresetApps(Overrides.NONE, ZoneOffset.UTC), ports, machine, NO_CRON);
         supervisor.start();
         pass(Duration.ofSeconds(1));

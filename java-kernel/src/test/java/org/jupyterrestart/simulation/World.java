@@ -22,6 +22,7 @@ import org.jupyterrestart.lifecycle.Now;
 import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.process.ExitStatus;
 import org.jupyterrestart.process.ProcessIdentity;
+import org.jupyterrestart.resource.GpuMonitor;
 import org.jupyterrestart.resource.ResourceSampler;
 import org.jupyterrestart.resource.Resources;
 import org.jupyterrestart.supervisor.Clock;
@@ -280,6 +281,7 @@ final class World {
                         os,
                         log,
                         NOTHING,
+                        GpuMonitor.NONE,
                         lifeClock(),
                         store,
                         Prober.TRUSTING,
@@ -374,7 +376,8 @@ final class World {
                     OptionalLong.empty(),
                     OptionalLong.empty(),
                     OptionalLong.empty(),
-                    List.of());
+                    List.of(),
+                    Optional.empty());
         }
 
         @Override

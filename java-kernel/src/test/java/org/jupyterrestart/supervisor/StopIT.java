@@ -76,6 +76,7 @@ class StopIT {
                         processes,
                         events,
                         new OshiSampler(folder, GpuMonitor.NONE),
+                        GpuMonitor.NONE,
                         new SystemClock(),
                         new FileStateStore(folder.resolve("state.jsonl")),
                         Prober.TRUSTING,

@@ -1,0 +1,77 @@
+package org.jupyterrestart.simulation;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jupyterrestart.resource.GpuMonitor;
+import org.jupyterrestart.resource.GpuSample;
+import org.jupyterrestart.resource.GpuSample.Device;
+import org.jupyterrestart.resource.Resources.Gpu;
+
+/** One GPU, on which processes have what a test gives them. */
+final class SimulatedGpus implements GpuMonitor {
+    private static final long TOTAL = 24L << 30;
+
+    private final Map<Integer, Long> memoryByPid = new HashMap<>();
+    private boolean isPresent = true;
+    private boolean isTellingPids = true;
+    private long unowned;
+    private int asked;
+
+    void remove() {
+        isPresent = false;
+    }
+
+    /** Its driver speaks of pids that mean nothing here. */
+    void hidePids() {
+        isTellingPids = false;
+    }
+
+    /** Zero takes the process from the GPU. */
+    void give(int pid, long bytes) {
+        if (bytes == 0) {
+            memoryByPid.remove(pid);
+        } else {
+            memoryByPid.put(pid, bytes);
+        }
+    }
+
+    long of(int pid) {
+        return memoryByPid.getOrDefault(pid, 0L);
+    }
+
+    /** Memory that no process is known to have. */
+    void unowned(long bytes) {
+        unowned = bytes;
+    }
+
+    /** How often it was asked. */
+    int asked() {
+        return asked;
+    }
+
+    @Override
+    public GpuSample sample() {
+        asked++;
+        if (!isPresent) {
+            return GpuSample.NONE;
+        }
+        long used = unowned + memoryByPid.values().stream().mapToLong(Long::longValue).sum();
+        Gpu gpu = new Gpu("Simulated", used, TOTAL, OptionalInt.empty());
+        return new GpuSample(
+                List.of(new Device(gpu, isTellingPids ? Optional.of(memoryByPid) : Optional.empty())),
+                Optional.empty());
+    }
+
+    @Override
+    public GpuSample recent() {
+        return sample();
+    }
+
+    @Override
+    public boolean isAbsent() {
+        return !isPresent;
+    }
+}
