@@ -21,6 +21,7 @@ _LONG_POLL_S = 25.0
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 3.0
 _LEAVE_TIMEOUT_S = 2.0
+_ACTIVITY_EVERY_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,11 @@ def ordered_restart(app: App | None) -> str | None:
     return app["restart"]["id"]
 
 
+def is_asked_for_activity(app: App | None) -> bool:
+    """Tell whether a restart of this server waits, perhaps for its kernels."""
+    return app is not None and app["restart"] is not None and app["restart"]["step"] == "preparing"
+
+
 def ends_by_its_user(app: App, pid: int) -> bool:
     """Tell whether an end of this server now is its user's wish: nothing else was about to end or restart it."""
     return app["pid"] == pid and app["restart"] is None and app["state"] != "stopping"
@@ -79,6 +85,7 @@ class Companion:
     """Follows the service on behalf of one server, from its listening to its end.
 
     `restart` replaces the server and does not return; it raises when that cannot be, with a message for people.
+    `busy_with` says what the server's users would not like to be interrupted.
     """
 
     def __init__(
@@ -87,8 +94,11 @@ class Companion:
         starter: ServiceStarter | None,
         restart: Callable[[str], Awaitable[Any]],
         log: logging.Logger,
+        busy_with: Callable[[], Awaitable[str | None]] | None = None,
     ) -> None:
         self.name: str | None = None
+        self._busy_with = busy_with
+        self._reporting: asyncio.Task[None] | None = None
         self._upstream = upstream
         self._starter = starter
         self._restart = restart
@@ -114,8 +124,26 @@ class Companion:
                     self._starter.try_again()
             except ControlError as error:
                 self._warn_once(error.detail)
+            finally:
+                self._report("", is_asked=False)
             await asyncio.sleep(self._pause_s)
             self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
+
+    def _report(self, name: str, *, is_asked: bool) -> None:
+        """Begin to tell what we are busy with, or stop it."""
+        if self._reporting is not None and (not is_asked or self._reporting.done()):
+            self._reporting.cancel()
+            self._reporting = None
+        if is_asked and self._reporting is None and self._busy_with is not None:
+            self._reporting = asyncio.ensure_future(self._report_activity(name, self._busy_with))
+
+    async def _report_activity(self, name: str, busy_with: Callable[[], Awaitable[str | None]]) -> None:
+        while True:
+            try:
+                await self._upstream.activity(name, await busy_with())
+            except ControlError as error:
+                self._warn_once(error.detail)
+            await asyncio.sleep(_ACTIVITY_EVERY_S)
 
     async def leave(self) -> None:
         """Tell the service that this server's end is no crash, unless the service itself is about to end it."""
@@ -150,6 +178,7 @@ class Companion:
             name = await self._say_hello(server, snapshot)
         after = snapshot["seq"]
         while True:
+            self._report(name, is_asked=is_asked_for_activity(app_of(snapshot, name)))
             restart_id = ordered_restart(app_of(snapshot, name))
             if restart_id is not None and restart_id not in self._done_restarts:
                 await self._carry_out(name, restart_id)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Bool, Unicode
 
-from jupyter_restart import inplace, starter
+from jupyter_restart import activity, inplace, starter
 from jupyter_restart.companion import Companion, ThisServer
 from jupyter_restart.endpoint import config_file, home_folder
 from jupyter_restart.handlers import Gateway, ServiceHandler
@@ -65,7 +65,9 @@ class RestartExtension(ExtensionApp):
             self._starter = ServiceStarter(home, self.log, start)
         self._gateway = Gateway(upstream, self._starter, self.log)
         self.handlers.append((r"restart/(v1/.+)", ServiceHandler, {"gateway": self._gateway}))
-        companion = Companion(upstream, self._starter, partial(inplace.restart, server), self.log)
+        companion = Companion(
+            upstream, self._starter, partial(inplace.restart, server), self.log, partial(activity.busy_with, server)
+        )
         self._companion = companion
         server.io_loop.add_callback(self._begin_to_follow, companion, server)
 

@@ -109,6 +109,10 @@ class Upstream:
         """Tell that a restart in place could not be carried out."""
         await self.call("POST", _app_path(name, "/failed"), {"restart_id": restart_id, "message": message})
 
+    async def activity(self, name: str, busy_with: str | None) -> None:
+        """Tell what this server is busy with; None where it is idle."""
+        await self.call("POST", _app_path(name, "/activity"), {"busy_with": busy_with})
+
     async def leave(self, name: str) -> None:
         """Tell that an app ends because its user ended it."""
         await self.call("POST", _app_path(name, "/leave"))

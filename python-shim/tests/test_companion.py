@@ -3,12 +3,13 @@
 import asyncio
 import logging
 import os
+from types import SimpleNamespace
 
 import pytest
 from contract import example
 from fake_service import Asked, EventScript
 
-from jupyter_restart import companion
+from jupyter_restart import activity, companion
 from jupyter_restart.companion import Companion, ThisServer, ends_by_its_user, is_unknown, name_of, ordered_restart
 from jupyter_restart.extension import is_jupyter_command
 from jupyter_restart.starter import ServiceStarter
@@ -33,7 +34,7 @@ def short_pauses(monkeypatch):
 class Life:
     """A companion at work; `restart` is what it is to do for a restart in place."""
 
-    def __init__(self, home, server=SERVER, restart=None, starter=None):
+    def __init__(self, home, server=SERVER, restart=None, starter=None, busy_with=None):
         self.restarts = []
 
         async def recorded(restart_id):
@@ -41,7 +42,7 @@ class Life:
             if restart:
                 await restart(restart_id)
 
-        self.companion = Companion(Upstream(home), starter, recorded, logging.getLogger("test"))
+        self.companion = Companion(Upstream(home), starter, recorded, logging.getLogger("test"), busy_with)
         self._server = server
 
     async def __aenter__(self):
@@ -125,6 +126,46 @@ async def test_a_restart_is_carried_out_when_it_is_our_turn_and_only_once(servic
         script.change_app(restart={**STARTING, "id": "r-3"})
         await until(lambda: len(life.restarts) == 2)
     assert life.restarts == ["r-2", "r-3"]
+
+
+async def test_busy_kernels_are_told_while_a_restart_waits_and_no_longer(service, home, monkeypatch):
+    monkeypatch.setattr(companion, "_ACTIVITY_EVERY_S", 0.02)
+    answers = ["1 busy kernel: a.ipynb", None]
+
+    async def busy_with():
+        return answers.pop(0) if len(answers) > 1 else answers[0]
+
+    script = script_of(service)
+    async with Life(home, busy_with=busy_with):
+        await until(lambda: sent(service))
+        script.change_app(state="preparing", restart={**STARTING, "step": "preparing"})
+        await until(lambda: len(sent(service)) >= 3)
+        script.change_app(state="draining", restart={**STARTING, "step": "draining"})
+        await asyncio.sleep(0.2)
+        told = len(sent(service))
+        await asyncio.sleep(0.2)
+        assert len(sent(service)) == told
+    assert sent(service)[1:3] == [
+        ("/v1/apps/jupyterlab/activity", {"busy_with": "1 busy kernel: a.ipynb"}),
+        ("/v1/apps/jupyterlab/activity", {"busy_with": None}),
+    ]
+
+
+async def test_busy_kernels_go_by_the_names_of_their_notebooks():
+    kernels = [{"id": str(n), "name": "python3", "execution_state": "busy"} for n in range(5)]
+
+    async def list_sessions():
+        return [{"kernel": {"id": "0"}, "path": "a.ipynb"}]
+
+    server = SimpleNamespace(
+        kernel_manager=SimpleNamespace(list_kernels=lambda: kernels),
+        session_manager=SimpleNamespace(list_sessions=list_sessions),
+    )
+    assert await activity.busy_with(server) == "5 busy kernels: a.ipynb, python3, python3 and 2 more"
+    del kernels[1:]
+    assert await activity.busy_with(server) == "1 busy kernel: a.ipynb"
+    kernels[0]["execution_state"] = "idle"
+    assert await activity.busy_with(server) is None
 
 
 async def test_a_restart_that_cannot_be_is_told_and_life_goes_on(service, home):

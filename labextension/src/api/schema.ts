@@ -191,6 +191,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/apps/{name}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An app says what it does, every few seconds while a restart of it waits in `preparing`. */
+        post: operations["activity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/apps/{name}/failed": {
         parameters: {
             query?: never;
@@ -418,7 +435,7 @@ export interface components {
          * @example restart.completed
          * @enum {string}
          */
-        EventType: "service.started" | "service.stopped" | "service.adopted" | "service.error" | "config.loaded" | "config.rejected" | "app.starting" | "app.ready" | "app.stopping" | "app.stopped" | "app.crashed" | "app.hung" | "app.adopted" | "app.lost" | "app.crash_loop" | "app.survivors" | "app.enabled" | "app.disabled" | "app.failed" | "restart.scheduled" | "restart.postponed" | "restart.initiated" | "restart.preparing" | "restart.draining" | "restart.drained" | "restart.stopping" | "restart.verifying" | "restart.starting" | "restart.restoring" | "restart.completed" | "restart.failed" | "restart.called_off" | "limit.predicted" | "limit.reached" | "hook.failed" | "notify.failed";
+        EventType: "service.started" | "service.stopped" | "service.adopted" | "service.error" | "config.loaded" | "config.rejected" | "app.starting" | "app.ready" | "app.stopping" | "app.stopped" | "app.crashed" | "app.hung" | "app.adopted" | "app.lost" | "app.crash_loop" | "app.survivors" | "app.enabled" | "app.disabled" | "app.failed" | "restart.scheduled" | "restart.postponed" | "restart.initiated" | "restart.waiting" | "restart.preparing" | "restart.draining" | "restart.drained" | "restart.stopping" | "restart.verifying" | "restart.starting" | "restart.restoring" | "restart.completed" | "restart.failed" | "restart.called_off" | "limit.predicted" | "limit.reached" | "hook.failed" | "notify.failed";
         /**
          * @description A restart under way.
          * @example {
@@ -860,6 +877,16 @@ export interface components {
             lost_kernels: string[];
             /** @description Seconds in which no server answered. */
             away_s: number;
+        };
+        /**
+         * @description What an app does, in its own words.
+         * @example {
+         *       "busy_with": "1 busy kernel: a.ipynb"
+         *     }
+         */
+        Activity: {
+            /** @description What a restart should wait for; null when there is nothing. */
+            busy_with: string | null;
         };
         /**
          * @description One browser's answer to `restart.draining`: its documents are saved.
@@ -1412,6 +1439,42 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Drained"];
+            };
+        };
+        responses: {
+            /** @description Taken. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    activity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The app. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Activity"];
             };
         };
         responses: {

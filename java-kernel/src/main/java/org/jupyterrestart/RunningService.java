@@ -37,6 +37,7 @@ import org.jupyterrestart.supervisor.PresetApps;
 import org.jupyterrestart.supervisor.RefusedException;
 import org.jupyterrestart.supervisor.Supervisor;
 import org.jupyterrestart.supervisor.SystemClock;
+import org.jupyterrestart.workload.Workloads;
 
 /** Every part of the service, made and joined by hand; closing takes them apart in the opposite order. */
 final class RunningService implements AutoCloseable {
@@ -80,6 +81,7 @@ final class RunningService implements AutoCloseable {
                         new FileStateStore(home.resolve("state.jsonl")),
                         TimedProber.of(clock, processes, home, settings.environment()),
                         new TimedHooks(processes, home, settings.environment()),
+                        new Workloads(() -> clock.now().nanos()),
                         home,
                         settings.environment()));
         restartLog = new RestartLog(

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jupyterrestart.api.EventPolls.EventQuery;
 import org.jupyterrestart.api.LogPages.LogQuery;
+import org.jupyterrestart.api.wire.Activity;
 import org.jupyterrestart.api.wire.Adoption;
 import org.jupyterrestart.api.wire.App;
 import org.jupyterrestart.api.wire.ConfigInForce;
@@ -178,6 +179,10 @@ public final class ControlApi {
 
     Accepted drained(String app, Drained answer) throws RefusedException {
         return parts.control().drained(app, answer.restartId(), answer.client(), answer.saved(), answer.unsaved());
+    }
+
+    Accepted activity(String app, Activity activity) throws RefusedException {
+        return parts.control().activity(app, activity.busyWith());
     }
 
     Accepted failed(String app, Failure failure) throws RefusedException {

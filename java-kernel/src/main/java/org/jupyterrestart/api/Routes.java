@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import org.jupyterrestart.api.EventPolls.EventQuery;
 import org.jupyterrestart.api.LogPages.LogQuery;
+import org.jupyterrestart.api.wire.Activity;
 import org.jupyterrestart.api.wire.Adoption;
 import org.jupyterrestart.api.wire.Drained;
 import org.jupyterrestart.api.wire.Failure;
@@ -33,6 +34,7 @@ final class Routes {
                 post("/v1/apps/{name}/adopt", r -> api.adopt(r.path("name"), r.body(Adoption.class))),
                 post("/v1/apps/{name}/leave", r -> api.leave(bodyless(r).path("name"))),
                 post("/v1/apps/{name}/drained", r -> api.drained(r.path("name"), r.body(Drained.class))),
+                post("/v1/apps/{name}/activity", r -> api.activity(r.path("name"), r.body(Activity.class))),
                 post("/v1/apps/{name}/failed", r -> api.failed(r.path("name"), r.body(Failure.class))),
                 new Route("DELETE", "/v1/clients/{client}", 202, r -> api.clientGone(r.path("client"))),
                 get("/v1/events", request -> api.events(eventQuery(request.query()))),

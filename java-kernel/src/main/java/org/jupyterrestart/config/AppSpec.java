@@ -76,6 +76,18 @@ public record AppSpec(
                 standby);
     }
 
+    /** What it may be busy with. */
+    public Work work() {
+        return Presets.find(preset).map(Presets::work).orElse(Work.NONE);
+    }
+
+    /** What apps may be busy with: a planned restart waits for its end. */
+    public enum Work {
+        NONE,
+        KERNELS,
+        PROMPTS
+    }
+
     /** When a warm server stands by for an app that is restarted in place. */
     public enum Standby {
         RESTART,

@@ -29,6 +29,14 @@ public enum Presets {
         this.startGrace = Duration.ofSeconds(startGraceSeconds);
     }
 
+    AppSpec.Work work() {
+        return switch (this) {
+            case COMFYUI -> AppSpec.Work.PROMPTS;
+            case JUPYTERLAB -> AppSpec.Work.KERNELS;
+            case A1111, FORGE, INVOKEAI, OLLAMA, VLLM, TEXTGEN, GENERIC -> AppSpec.Work.NONE;
+        };
+    }
+
     /** As config files write it. */
     public String wireName() {
         return name().toLowerCase(Locale.ROOT);

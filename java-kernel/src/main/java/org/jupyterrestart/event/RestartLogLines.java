@@ -73,6 +73,7 @@ final class RestartLogLines {
                     APP_DISABLED,
                     RESTART_SCHEDULED,
                     RESTART_POSTPONED,
+                    RESTART_WAITING,
                     RESTART_PREPARING,
                     RESTART_DRAINED,
                     RESTART_COMPLETED,

@@ -42,6 +42,9 @@ public sealed interface Action {
     /** What is to be done about a failure, whatever the app does meanwhile; answered by FailureHooksDone. */
     record RunFailureHooks(EventDraft failure, List<Hook> hooks) implements Action {}
 
+    /** Answered by WorkSeen, after {@code delay}. */
+    record AskWork(long entry, Work.Ask ask, Duration delay) implements Action {}
+
     /** Answered by TabsListed. */
     record ListTabs(long entry) implements Action {}
 

@@ -135,6 +135,9 @@ public sealed interface AppEvent {
 
     record TimeUp(long entry) implements OfEntry {}
 
+    /** An app's answer about its work. */
+    record WorkSeen(long entry, Work work) implements OfEntry, Answer {}
+
     record TabsListed(long entry, List<String> tabs) implements OfEntry, Answer {}
 
     /**

@@ -22,6 +22,7 @@ import org.jupyterrestart.process.ProcessIdentity;
 public final class AppMachine implements Machine {
     private final Calendar calendar;
     private final Passage passage;
+    private final IdleWait idleWait;
     private final Restarting restarting;
     private final Limiting limiting;
     private final Respecifying respecifying;
@@ -29,7 +30,8 @@ public final class AppMachine implements Machine {
     public AppMachine(CronLines cron) {
         calendar = new Calendar(cron);
         passage = new Passage(calendar);
-        restarting = new Restarting(passage);
+        idleWait = new IdleWait(calendar, passage);
+        restarting = new Restarting(passage, idleWait);
         limiting = new Limiting(restarting);
         respecifying = new Respecifying(calendar, passage);
     }
@@ -42,7 +44,9 @@ public final class AppMachine implements Machine {
     private Step decide(App app, AppEvent event, Now now) {
         return switch (event) {
             case FailureHooksDone it -> Story.hooks(app, it.failures(), now);
-            case Tick _ when calendar.isDue(app, now) -> live(app, new Restart(Reason.SCHEDULED), now);
+            case Tick _ when calendar.isDue(app, now) -> due(app, now);
+            case ScheduleEvent it
+            when app.state() instanceof AwaitingIdle waiting -> idleWait.rescheduled(app, waiting, it, now);
             case ScheduleEvent it -> calendar.step(app, it, now);
             case Respecified(AppSpec spec) -> respecifying.step(app, spec, now);
             case Resumed _ -> resumed(app, now);
@@ -50,6 +54,12 @@ public final class AppMachine implements Machine {
             case Exited it -> exited(app, it, now);
             case LifeEvent it -> live(app, it, now);
         };
+    }
+
+    private Step due(App app, Now now) {
+        return app.state() instanceof Running running
+                ? restarting.prepareWhenIdle(app, running.instance(), Reason.SCHEDULED, now)
+                : Step.of(app);
     }
 
     /** Where nothing is left there is nothing to verify. */
@@ -87,6 +97,7 @@ public final class AppMachine implements Machine {
             case Spawning _ -> spawning(app, event, now);
             case Starting starting -> starting(app, starting.instance(), event, now);
             case Running running -> running(app, running.instance(), event, now);
+            case AwaitingIdle waiting -> awaitingIdle(app, waiting, event, now);
             case Preparing preparing -> preparing(app, preparing.instance(), event, now);
             case Draining draining -> draining(app, draining, event, now);
             case Replacing replacing -> replacing(app, replacing, event, now);
@@ -153,6 +164,30 @@ public final class AppMachine implements Machine {
             case Leave _ -> passage.leave(app, instance, now);
             case Start _, OfRestart _, OfSpawn _, OfEntry _, Ready _, Answer _, OfTab _ -> Step.of(app);
         };
+    }
+
+    private Step awaitingIdle(App app, AwaitingIdle waiting, LifeEvent event, Now now) {
+        Instance instance = waiting.instance();
+        return switch (event) {
+            case WorkSeen it
+            when it.work().busyWith().isPresent() ->
+                idleWait.busy(app, waiting, it.work().busyWith().get(), now);
+            case WorkSeen _, TimeUp _, Restart _ -> restarting.runHooks(app, instance, now);
+            case Unhealthy _, Measured _ -> overtaken(app, waiting, event, now);
+            case Exited it -> passage.endedEarly(app, instance, it.status(), now);
+            case NotReplaced it -> passage.giveUp(app, instance, it.why(), now);
+            case Adopt it -> Step.of(greeted(app, it));
+            case Stop _ -> passage.stop(app, instance, now);
+            case Leave _ -> passage.leave(app, instance, now);
+            case Start _, OfRestart _, OfSpawn _, Ready _, Foreseen _, Answer _, OfTab _ -> Step.of(app);
+        };
+    }
+
+    /** What can't wait takes the place of a restart that waits. */
+    private Step overtaken(App app, AwaitingIdle waiting, LifeEvent event, Now now) {
+        Step other = idleWait.calledOff(app, waiting, "another one can't wait", now)
+                .then(it -> running(it, waiting.instance(), event, now));
+        return other.app().restart().isPresent() ? other : Step.of(app);
     }
 
     private Step preparing(App app, Instance instance, LifeEvent event, Now now) {

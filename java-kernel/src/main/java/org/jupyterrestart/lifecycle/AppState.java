@@ -24,6 +24,21 @@ public sealed interface AppState {
 
     record Running(Instance instance) implements Alive {}
 
+    /**
+     * A restart waits for an idle moment.
+     *
+     * @param busyWith what it was seen to be busy with; empty before the first look
+     */
+    record AwaitingIdle(Instance instance, Deadline deadline, Optional<String> busyWith) implements Alive, Timed {
+        static AwaitingIdle first(Instance instance, Deadline deadline) {
+            return new AwaitingIdle(instance, deadline, Optional.empty());
+        }
+
+        AwaitingIdle seen(String with) {
+            return new AwaitingIdle(instance, deadline, Optional.of(with));
+        }
+    }
+
     /** Hooks before a restart. */
     record Preparing(Instance instance, Deadline deadline) implements Alive, Timed {}
 
@@ -108,7 +123,7 @@ public sealed interface AppState {
             case Waiting _ -> "waiting";
             case Spawning _, Starting _, Replacing _ -> "starting";
             case Running _ -> "running";
-            case Preparing _ -> "preparing";
+            case AwaitingIdle _, Preparing _ -> "preparing";
             case Draining _ -> "draining";
             case Restoring _ -> "restoring";
             case Leaving _, Stopping _ -> "stopping";

@@ -23,6 +23,7 @@ import org.jupyterrestart.lifecycle.Action.SetTimer;
 import org.jupyterrestart.lifecycle.Action.SignalTree;
 import org.jupyterrestart.lifecycle.Action.Spawn;
 import org.jupyterrestart.lifecycle.Action.Watch;
+import org.jupyterrestart.lifecycle.AppState.AwaitingIdle;
 import org.jupyterrestart.lifecycle.AppState.Draining;
 import org.jupyterrestart.lifecycle.AppState.Failed;
 import org.jupyterrestart.lifecycle.AppState.Leaving;
@@ -94,6 +95,9 @@ final class Duties {
                         .orElse(List.of());
             case Starting it -> probe(app, it.instance());
             case Running it -> probe(app, it.instance());
+            case AwaitingIdle it ->
+                Stream.concat(probe(app, it.instance()).stream(), Stream.of(look(app)))
+                        .toList();
             case Preparing _ ->
                 List.of(new RunHooks(
                         app.entry(), RESTART_PREPARING, app.spec().hooks().before()));
@@ -108,8 +112,20 @@ final class Duties {
 
     /** In place of the probe before it. */
     static List<Action> probeAnew(App app) {
-        boolean isProbed = app.state() instanceof Starting || app.state() instanceof Running;
-        return isProbed && app.spec().probe().isPresent() ? work(app) : List.of(new EndProbe());
+        return switch (app.state()) {
+            case Starting it when isProbed(app) -> probe(app, it.instance());
+            case Running it when isProbed(app) -> probe(app, it.instance());
+            case AwaitingIdle it when isProbed(app) -> probe(app, it.instance());
+            case AppState _ -> List.of(new EndProbe());
+        };
+    }
+
+    private static boolean isProbed(App app) {
+        return app.spec().probe().isPresent();
+    }
+
+    private static Action look(App app) {
+        return new Action.AskWork(app.entry(), Work.Ask.LOOK, Duration.ZERO);
     }
 
     private static List<Action> probe(App app, Instance instance) {

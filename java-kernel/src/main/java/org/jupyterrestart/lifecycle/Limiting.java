@@ -59,12 +59,10 @@ final class Limiting {
         }
         Remark foreseen = new Remark(it.resource(), What.FORESEEN);
         App known = remarked(app, instance.with(foreseen));
-        Step told = instance.has(foreseen)
-                ? Step.of(known)
-                : Step.of(known).tell(foreseen(app, it, at, now));
+        Step told = instance.has(foreseen) ? Step.of(known) : Step.of(known).tell(foreseen(app, it, at, now));
         boolean isTime = it.left().compareTo(app.spec().whenIdle()) <= 0;
         return isTime && mayRestart(app, instance, it.resource(), now)
-                ? told.then(next -> restart(next, it.resource(), now))
+                ? told.then(next -> restartWhenIdle(next, it.resource(), now))
                 : told;
     }
 
@@ -74,9 +72,16 @@ final class Limiting {
                 : Step.of(app);
     }
 
+    private Step restartWhenIdle(App app, Resource resource, Now now) {
+        return app.state() instanceof Running(Instance instance)
+                ? restarting.prepareWhenIdle(app, instance, reason(resource), now)
+                : Step.of(app);
+    }
+
     private static Instance within(Instance instance, Measured it, long limit) {
         long margin = (long) (limit * MARGIN);
-        boolean isWell = !it.resource().isPassed(it.amount(), it.resource() == Resource.DISK ? limit + margin : limit - margin);
+        boolean isWell =
+                !it.resource().isPassed(it.amount(), it.resource() == Resource.DISK ? limit + margin : limit - margin);
         Instance seen = instance.with(new Remark(it.resource(), What.WITHIN));
         return isWell ? seen.without(new Remark(it.resource(), What.PASSED)) : seen;
     }

@@ -9,6 +9,7 @@ import static org.jupyterrestart.event.EventType.RESTART_STOPPING;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jupyterrestart.config.Hook;
 import org.jupyterrestart.config.Life;
 import org.jupyterrestart.lifecycle.AppState.Draining;
@@ -19,24 +20,41 @@ import org.jupyterrestart.lifecycle.AppState.Restoring;
 /** How a restart begins, and what it does while the old process still runs. */
 final class Restarting {
     private final Passage passage;
+    private final IdleWait idleWait;
 
-    Restarting(Passage passage) {
+    Restarting(Passage passage, IdleWait idleWait) {
         this.passage = passage;
+        this.idleWait = idleWait;
     }
 
     /** Nothing where a restart could only end the app. A step with nothing to wait for is told and passed through. */
     Step prepare(App app, Instance instance, Reason reason, Now now) {
-        if (!app.canRestart(reason)) {
-            return Step.of(app);
-        }
+        return begin(app, reason, now, it -> runHooks(it, instance, now));
+    }
+
+    /** For a restart that is not urgent. */
+    Step prepareWhenIdle(App app, Instance instance, Reason reason, Now now) {
+        return IdleWait.isOf(app)
+                ? begin(app, reason, now, it -> idleWait.begin(it, instance, now))
+                : prepare(app, instance, reason, now);
+    }
+
+    private Step begin(App app, Reason reason, Now now, Function<App, Step> next) {
+        return app.canRestart(reason)
+                ? passage.begin(app, reason, now)
+                        .then(it -> Step.of(it)
+                                .tell(Story.tell(
+                                        it, RESTART_PREPARING, "Preparing the restart of " + Story.title(it), now)))
+                        .then(next)
+                : Step.of(app);
+    }
+
+    Step runHooks(App app, Instance instance, Now now) {
         List<Hook> hooks = app.spec().hooks().before();
         Preparing preparing = new Preparing(instance, Deadline.in(Passage.hooks(hooks), now));
-        return passage.begin(app, reason, now)
-                .then(it -> Step.of(it)
-                        .tell(Story.tell(it, RESTART_PREPARING, "Preparing the restart of " + Story.title(it), now)))
-                .then(it -> hooks.isEmpty()
-                        ? drain(it, instance, now)
-                        : passage.enter(it, preparing, now)); // Running -> Preparing
+        return hooks.isEmpty()
+                ? drain(app, instance, now)
+                : passage.enter(app, preparing, now); // Running, AwaitingIdle -> Preparing
     }
 
     Step hung(App app, Instance instance, String why, Now now) {

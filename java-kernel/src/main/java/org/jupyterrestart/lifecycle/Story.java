@@ -66,6 +66,15 @@ final class Story {
         return tell(app, EventType.APP_ADOPTED, title(app) + " says hello", now);
     }
 
+    static EventDraft waits(App app, Deadline deadline, String busyWith, Now now) {
+        Map<String, Object> data = new LinkedHashMap<>();
+        data.put("busy_with", busyWith);
+        data.put("until", deadline.at().toString());
+        String message = "%s restarts when it is idle, and in %s at the latest. It is busy: %s"
+                .formatted(title(app), words(deadline.remaining(now)), busyWith);
+        return tell(app, EventType.RESTART_WAITING, message, data, now);
+    }
+
     static EventDraft drained(App app, AppEvent.Drained answer, Now now) {
         Map<String, Object> data = new LinkedHashMap<>();
         data.put("client", answer.tab());

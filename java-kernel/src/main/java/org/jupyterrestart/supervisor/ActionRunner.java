@@ -78,6 +78,14 @@ final class ActionRunner {
                                         failure.reason(),
                                         hooks),
                                 failures -> results.accept(name, new AppEvent.FailureHooksDone(reasons(failures))));
+            case Action.AskWork(long entry, var ask, var delay) ->
+                ports.clock()
+                        .after(
+                                delay,
+                                () -> results.accept(
+                                        name,
+                                        new AppEvent.WorkSeen(
+                                                entry, ports.workload().ask(app, ask))));
             case Action.ListTabs(long entry) ->
                 results.accept(
                         name,

@@ -41,6 +41,9 @@ public interface Control {
     Accepted drained(String app, String restartId, String client, List<String> saved, List<UnsavedDocument> unsaved)
             throws RefusedException;
 
+    /** What the app does, as it says itself while a restart of it waits; empty when it is idle. */
+    Accepted activity(String app, Optional<String> busyWith) throws RefusedException;
+
     /** A restart in place could not be carried out; the app goes on as it was. */
     Accepted failed(String app, String restartId, String message) throws RefusedException;
 

@@ -6,6 +6,7 @@ import org.jupyterrestart.event.EventLog;
 import org.jupyterrestart.process.ProcessControl;
 import org.jupyterrestart.resource.GpuMonitor;
 import org.jupyterrestart.resource.ResourceSampler;
+import org.jupyterrestart.workload.Workload;
 
 /**
  * The world around the supervisor.
@@ -22,6 +23,7 @@ public record Ports(
         StateStore store,
         Prober prober,
         HookRunner hooks,
+        Workload workload,
         Path home,
         Map<String, String> environment) {
     public Ports {

@@ -17,11 +17,13 @@ import org.jupyterrestart.event.EventDraft;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.AppEvent;
 import org.jupyterrestart.lifecycle.AppMachine;
+import org.jupyterrestart.lifecycle.AppState;
 import org.jupyterrestart.lifecycle.Calendar;
 import org.jupyterrestart.lifecycle.Machine;
 import org.jupyterrestart.lifecycle.Now;
 import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.lifecycle.RestartRun;
+import org.jupyterrestart.lifecycle.Work;
 
 /** Takes users' commands to the apps, or says why not. All of it happens on the loop. */
 public final class Supervisor implements Control, LiveConfig.Listener {
@@ -121,9 +123,10 @@ public final class Supervisor implements Control, LiveConfig.Listener {
     public Accepted postpone(String app, Duration by) throws RefusedException {
         checkDelay(by);
         return command(app, it -> {
-            if (it.planned()
+            boolean isPlanned = it.planned()
                     .filter(planned -> it.isEnabled() || planned.isByHand())
-                    .isEmpty()) {
+                    .isPresent();
+            if (!isPlanned && !(it.state() instanceof AppState.AwaitingIdle)) {
                 throw new RefusedException(
                         REFUSED,
                         it.isEnabled()
@@ -178,6 +181,15 @@ public final class Supervisor implements Control, LiveConfig.Listener {
                 .map(document -> new RestartRun.Unsaved(document.path(), document.why()))
                 .toList();
         return command(app, _ -> new AppEvent.Drained(restartId, client, saved, documents));
+    }
+
+    @Override
+    public Accepted activity(String app, Optional<String> busyWith) throws RefusedException {
+        return loop.call(() -> {
+            find(app);
+            ports.workload().told(app, new Work(busyWith, Map.of()));
+            return new Accepted(ports.events().lastSeq(), Optional.empty());
+        });
     }
 
     @Override

@@ -81,6 +81,8 @@ final class Views {
             case AppState.Verifying verifying
             when !verifying.survivors().isEmpty() ->
                 Optional.of("Waits for the end of " + String.join(", ", verifying.survivors()));
+            case AppState.AwaitingIdle waiting ->
+                waiting.busyWith().map("Waits for an idle moment. It is busy: %s"::formatted);
             case AppState.Stopped _, AppState.Spawning _, AppState.Alive _ -> Optional.empty();
         };
     }
@@ -106,6 +108,7 @@ final class Views {
 
     private static List<PlanStep> steps(App app, int tabs) {
         List<PlanStep> steps = new ArrayList<>();
+        idleWait(app).ifPresent(steps::add);
         steps.add(hooks("preparing", app.spec().hooks().before()));
         if (app.isReplacedFor(Reason.SCHEDULED) && app.life() instanceof Life.InPlace(Duration saveLimit)) {
             String what = "save documents in %d open browser tab%s".formatted(tabs, tabs == 1 ? "" : "s");
@@ -124,6 +127,17 @@ final class Views {
         }
         steps.add(hooks("restoring", app.spec().hooks().after()));
         return steps;
+    }
+
+    private static Optional<PlanStep> idleWait(App app) {
+        Optional<String> what = switch (app.spec().work()) {
+            case NONE -> Optional.empty();
+            case KERNELS -> Optional.of("wait until no kernel is busy");
+            case PROMPTS -> Optional.of("wait until its queue is empty");
+        };
+        return what.filter(_ -> app.spec().whenIdle().isPositive())
+                .map(text ->
+                        new PlanStep("preparing", text, Optional.of(app.spec().whenIdle())));
     }
 
     private static PlanStep hooks(String step, List<Hook> hooks) {

@@ -115,6 +115,11 @@ final class FakeControl implements Control {
     }
 
     @Override
+    public Accepted activity(String app, Optional<String> busyWith) throws RefusedException {
+        return take(app, "busy with " + busyWith);
+    }
+
+    @Override
     public Accepted failed(String app, String restartId, String message) throws RefusedException {
         return take(app, "failed %s %s".formatted(restartId, message));
     }

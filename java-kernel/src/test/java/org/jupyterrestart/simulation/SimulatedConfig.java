@@ -55,6 +55,7 @@ final class SimulatedConfig {
                 Duration.ofMinutes(4));
         Hook hook = new Hook(new Hook.Deed.Run(List.of("hook")), Duration.ofSeconds(3), random.nextBoolean());
         return new AppSpecBuilder("work")
+                .preset("comfyui")
                 .program(Program.of(List.of("work"), Optional.empty(), Map.of()))
                 .schedule(new Schedule.Every(Duration.ofMinutes(10), Schedule.Manners.PLAIN))
                 .notice(random.nextBoolean() ? Duration.ofMinutes(1) : Duration.ZERO)
@@ -66,6 +67,7 @@ final class SimulatedConfig {
     /** Other manners for an app that comes by itself. */
     private AppSpec lab() {
         return new AppSpecBuilder("lab")
+                .preset("jupyterlab")
                 .life(Life.IN_PLACE)
                 .schedule(random.nextBoolean() ? Schedule.NEVER : Schedule.DEFAULT)
                 .enabled(random.nextBoolean())

@@ -19,6 +19,7 @@ import org.jupyterrestart.supervisor.PresetApps;
 import org.jupyterrestart.supervisor.Prober;
 import org.jupyterrestart.supervisor.SimulatedLoop;
 import org.jupyterrestart.supervisor.Supervisor;
+import org.jupyterrestart.workload.Workload;
 
 /** The real supervisor on a virtual clock, above an operating system that does what it is told. */
 final class Stage {
@@ -37,8 +38,18 @@ final class Stage {
     /** A second after the start. */
     Stage(Config config) {
         os.calmDown();
-        Ports ports =
-                new Ports(os, log, World.NOTHING, gpus, clock, store, Prober.TRUSTING, NO_HOOKS, Path.of("/home"), Map.of());
+        Ports ports = new Ports(
+                os,
+                log,
+                World.NOTHING,
+                gpus,
+                clock,
+                store,
+                Prober.TRUSTING,
+                NO_HOOKS,
+                Workload.NONE,
+                Path.of("/home"),
+                Map.of());
         supervisor = loop.supervisor(
                 config, new PresetApps(Overrides.NONE, ZoneOffset.UTC), ports, new AppMachine(NO_CRON), NO_CRON);
         supervisor.start();

@@ -38,6 +38,7 @@ import org.jupyterrestart.supervisor.Prober;
 import org.jupyterrestart.supervisor.RefusedException;
 import org.jupyterrestart.supervisor.SimulatedLoop;
 import org.jupyterrestart.supervisor.Supervisor;
+import org.jupyterrestart.workload.Workload;
 
 /** What users ask of the supervisor and what they get, on a virtual clock. */
 class SupervisorTest {
@@ -67,8 +68,18 @@ class SupervisorTest {
                         .build()),
                 List.of());
         loop = new SimulatedLoop();
-        Ports ports =
-                new Ports(os, log, World.NOTHING, GpuMonitor.NONE, clock, store, Prober.TRUSTING, NO_HOOKS, Path.of("/home"), Map.of());
+        Ports ports = new Ports(
+                os,
+                log,
+                World.NOTHING,
+                GpuMonitor.NONE,
+                clock,
+                store,
+                Prober.TRUSTING,
+                NO_HOOKS,
+                Workload.NONE,
+                Path.of("/home"),
+                Map.of());
         supervisor = loop.supervisor(config, new PresetApps(Overrides.NONE, ZoneOffset.UTC), ports, machine, NO_CRON);
         supervisor.start();
         pass(Duration.ofSeconds(1));

@@ -274,6 +274,7 @@ final class World {
         Supervisor next = loop.supervisor(
                 configs.inForce().config(),
                 (name, preset, how) -> new AppSpecBuilder(name)
+                        .preset("jupyterlab")
                         .life(how)
                         .autostart(random.nextBoolean())
                         .build(),
@@ -286,6 +287,7 @@ final class World {
                         store,
                         Prober.TRUSTING,
                         this::runHooks,
+                        new SimulatedWork(random),
                         Path.of("/home"),
                         Map.of()),
                 machine,

@@ -32,6 +32,7 @@ import org.jupyterrestart.process.LinuxProcessControl;
 import org.jupyterrestart.process.ProcessIdentity;
 import org.jupyterrestart.resource.GpuMonitor;
 import org.jupyterrestart.resource.OshiSampler;
+import org.jupyterrestart.workload.Workload;
 
 /** The real supervisor stops real processes; each writes its pid into {@code pids} and what it hears into {@code heard}. */
 class StopIT {
@@ -81,6 +82,7 @@ class StopIT {
                         new FileStateStore(folder.resolve("state.jsonl")),
                         Prober.TRUSTING,
                         (_, onDone) -> onDone.accept(List.of()),
+                        Workload.NONE,
                         folder,
                         System.getenv()));
         supervisor.start();
@@ -99,8 +101,8 @@ class StopIT {
         DEAF_TO_TERM("trap '' TERM; " + TELL + "while :; do sleep 0.1; done"),
         IN_A_GROUP_OF_ITS_OWN(TELL + "set -m; sh -c '" + TELL + "sleep 1000 & wait' & wait"),
         IN_A_SESSION_OF_ITS_OWN(TELL + "setsid sh -c '" + TELL + "sleep 1000 & wait' & wait"),
-        FORKED_TWICE_AND_DEAF(
-                TELL + "(setsid sh -c 'trap \"\" TERM; " + TELL + "while :; do sleep 0.1; done' &) ; sleep 1000 & wait"),
+        FORKED_TWICE_AND_DEAF(TELL + "(setsid sh -c 'trap \"\" TERM; " + TELL
+                + "while :; do sleep 0.1; done' &) ; sleep 1000 & wait"),
         WITHOUT_ITS_MARK(TELL + "(env -i setsid sh -c '" + TELL + "sleep 1000 & wait' &) ; sleep 1000 & wait");
 
         private final String script;
@@ -175,14 +177,19 @@ class StopIT {
         supervisor.stop("app");
 
         await("stopped", () -> state().equals("stopped"));
-        assertEquals(List.of(), pids().stream().flatMap(pid -> processes.identify(pid).stream()).toList());
+        assertEquals(
+                List.of(),
+                pids().stream().flatMap(pid -> processes.identify(pid).stream()).toList());
     }
 
     /** Started by someone else, it has neither our mark nor a keeper: its session and its children are known. */
     @Test
     void adoptedAppIsStoppedWithItsTree() throws Exception {
         Process stranger = new ProcessBuilder(
-                        "setsid", "sh", "-c", TELL + "sh -c '" + TELL + "trap \"\" TERM; while :; do sleep 0.1; done' & wait")
+                        "setsid",
+                        "sh",
+                        "-c",
+                        TELL + "sh -c '" + TELL + "trap \"\" TERM; while :; do sleep 0.1; done' & wait")
                 .directory(folder.toFile())
                 .start();
         try {

@@ -1,0 +1,24 @@
+package org.jupyterrestart.workload;
+
+import org.jupyterrestart.lifecycle.App;
+import org.jupyterrestart.lifecycle.Work;
+
+/** The work of apps, as far as restarts heed it. Any thread may call. */
+public interface Workload {
+    /** Nobody is ever busy. */
+    Workload NONE = new Workload() {
+        @Override
+        public Work ask(App app, Work.Ask ask) {
+            return Work.NONE;
+        }
+
+        @Override
+        public void told(String app, Work work) {}
+    };
+
+    /** Blocks, within a time of its own. Whoever needs more than one answer asks again: each call is complete. */
+    Work ask(App app, Work.Ask ask);
+
+    /** An app says of itself what it does. */
+    void told(String app, Work work);
+}

@@ -1,0 +1,2 @@
+/** What apps are busy with, and how it outlives a restart. */
+package org.jupyterrestart.workload;

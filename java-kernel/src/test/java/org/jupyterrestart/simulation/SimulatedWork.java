@@ -1,0 +1,17 @@
+package org.jupyterrestart.simulation;
+
+import java.util.random.RandomGenerator;
+import org.jupyterrestart.lifecycle.App;
+import org.jupyterrestart.lifecycle.Work;
+import org.jupyterrestart.workload.Workload;
+
+/** Apps that have something to do, now and then. */
+record SimulatedWork(RandomGenerator random) implements Workload {
+    @Override
+    public Work ask(App app, Work.Ask ask) {
+        return random.nextInt(3) == 0 ? Work.NONE : Work.busy("something");
+    }
+
+    @Override
+    public void told(String app, Work work) {}
+}
