@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from jupyter_restart import java_command
+from jupyter_restart import aot_cache, java_command
 from jupyter_restart.client import ControlClient
 from jupyter_restart.endpoint import HOME_VARIABLE
 from jupyter_restart.errors import ControlError, ForeignAnswerError, ServiceNotRunningError, UsageError
@@ -28,7 +28,7 @@ _LOG_MAX_BYTES = 1_000_000
 
 # Of our own variables only those that say how to run the service: others mark one app, and whoever carries the
 # mark of an app is taken for a part of it.
-_KEPT_OF_OURS = frozenset({"JUPYTER_RESTART_JAVA", java_command.JAR_VARIABLE})
+_KEPT_OF_OURS = frozenset({"JUPYTER_RESTART_JAVA", java_command.JAR_VARIABLE, aot_cache.FOLDER_VARIABLE})
 # They belong to the one server, kernel or unit that happens to start the service, and some are secrets.
 _DROPPED = frozenset({"JUPYTER_TOKEN", "JUPYTER_TOKEN_FILE", "NOTIFY_SOCKET", "INVOCATION_ID", "JOURNAL_STREAM"})
 _DROPPED_PREFIXES = ("JPY_", "JUPYTERHUB_", "JUPYTER_RESTART_", "_JUPYTER_RESTART_", "LISTEN_", "WATCHDOG_")
@@ -65,7 +65,10 @@ def ensure(home: Path, config: Path | None, timeout_s: float) -> Started:
         running = find(home)
         if running:
             return Started(running, is_new=False)
-        return Started(_start(home, config, deadline), is_new=True)
+        started = _start(home, config, deadline)
+    if started["pid"] is not None:
+        aot_cache.ensure(java_command.program(), started["pid"])
+    return Started(started, is_new=True)
 
 
 def wait_until_gone(pid: int, timeout_s: float) -> None:

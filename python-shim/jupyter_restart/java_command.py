@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from jupyter_restart.aot_cache import Cache, Program
 from jupyter_restart.errors import ControlError
 from jupyter_restart.java import JavaNotFoundError, find_java
 
@@ -13,16 +14,29 @@ JAR_VARIABLE = "JUPYTER_RESTART_JAR"
 # The service idles nearly always and shares the machine with what it supervises: small beats fast.
 _FLAGS = (
     "-XX:+UseSerialGC",
-    "-Xms6m",
+    "-Xms3m",
+    "-Xmn1m",
     "-Xmx64m",
     "-Xss256k",
     "-XX:TieredStopAtLevel=1",
+    "-XX:CompileThresholdScaling=5",
     "-XX:ReservedCodeCacheSize=16m",
-    "-XX:-UsePerfData",
     "-XX:CICompilerCount=1",
+    "-XX:-UsePerfData",
     "-XX:+UseCompactObjectHeaders",
     "-XX:MinHeapFreeRatio=10",
     "-XX:MaxHeapFreeRatio=25",
+    "-XX:StringTableSize=1024",
+    # Of what follows a later Java may have other names: none of it is worth a service that does not start.
+    "-XX:+IgnoreUnrecognizedVMOptions",
+    "-XX:+UnlockDiagnosticVMOptions",
+    # The archives stay where they were made for, so that their pages stay the files'.
+    "-XX:ArchiveRelocationMode=0",
+    # Profiles are for the optimizing compiler, which is off.
+    "-XX:-AOTRecordTraining",
+    "-XX:-AOTReplayTraining",
+    # Once a minute is enough; the usual four times a second would be half of all that the idle service does.
+    "-XX:AsyncDeflationInterval=0",
     "--enable-native-access=ALL-UNNAMED",
 )
 
@@ -48,12 +62,22 @@ def kernel_command(home: Path, connection_file: str) -> list[str]:
     return _command("kernel", home, connection_file)
 
 
-def _command(what: str, home: Path, *arguments: str) -> list[str]:
+def program() -> Program:
+    """Give the Java program itself; raises ControlError where Java or the jar is missing."""
     try:
-        java = find_java()
+        return Program(find_java(), _FLAGS, _jar())
     except JavaNotFoundError as error:
         raise ControlError("no_java", str(error)) from error
-    return [str(java), *_FLAGS, "-jar", str(_jar()), what, "--home", str(home), *arguments]
+
+
+def program_command(of: Program) -> list[str]:
+    """Start the program as well as can be: with its AOT cache, where there is one."""
+    cache = Cache.of(of)
+    return [str(of.java), *of.flags, *(cache.flags() if cache else ()), "-jar", str(of.jar)]
+
+
+def _command(what: str, home: Path, *arguments: str) -> list[str]:
+    return [*program_command(program()), what, "--home", str(home), *arguments]
 
 
 def _jar() -> Path:

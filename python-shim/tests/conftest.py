@@ -17,6 +17,8 @@ def own_surroundings(monkeypatch, tmp_path):
     """No test finds the state, the service or the settings of whoever runs it."""
     for name in OURS:
         monkeypatch.delenv(f"JUPYTER_RESTART_{name}", raising=False)
+    # Making one takes a processor for half a minute.
+    monkeypatch.setenv("JUPYTER_RESTART_CACHE", "off")
     for name in ("data", "runtime", "config"):
         folder = tmp_path / f"jupyter-{name}"
         folder.mkdir()

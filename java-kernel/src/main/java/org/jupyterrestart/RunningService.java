@@ -6,6 +6,7 @@ import java.security.SecureRandom;
 import java.time.ZoneId;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jupyterrestart.api.ControlApi;
 import org.jupyterrestart.api.ControlServer;
@@ -18,6 +19,7 @@ import org.jupyterrestart.config.ConfigFile.InForce;
 import org.jupyterrestart.event.RestartLog;
 import org.jupyterrestart.event.SegmentedEventLog;
 import org.jupyterrestart.home.EndpointFile;
+import org.jupyterrestart.home.FolderWatch;
 import org.jupyterrestart.home.ServiceIdentity;
 import org.jupyterrestart.home.UsualPlaces;
 import org.jupyterrestart.hook.TimedHooks;
@@ -50,6 +52,7 @@ final class RunningService implements AutoCloseable {
     private final RestartLog restartLog;
     private final Notifier notifier;
     private final LiveConfig config;
+    private final Optional<FolderWatch> folders;
     private final ControlServer server;
     private final EndpointFile endpointFile;
     private final Endpoint endpoint;
@@ -96,6 +99,7 @@ final class RunningService implements AutoCloseable {
         restartLog.start();
         config = new LiveConfig(settings.configFile(), clock, new Followers(supervisor, notifier));
         config.start();
+        folders = FolderWatch.start(settings.configFile().folders(), config::touched);
         ControlApi api = new ControlApi(new ControlApi.Parts(
                 supervisor, events, resources, new Logs(home, restartLog), config, facts, clock, stop));
         String token = token();
@@ -107,6 +111,7 @@ final class RunningService implements AutoCloseable {
         endpoint = new Endpoint(server.port(), token, pid, version);
         endpointFile.write(endpoint);
         Rehearsal.start();
+        new MemoryReturn(new MemoryReturn.Own(), clock, events::lastSeq).start();
     }
 
     /** Answers requests when it returns; {@code stop} is run by whoever asks it over HTTP to end. */
@@ -170,6 +175,9 @@ final class RunningService implements AutoCloseable {
     @Override
     public void close() throws IOException {
         config.close();
+        if (folders.isPresent()) {
+            folders.get().close();
+        }
         restartLog.close();
         server.end();
         supervisor.shutDown();

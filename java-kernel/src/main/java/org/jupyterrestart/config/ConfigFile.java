@@ -6,7 +6,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jupyterrestart.home.AtomicFile;
 import org.jupyterrestart.home.ConfigPlaces;
 
@@ -99,6 +102,31 @@ public final class ConfigFile {
             return news(now);
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Whether what the last look saw is what was taken last: if not, the file may still be written. */
+    public boolean isSettled() {
+        lock.lock();
+        try {
+            return seen.equals(taken);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Where something happens when the file is written, or one appears that counts more; a link's target included. */
+    public Set<Path> folders() {
+        return Stream.concat(places.files().stream(), places.file().flatMap(ConfigFile::target).stream())
+                .map(Path::getParent)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private static Optional<Path> target(Path file) {
+        try {
+            return Optional.of(file.toRealPath());
+        } catch (IOException _) {
+            return Optional.empty(); // It is not there yet.
         }
     }
 

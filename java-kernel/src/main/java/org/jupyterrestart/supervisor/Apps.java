@@ -3,10 +3,8 @@ package org.jupyterrestart.supervisor;
 import static org.jupyterrestart.event.EventType.SERVICE_ERROR;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +18,6 @@ import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.AppEvent;
 import org.jupyterrestart.lifecycle.Calendar;
 import org.jupyterrestart.lifecycle.Machine;
-import org.jupyterrestart.lifecycle.Now;
 import org.jupyterrestart.lifecycle.Step;
 
 /**
@@ -28,9 +25,6 @@ import org.jupyterrestart.lifecycle.Step;
  * two of them is made up for when the saved state is loaded: deeds are begun again, what was not told is told.
  */
 final class Apps {
-    /** Wall clocks jump: a planned moment is looked at this often at least. */
-    private static final Duration LONGEST_SLEEP = Duration.ofMinutes(1);
-
     /** After these, what was told is on the disk, whatever happens to the machine. */
     private static final Set<EventType> BOUNDARIES = EnumSet.of(
             EventType.RESTART_INITIATED,
@@ -45,7 +39,7 @@ final class Apps {
     private final Durability durability;
     private final Map<String, App> byName = new TreeMap<>();
     private volatile long version;
-    private final Map<String, Clock.Cancellable> alarms = new HashMap<>();
+    private final Alarms alarms;
     private final Set<String> leaving = new HashSet<>();
 
     Apps(Machine machine, Ports ports, Loop loop, Tabs tabs) {
@@ -53,6 +47,7 @@ final class Apps {
         this.ports = ports;
         this.loop = loop;
         durability = new Durability(ports);
+        alarms = new Alarms(ports.clock(), loop, this::alarm);
         runner = new ActionRunner(ports, tabs, (name, event) -> loop.submit(() -> handle(name, event)));
     }
 
@@ -126,6 +121,7 @@ final class Apps {
     private void forget(App app) {
         leaving.remove(app.name());
         byName.remove(app.name());
+        alarms.set(app.name(), Optional.empty());
         version++;
         saveAll();
     }
@@ -201,14 +197,7 @@ final class Apps {
     }
 
     private void setAlarm(App app) {
-        Optional.ofNullable(alarms.remove(app.name())).ifPresent(Clock.Cancellable::cancel);
-        Calendar.wake(app).ifPresent(at -> {
-            Now now = ports.clock().now();
-            Duration left = Duration.between(now.wall(), at);
-            Duration sleep =
-                    left.isNegative() ? Duration.ZERO : left.compareTo(LONGEST_SLEEP) > 0 ? LONGEST_SLEEP : left;
-            alarms.put(app.name(), ports.clock().after(sleep, () -> loop.submit(() -> alarm(app.name()))));
-        });
+        alarms.set(app.name(), Calendar.wake(app));
     }
 
     private void alarm(String name) {

@@ -12,16 +12,20 @@ import org.jupyterrestart.config.ConfigFile.Outcome;
 /** Follows the config file: a good edit is taken at once, a bad one is told and changes nothing. */
 public final class LiveConfig implements AutoCloseable {
     /** People save and look: they would not wait much longer. */
-    private static final Duration EVERY = Duration.ofSeconds(1);
+    private static final Duration SOON = Duration.ofSeconds(1);
+
+    /** Nobody tells of edits that another machine made, or in a folder that was not there at the start. */
+    private static final Duration UNTOLD = Duration.ofSeconds(30);
 
     private final ConfigFile file;
     private final Clock clock;
     private final Listener listener;
 
-    /** Held while someone is told, so that it is of one thing after the other; guards {@code isClosed}. */
+    /** Held while someone is told, so that it is of one thing after the other; guards what follows. */
     private final ReentrantLock lock = new ReentrantLock();
 
     private boolean isClosed;
+    private Clock.Cancellable next = () -> {};
 
     public LiveConfig(ConfigFile file, Clock clock, Listener listener) {
         this.file = file;
@@ -47,7 +51,22 @@ public final class LiveConfig implements AutoCloseable {
 
     /** From now on. */
     public void start() {
-        clock.after(EVERY, this::look);
+        lookIn(UNTOLD);
+    }
+
+    /** Something has happened near the file: looks soon. */
+    public void touched() {
+        lookIn(SOON);
+    }
+
+    private void lookIn(Duration delay) {
+        lock.lock();
+        try {
+            next.cancel();
+            next = isClosed ? () -> {} : clock.after(delay, this::look);
+        } finally {
+            lock.unlock();
+        }
     }
 
     public InForce inForce() {
@@ -74,8 +93,8 @@ public final class LiveConfig implements AutoCloseable {
                 file.look().ifPresent(this::tell);
             }
         } finally {
+            lookIn(file.isSettled() ? UNTOLD : SOON);
             lock.unlock();
-            start();
         }
     }
 
@@ -91,6 +110,7 @@ public final class LiveConfig implements AutoCloseable {
     public void close() {
         lock.lock();
         isClosed = true;
+        next.cancel();
         lock.unlock();
     }
 }

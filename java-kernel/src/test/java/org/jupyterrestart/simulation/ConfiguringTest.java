@@ -66,6 +66,7 @@ class ConfiguringTest {
     /** As long as the service may take to see it. */
     private void edit(String text) throws IOException {
         write(text);
+        config.touched();
         stage.pass(Duration.ofSeconds(3));
     }
 
