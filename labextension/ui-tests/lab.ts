@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,10 +10,35 @@ import { promisify } from 'node:util';
 
 import { expect } from '@playwright/test';
 
-import type { Snapshot } from '../src/api/types';
+import type { App, RestartEvent, Snapshot } from '../src/api/types';
 
 const START_LIMIT_MS = 60_000;
+const RESTART_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 15_000;
+const COMMAND = [
+  '-m',
+  'jupyterlab',
+  '--no-browser',
+  '--allow-root',
+  '--ServerApp.ip=127.0.0.1',
+  '--ServerApp.port_retries=0',
+  '--LabApp.expose_app_in_browser=True'
+];
+
+interface IEndpoint {
+  port: number;
+  token: string;
+}
+
+/** How a server is started, where that matters. */
+export interface ILabOptions {
+  /** The path below which it is served, with a slash at both ends. */
+  basePath?: string;
+  /** Served by HTTPS, with a certificate that nobody trusts. */
+  isSecure?: boolean;
+  /** The service's `restart.toml`. */
+  config?: string;
+}
 
 /** A real JupyterLab with a restart service of its own, in folders of its own. */
 export class Lab {
@@ -22,12 +47,12 @@ export class Lab {
     private readonly folder: string,
     private readonly environment: NodeJS.ProcessEnv,
     private readonly child: ChildProcess,
-    private readonly base: string,
+    readonly base: string,
     private readonly token: string
   ) {}
 
   /** Start one with the Python of `$JUPYTER_RESTART_TEST_PYTHON`, and wait until the service knows it. */
-  static async start(): Promise<Lab> {
+  static async start(options: ILabOptions = {}): Promise<Lab> {
     const python = process.env.JUPYTER_RESTART_TEST_PYTHON;
     if (!python) {
       throw new Error(
@@ -35,18 +60,29 @@ export class Lab {
       );
     }
     const folder = await mkdtemp(path.join(tmpdir(), 'restart-ui-'));
-    const environment = await makeEnvironment(folder);
+    const environment = await makeEnvironment(folder, options.config ?? '');
     const token = randomBytes(16).toString('hex');
     const port = await freePort();
+    const basePath = options.basePath ?? '/';
+    const given = [
+      `--ServerApp.port=${port}`,
+      `--ServerApp.base_url=${basePath}`,
+      `--ServerApp.root_dir=${path.join(folder, 'root')}`,
+      `--IdentityProvider.token=${token}`,
+      ...(options.isSecure ? await makeCertificate(folder) : [])
+    ];
     const log = createWriteStream(path.join(folder, 'lab.log'));
-    const child = spawn(python, labCommand(path.join(folder, 'root'), port, token), {
+    const [program = python, ...argv] = [...withoutCapabilities(), python, ...COMMAND, ...given];
+    const child = spawn(program, argv, {
       cwd: path.join(folder, 'root'),
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe']
     });
     child.stdout.pipe(log);
     child.stderr.pipe(log);
-    const lab = new Lab(python, folder, environment, child, `http://127.0.0.1:${port}`, token);
+    const scheme = options.isSecure ? 'https' : 'http';
+    const base = `${scheme}://127.0.0.1:${port}${basePath}`;
+    const lab = new Lab(python, folder, environment, child, base, token);
     try {
       await expect
         .poll(() => lab.states(), {
@@ -64,12 +100,12 @@ export class Lab {
 
   /** The address to open. */
   get url(): string {
-    return `${this.base}/lab?token=${this.token}&reset`;
+    return `${this.base}lab?token=${this.token}&reset`;
   }
 
   /** The address to open, with the layout that was left. */
   get urlAgain(): string {
-    return `${this.base}/lab`;
+    return `${this.base}lab`;
   }
 
   /** A file below the root folder. */
@@ -82,19 +118,92 @@ export class Lab {
     return readFile(this.file(name), 'utf8').catch(() => '');
   }
 
-  /** What the service says, by way of the server. */
+  /** Write a file below the root folder. */
+  async write(name: string, text: string): Promise<void> {
+    await writeFile(this.file(name), text);
+  }
+
+  /** What the service says. */
   async snapshot(): Promise<Snapshot> {
-    const response = await fetch(`${this.base}/restart/v1/apps`, {
-      headers: { Authorization: `token ${this.token}` },
-      signal: AbortSignal.timeout(5_000)
-    });
-    return (await response.json()) as Snapshot;
+    return (await this.ask('GET', 'v1/apps')) as Snapshot;
+  }
+
+  /** The app that this server is to the service. */
+  async app(): Promise<App> {
+    const [app] = (await this.snapshot()).apps;
+    if (!app) {
+      throw new Error('The service knows no app.');
+    }
+    return app;
+  }
+
+  /** Order a restart: at once, or after a span such as `30s`. */
+  async order(after?: string): Promise<void> {
+    await this.ask('POST', 'v1/apps/jupyterlab/restart', after ? { in: after } : {});
+  }
+
+  /** Wait until there have been so many restarts, and the last one is over. */
+  async restarted(times: number): Promise<void> {
+    await expect
+      .poll(
+        async () => {
+          const { restarts, state } = await this.app();
+          return [restarts, state];
+        },
+        { message: `restart ${times} is over`, timeout: RESTART_LIMIT_MS }
+      )
+      .toEqual([times, 'running']);
+  }
+
+  /** Restart and wait for the end. */
+  async restart(): Promise<void> {
+    const { restarts } = await this.app();
+    await this.order();
+    await this.restarted(restarts + 1);
+  }
+
+  /** The latest event of a type. */
+  async lastEvent(type: string): Promise<RestartEvent | undefined> {
+    const { events } = (await this.ask('GET', 'v1/events?after=0')) as { events: RestartEvent[] };
+    return events.reverse().find(event => event.type === type);
+  }
+
+  /** What the server says of its kernels. */
+  async kernelStates(): Promise<string[]> {
+    const kernels = (await this.server('GET', 'api/kernels')) as { execution_state: string }[];
+    return kernels.map(kernel => kernel.execution_state);
+  }
+
+  /** End all sessions with their kernels, and all terminals. */
+  async endSessions(): Promise<void> {
+    const sessions = (await this.server('GET', 'api/sessions')) as { id: string }[];
+    const terminals = (await this.server('GET', 'api/terminals')) as { name: string }[];
+    await Promise.all([
+      ...sessions.map(({ id }) => this.server('DELETE', `api/sessions/${id}`)),
+      ...terminals.map(({ name }) => this.server('DELETE', `api/terminals/${name}`))
+    ]);
+  }
+
+  /** The pids of the server's kernels. */
+  async kernelPids(): Promise<number[]> {
+    const servers = path.join(this.folder, 'service', 'servers');
+    const names = await readdir(servers, { recursive: true }).catch(() => []);
+    const files = names.filter(name => /kernel-[-0-9a-f]+\.json$/.test(name));
+    const texts = await Promise.all(files.map(name => readFile(path.join(servers, name), 'utf8')));
+    return texts.map(text => (JSON.parse(text) as { pid: number }).pid);
+  }
+
+  /** Resolves with the status when the server has ended. */
+  async ended(): Promise<number | null> {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      await once(this.child, 'exit');
+    }
+    return this.child.exitCode;
   }
 
   /** When the service restarts JupyterLab next, in ms of the wall clock. */
   async nextRestart(): Promise<number> {
-    const { apps } = await this.snapshot();
-    return Date.parse(apps[0]?.next_restart ?? '');
+    return Date.parse((await this.app()).next_restart ?? '');
   }
 
   /** What the server has printed. */
@@ -122,6 +231,30 @@ export class Lab {
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 
+  private async server(method: string, route: string): Promise<unknown> {
+    const response = await fetch(`${this.base}${route}`, {
+      method,
+      headers: { Authorization: `token ${this.token}` },
+      signal: AbortSignal.timeout(STOP_LIMIT_MS)
+    });
+    return response.status === 204 ? null : response.json();
+  }
+
+  private async ask(method: string, route: string, body?: object): Promise<unknown> {
+    const file = path.join(this.folder, 'service', 'endpoint.json');
+    const { port, token } = JSON.parse(await readFile(file, 'utf8')) as IEndpoint;
+    const response = await fetch(`http://127.0.0.1:${port}/${route}`, {
+      method,
+      headers: { Authorization: `Bearer ${token}` },
+      body: body && JSON.stringify(body),
+      signal: AbortSignal.timeout(5_000)
+    });
+    if (!response.ok) {
+      throw new Error(`${method} ${route}: ${response.status} ${await response.text()}`);
+    }
+    return response.json();
+  }
+
   private async states(): Promise<string[]> {
     try {
       return (await this.snapshot()).apps.map(app => app.state);
@@ -131,22 +264,21 @@ export class Lab {
   }
 }
 
-function labCommand(root: string, port: number, token: string): string[] {
-  return [
-    '-m',
-    'jupyterlab',
-    '--no-browser',
-    '--allow-root',
-    '--ServerApp.ip=127.0.0.1',
-    `--ServerApp.port=${port}`,
-    '--ServerApp.port_retries=0',
-    `--ServerApp.root_dir=${root}`,
-    `--IdentityProvider.token=${token}`,
-    '--LabApp.expose_app_in_browser=True'
-  ];
+/** Root may write to read-only files, which no user may: without its capabilities it may not either. */
+function withoutCapabilities(): string[] {
+  return process.getuid?.() === 0 ? ['setpriv', '--inh-caps=-all', '--bounding-set=-all'] : [];
 }
 
-async function makeEnvironment(folder: string): Promise<NodeJS.ProcessEnv> {
+async function makeCertificate(folder: string): Promise<string[]> {
+  const [key, certificate] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const files = ['-keyout', key, '-out', certificate];
+  const kind = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2'];
+  await promisify(execFile)('openssl', [...kind, ...subject, ...files]);
+  return [`--ServerApp.certfile=${certificate}`, `--ServerApp.keyfile=${key}`];
+}
+
+async function makeEnvironment(folder: string, config: string): Promise<NodeJS.ProcessEnv> {
   const at = (name: string): string => path.join(folder, name);
   const settings = path.join(at('config'), 'lab/user-settings/@jupyterlab/apputils-extension');
   for (const name of [at('home'), at('root'), at('data'), at('runtime'), settings]) {
@@ -158,6 +290,7 @@ async function makeEnvironment(folder: string): Promise<NodeJS.ProcessEnv> {
     path.join(settings, 'notification.jupyterlab-settings'),
     JSON.stringify(notification)
   );
+  await writeFile(path.join(at('config'), 'restart.toml'), config);
   const environment: NodeJS.ProcessEnv = {
     ...process.env,
     HOME: at('home'),

@@ -7,9 +7,20 @@ interface ICellModel {
 interface IExposedWidget {
   context?: {
     path: string;
-    sessionContext: { session: { kernel: { status: string } | null } | null };
+    sessionContext: { session: { kernel: { id: string; status: string } | null } | null };
   };
-  content?: { model?: { cells?: { length: number; get(index: number): ICellModel } } };
+  content?: {
+    model?: { cells?: { length: number; get(index: number): ICellModel } };
+    activeCellIndex?: number;
+    deselectAll?(): void;
+    /** Where a terminal keeps its text: it draws on a canvas. */
+    _term?: { buffer: { active: ITerminalBuffer } };
+  };
+}
+
+interface ITerminalBuffer {
+  length: number;
+  getLine(row: number): { translateToString(isTrimmed: boolean): string } | undefined;
 }
 
 interface IExposedApp {
@@ -118,4 +129,56 @@ interface INotebookOutput {
 
 function plain(text: string | string[] | undefined): string {
   return Array.isArray(text) ? text.join('') : (text ?? '');
+}
+
+/** Open a notebook and wait for its kernel. */
+export async function openNotebook(page: Page, path: string): Promise<void> {
+  await execute(page, 'docmanager:open', { path });
+  await kernelIsIdle(page, path);
+}
+
+/** The id of a notebook's kernel. */
+export async function kernelOf(page: Page, path: string): Promise<string> {
+  return page.evaluate(wanted => {
+    const widgets = [...window.jupyterapp.shell.widgets('main')];
+    const context = widgets.find(widget => widget.context?.path === wanted)?.context;
+    return context?.sessionContext.session?.kernel?.id ?? '';
+  }, path);
+}
+
+/** Run one cell of a notebook, the first being 0; resolves when it has run. */
+export async function runCell(page: Page, path: string, cell: number): Promise<void> {
+  await page.evaluate(
+    ([wanted, index]) => {
+      for (const widget of window.jupyterapp.shell.widgets('main')) {
+        if (widget.context?.path === wanted && widget.content) {
+          widget.content.activeCellIndex = index;
+          widget.content.deselectAll?.();
+        }
+      }
+    },
+    [path, cell] as const
+  );
+  await execute(page, 'notebook:run-cell');
+}
+
+/** Each line on a terminal's screen and in what has been scrolled off it. */
+export async function linesOfTerminal(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    for (const { content } of window.jupyterapp.shell.widgets('main')) {
+      const buffer = content?._term?.buffer.active;
+      if (buffer) {
+        const lines = Array.from({ length: buffer.length }, (_, row) => buffer.getLine(row));
+        return lines.map(line => line?.translateToString(true) ?? '');
+      }
+    }
+    return [];
+  });
+}
+
+/** Open a new text file and type into it, without saving. */
+export async function typeIntoFile(page: Page, path: string, text: string): Promise<void> {
+  await execute(page, 'docmanager:open', { path });
+  await page.locator('.jp-FileEditor:visible .cm-content').click();
+  await page.keyboard.type(text);
 }

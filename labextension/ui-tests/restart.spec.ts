@@ -58,7 +58,10 @@ test.beforeAll(async ({ browser, lab }) => {
   await openLab(page, lab.url);
 });
 
-test.afterAll(() => page.close());
+test.afterAll(async ({ lab }) => {
+  await page.close();
+  await lab.endSessions();
+});
 
 test('a restart in the middle of a running cell loses nothing', async ({ lab }) => {
   await test.step('a terminal with a variable', async () => {

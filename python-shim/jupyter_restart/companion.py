@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jupyter_restart.errors import ControlError, RefusedError, ServiceNotRunningError
-from jupyter_restart.schema import Adoption, App, Kept, Snapshot
+from jupyter_restart.schema import Adoption, App, Kept, Note, Snapshot
 from jupyter_restart.starter import ServiceStarter
 from jupyter_restart.upstream import Upstream, within
 
@@ -34,6 +34,7 @@ class ThisServer:
     respawn: bool
     restart_id: str | None
     kept: Kept | None
+    notes: list[Note]
 
     def hello(self, *, is_first: bool) -> Adoption:
         """Make the adoption; what the last restart kept is told but once."""
@@ -46,6 +47,7 @@ class ThisServer:
             "url": self.url,
             "kept": self.kept if is_first else None,
             "respawn": self.respawn,
+            "notes": self.notes,
         }
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Bool, Unicode
 
-from jupyter_restart import activity, inplace, starter
+from jupyter_restart import activity, inplace, starter, surroundings
 from jupyter_restart.companion import Companion, ThisServer
 from jupyter_restart.endpoint import config_file, home_folder
 from jupyter_restart.handlers import Gateway, ServiceHandler
@@ -109,6 +109,7 @@ async def _follow(companion: Companion, server: ServerApp) -> None:
             respawn=is_jupyter_command(sys.orig_argv),
             restart_id=inplace.restart_id(),
             kept=cast("Kept | None", kept),
+            notes=surroundings.notes(server),
         )
     )
 

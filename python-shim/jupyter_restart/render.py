@@ -89,6 +89,8 @@ def _app(app: App, style: Style) -> Iterator[str]:
     yield f"{style.bold(app['name'])}: {style.state(app['state'])}" + (f" ({', '.join(about)})" if about else "")
     if app["message"]:
         yield "  " + app["message"]
+    for note in app["notes"]:
+        yield f"  {note['message']} {style.faint(note['advice'])}"
     if app["restart"]:
         restart = app["restart"]
         until = f", until {local_time(restart['deadline'])} at most" if restart["deadline"] else ""

@@ -24,6 +24,14 @@ class Restart(TypedDict):
     deadline: str | None
 
 
+class Note(TypedDict):
+    """What an app says of itself that people should know, and what to do about it."""
+
+    code: str
+    message: str
+    advice: str
+
+
 class App(TypedDict):
     """One supervised app."""
 
@@ -47,6 +55,7 @@ class App(TypedDict):
     gpu_memory_bytes: int | None
     restart: Restart | None
     message: str | None
+    notes: list[Note]
 
 
 class Gpu(TypedDict):
@@ -173,3 +182,4 @@ class Adoption(TypedDict, total=False):
     url: str | None
     kept: Kept | None
     respawn: bool
+    notes: list[Note]

@@ -8,6 +8,7 @@ from jupyter_restart.checkup import check_files, check_processes, check_service,
 from jupyter_restart.checkup.checks import examine
 from jupyter_restart.checkup.deeds import EndLeftovers, EndService, MakePrivate, PutAside, Remove, StartService
 from jupyter_restart.checkup.facts import Facts, Folder, KeptServer, PidFile, ServiceState
+from jupyter_restart.checkup.finding import Finding
 from jupyter_restart.checkup.owners import leftovers
 from jupyter_restart.checkup.processes import Process, Processes
 from jupyter_restart.procfs import ProcessIdentity
@@ -24,8 +25,8 @@ def process(pid, parent=1, name="python", mark="", state="S", command=("python",
     return Process(ProcessIdentity(pid, pid * 10), parent, name, state, command, variables)
 
 
-def app(name="comfyui", pid=None, state="running", port=None, life="stop_start"):
-    return {"name": name, "pid": pid, "state": state, "port": port, "life": life}
+def app(name="comfyui", pid=None, state="running", port=None, life="stop_start", notes=()):
+    return {"name": name, "pid": pid, "state": state, "port": port, "life": life, "notes": notes}
 
 
 def facts(*processes, apps=(), config=None, **others):
@@ -304,19 +305,10 @@ def test_kernels_without_their_server_are_told_and_left():
     assert list(deeds.then(seen)) == []
 
 
-@pytest.mark.parametrize(
-    ("parent", "environment", "life", "expected"),
-    [
-        ("bash", {}, "in_place", []),
-        ("systemd", {}, "in_place", [("other_supervisor", False)]),
-        ("supervisord", {}, "in_place", [("other_supervisor", False)]),
-        ("bash", {"JUPYTERHUB_API_TOKEN": "x"}, "in_place", [("other_supervisor", False)]),
-        ("systemd", {}, "stop_start", []),
-    ],
-)
-def test_other_supervisors(parent, environment, life, expected):
-    seen = facts(process(3, 0, parent), process(60, 3, **environment), apps=[app("jupyterlab", 60, life=life)])
-    assert codes(check_processes.supervisors(seen)) == expected
+def test_what_apps_say_of_themselves_is_passed_on_and_no_problem():
+    note = {"code": "other_supervisor", "message": "It was started by systemd.", "advice": "Leave it to one."}
+    [finding] = check_processes.notes(facts(apps=[app("jupyterlab", 60, notes=[note])]))
+    assert finding == Finding("other_supervisor", "jupyterlab: It was started by systemd.", "Leave it to one.", False)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from jupyter_restart.upstream import Upstream, within
 
 PID = os.getpid()
 KEPT = example("Kept")
-SERVER = ThisServer(pid=PID, port=8889, url="http://127.0.0.1:8889/", respawn=True, restart_id=None, kept=None)
+SERVER = ThisServer(PID, 8889, "http://127.0.0.1:8889/", respawn=True, restart_id=None, kept=None, notes=[])
 STARTING = example("Restart", id="r-2", step="starting")
 
 
@@ -76,12 +76,12 @@ def sent(service):
 
 def hello(**changes):
     usual = {"pid": PID, "preset": "jupyterlab", "port": 8889, "life": "in_place", "restart_id": None}
-    return {**usual, "url": "http://127.0.0.1:8889/", "kept": None, "respawn": True, **changes}
+    return {**usual, "url": "http://127.0.0.1:8889/", "kept": None, "respawn": True, "notes": [], **changes}
 
 
 async def test_hello_after_a_restart_tells_what_was_kept_once(service, home):
     script = script_of(service, restart=example("Restart", id="r-1", step="starting"))
-    server = ThisServer(PID, 8889, "http://127.0.0.1:8889/", respawn=True, restart_id="r-1", kept=KEPT)
+    server = ThisServer(PID, 8889, "http://127.0.0.1:8889/", respawn=True, restart_id="r-1", kept=KEPT, notes=[])
     async with Life(home, server) as life:
         await until(lambda: sent(service))
         # The restart that this server came from is not carried out a second time.
@@ -177,7 +177,7 @@ async def test_a_restart_that_cannot_be_is_told_and_life_goes_on(service, home):
         await until(lambda: sent(service))
         script.change_app(restart=STARTING)
         await until(lambda: len(sent(service)) == 2)
-        assert not life.companion.is_restarting
+        await until(lambda: not life.companion.is_restarting)
     failure = {"restart_id": "r-2", "message": "The new server could not be started."}
     assert sent(service)[1] == ("/v1/apps/jupyterlab/failed", failure)
 

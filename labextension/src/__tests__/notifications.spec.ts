@@ -45,6 +45,18 @@ describe('the notice of an event', () => {
     expect(noticeOf(anEvent({ data: { unsaved } }), trans)?.message).toHaveLength(140);
   });
 
+  test('names the documents that hold a restart back, until they are seen to', () => {
+    const data = { unsaved: [{ path: 'b.txt', why: 'it is read-only' }] };
+    expect(noticeOf(anEvent({ type: 'restart.called_off', data }), trans)).toEqual({
+      key: 'restart:r-1f',
+      app: 'jupyterlab',
+      kind: 'warning',
+      message: 'Not restarted, save or close first: b.txt (it is read-only)',
+      autoClose: false,
+      offers: ['restart-now']
+    });
+  });
+
   test('tells why a restart failed', () => {
     const event = anEvent({ type: 'restart.failed', message: 'It did not start: no module x.' });
     expect(noticeOf(event, trans)).toEqual({

@@ -113,6 +113,20 @@ describe('the panel', () => {
     expect(screen.getByText('Failed').tagName).toBe('SPAN');
   });
 
+  test('shows what an app says of itself, with what to do about it on request', () => {
+    const note = {
+      code: 'other_supervisor',
+      message: 'It was started by systemd.',
+      advice: 'Wait.'
+    };
+    show(anApp({ notes: [note] }));
+    const remark = screen.getByText('It was started by systemd.').closest('details');
+    expect([remark?.open, remark?.textContent]).toEqual([
+      false,
+      'It was started by systemd.What to do: Wait.'
+    ]);
+  });
+
   test('lists events newest first, without the steps within a restart', () => {
     const events = [
       anEvent({ seq: 1, message: 'first' }),

@@ -463,6 +463,22 @@ export interface components {
             deadline: string | null;
         };
         /**
+         * @description What an app says of itself that people should know.
+         * @example {
+         *       "code": "other_supervisor",
+         *       "message": "It was started by systemd, which decides what becomes of it when it ends.",
+         *       "advice": "Restarts in place work."
+         *     }
+         */
+        Note: {
+            /** @description `other_supervisor`: somebody else starts it and decides what becomes of it when it ends. `in_place_off`: it refuses to be restarted in place. New codes may come. */
+            code: string;
+            /** @description In words for people. */
+            message: string;
+            /** @description What to do about it. */
+            advice: string;
+        };
+        /**
          * @description One supervised app, as it is now.
          * @example {
          *       "name": "jupyterlab",
@@ -484,7 +500,8 @@ export interface components {
          *       "memory_bytes": 190840832,
          *       "gpu_memory_bytes": null,
          *       "restart": null,
-         *       "message": null
+         *       "message": null,
+         *       "notes": []
          *     }
          */
         App: {
@@ -532,6 +549,8 @@ export interface components {
             restart: components["schemas"]["Restart"] | null;
             /** @description Why the app is failed or waiting, and what to do. */
             message: string | null;
+            /** @description What it said of itself when it was taken under supervision. */
+            notes: components["schemas"]["Note"][];
         };
         /**
          * @description The restart service itself.
@@ -708,7 +727,8 @@ export interface components {
          *           "memory_bytes": 190840832,
          *           "gpu_memory_bytes": null,
          *           "restart": null,
-         *           "message": null
+         *           "message": null,
+         *           "notes": []
          *         }
          *       ],
          *       "resources": {
@@ -840,7 +860,8 @@ export interface components {
          *       "restart_id": null,
          *       "url": "http://127.0.0.1:8888/",
          *       "kept": null,
-         *       "respawn": true
+         *       "respawn": true,
+         *       "notes": []
          *     }
          */
         Adoption: {
@@ -858,6 +879,8 @@ export interface components {
             kept?: components["schemas"]["Kept"] | null;
             /** @description Whether the service may start it again after a crash, with the command line, folder and environment read from the process now. */
             respawn?: boolean;
+            /** @description What people should know of it. */
+            notes?: components["schemas"]["Note"][];
         };
         /**
          * @description What a restart in place carried over.

@@ -4,6 +4,8 @@ type Schemas = components['schemas'];
 
 /** One supervised app, as the service sees it now. */
 export type App = Schemas['App'];
+/** What an app says of itself that people should know. */
+export type Note = Schemas['Note'];
 /** One line of the event log. */
 export type RestartEvent = Schemas['Event'];
 /** Events after a seq, and where to go on. */

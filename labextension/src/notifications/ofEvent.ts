@@ -25,6 +25,7 @@ export function noticeOf(event: RestartEvent, trans: TranslationBundle): INotice
     case 'hook.failed':
       return { ...base, kind: 'warning', message: event.message, autoClose: false };
     case 'restart.called_off':
+      return calledOff(event, trans);
     case 'restart.postponed':
     case 'limit.predicted':
       return { ...base, kind: 'info', message: event.message, autoClose: BRIEF_MS };
@@ -32,6 +33,22 @@ export function noticeOf(event: RestartEvent, trans: TranslationBundle): INotice
       // Steps of a restart are shown from the state, the rest in the list of events.
       return null;
   }
+}
+
+/** An end that somebody wanted is soon forgotten; documents that hold a restart back wait for their user. */
+function calledOff(event: RestartEvent, trans: TranslationBundle): INotice {
+  const base = { key: keyOf(event), app: event.app };
+  const unsaved = listOf(event.data.unsaved).map(entry => describeUnsaved(entry, trans));
+  if (unsaved.length === 0) {
+    return { ...base, kind: 'info', message: event.message, autoClose: BRIEF_MS, offers: [] };
+  }
+  return {
+    ...base,
+    kind: 'warning',
+    message: cut(trans.__('Not restarted, save or close first: %1', unsaved.join(', '))),
+    autoClose: false,
+    offers: ['restart-now']
+  };
 }
 
 /** The good end of a restart; what it could not keep is named, and stays until it has been read. */

@@ -1,7 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSX } from 'react';
 
-import type { App } from '../api/types';
+import type { App, Note } from '../api/types';
 import { stateWord } from '../words';
 import type { IPanelActions } from './actions';
 import { AutomaticSwitch } from './automaticSwitch';
@@ -33,9 +33,27 @@ export function AppCard({ app, takenAt, actions, trans }: IProps): JSX.Element {
         <NextRestart app={app} takenAt={takenAt} actions={actions} trans={trans} />
       )}
       {app.message !== null && <p className="jp-Restart-message">{app.message}</p>}
+      {app.notes.map(note => (
+        <Remark key={note.code} note={note} trans={trans} />
+      ))}
       <Facts app={app} takenAt={takenAt} trans={trans} />
       <Buttons app={app} actions={actions} trans={trans} />
       <AutomaticSwitch app={app} actions={actions} trans={trans} />
     </li>
+  );
+}
+
+interface IRemarkProps {
+  note: Note;
+  trans: TranslationBundle;
+}
+
+/** What the app says of itself; what to do about it is for those who ask. */
+function Remark({ note, trans }: IRemarkProps): JSX.Element {
+  return (
+    <details className="jp-Restart-remark">
+      <summary>{note.message}</summary>
+      <p>{trans.__('What to do: %1', note.advice)}</p>
+    </details>
   );
 }

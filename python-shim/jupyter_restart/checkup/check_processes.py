@@ -1,4 +1,4 @@
-"""Checks of processes: leftovers, ports, GPUs, kernels, and other supervisors."""
+"""Checks of processes: leftovers, ports, GPUs, kernels, and what apps say of themselves."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from jupyter_restart.checkup.finding import Finding
 from jupyter_restart.checkup.owners import leftovers
 from jupyter_restart.schema import App
 
-_SUPERVISORS = {"supervisord": "supervisord", "s6-supervise": "s6", "runsv": "runit", "systemd": "systemd"}
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -91,25 +90,11 @@ def kernels(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def supervisors(facts: Facts) -> Iterator[Finding]:
-    """Find Jupyter servers that somebody else starts and watches."""
+def notes(facts: Facts) -> Iterator[Finding]:
+    """Pass on what apps say of themselves: who else starts them, what of ours stays away."""
     for app in facts.service.apps:
-        process = facts.processes.get(app["pid"])
-        if process is None or app["life"] != "in_place":
-            continue
-        other = None
-        if "JUPYTERHUB_API_TOKEN" in process.environment:
-            other = "JupyterHub"
-        else:
-            parent = next(facts.processes.ancestors(process.pid), None)
-            other = _SUPERVISORS.get(parent.name) if parent else None
-        if other is not None:
-            yield Finding(
-                "other_supervisor",
-                f"{app['name']} belongs to {other}, which starts it again by its own rules when it ends.",
-                'Leave crashes to one of the two: restart = { on = "never" } for this app. Restarts in place work.',
-                is_problem=False,
-            )
+        for note in app["notes"]:
+            yield Finding(note["code"], f"{app['name']}: {note['message']}", note["advice"], is_problem=False)
 
 
 def _is_told(app: App | None) -> bool:

@@ -19,7 +19,7 @@ CHECKS: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
     check_processes.ports,
     check_processes.kernels,
     check_processes.gpus,
-    check_processes.supervisors,
+    check_processes.notes,
     check_service.guarantees,
     check_service.extension,
     check_service.versions,

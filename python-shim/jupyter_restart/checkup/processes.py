@@ -11,7 +11,7 @@ from pathlib import Path
 from jupyter_restart.procfs import ProcessIdentity
 
 MARK = "JUPYTER_RESTART_MARK"
-_READ_VARIABLES = frozenset({MARK, "SUPERVISOR_ENABLED", "JUPYTERHUB_API_TOKEN", "JUPYTERHUB_SERVICE_PREFIX"})
+_READ_VARIABLES = frozenset({MARK})
 _GPU_DEVICE = re.compile(r"/dev/(nvidia\d+|nvidia-uvm|kfd)")
 _SHOWN_LENGTH = 80
 

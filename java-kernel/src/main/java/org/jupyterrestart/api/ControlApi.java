@@ -159,7 +159,8 @@ public final class ControlApi {
                 adoption.restartId(),
                 adoption.url(),
                 adoption.kept().map(ControlApi::details).orElse(Map.of()),
-                adoption.respawn().orElse(false));
+                adoption.respawn().orElse(false),
+                adoption.notes().orElse(List.of()));
         return parts.control().adopt(app, request);
     }
 

@@ -49,7 +49,8 @@ final class Views {
                 view.memoryBytes(),
                 view.gpuMemoryBytes(),
                 view.restart().map(Views::restart),
-                view.message());
+                view.message(),
+                view.notes());
     }
 
     private static Restart restart(AppView.RestartView view) {

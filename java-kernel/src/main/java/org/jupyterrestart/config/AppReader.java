@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jupyterrestart.config.AppSpec.Standby;
+import org.jupyterrestart.config.AppSpec.Unsaved;
 import org.jupyterrestart.lifecycle.RestartPolicy;
 import org.jupyterrestart.lifecycle.StopSequence;
 import org.jupyterrestart.lifecycle.StopSequence.Stage;
@@ -56,6 +57,7 @@ final class AppReader {
         spec.hooks(new Hooks(hooks.read("before", true), hooks.read("after", false), hooks.read("on_failure", false)));
         section.texts("depends_on").ifPresent(spec::dependsOn);
         section.text("standby", Choice.of(Standby.class)).ifPresent(spec::standby);
+        section.text("unsaved", Choice.of(Unsaved.class)).ifPresent(spec::unsaved);
         section.refuseUnknownKeys();
         return spec.build();
     }

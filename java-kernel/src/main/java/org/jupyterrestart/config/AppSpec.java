@@ -20,6 +20,7 @@ import org.jupyterrestart.lifecycle.StopSequence;
  * @param startGrace the time it has to become ready
  * @param keep names of descendants that may outlive it
  * @param dependsOn apps that are started before it
+ * @param unsaved what a restart does about documents that browser tabs could not save
  */
 public record AppSpec(
         String name,
@@ -40,7 +41,8 @@ public record AppSpec(
         RestartPolicy restart,
         Hooks hooks,
         List<String> dependsOn,
-        Standby standby) {
+        Standby standby,
+        Unsaved unsaved) {
     /** The preset of an app that names none. */
     public static final String GENERIC = "generic";
 
@@ -73,7 +75,8 @@ public record AppSpec(
                 restart,
                 hooks,
                 dependsOn,
-                standby);
+                standby,
+                unsaved);
     }
 
     /** What it may be busy with. */
@@ -93,5 +96,11 @@ public record AppSpec(
         RESTART,
         ALWAYS,
         NEVER
+    }
+
+    /** Whether a restart in place goes on where documents could not be saved: they stay open in their tabs. */
+    public enum Unsaved {
+        GO_ON,
+        HOLD
     }
 }

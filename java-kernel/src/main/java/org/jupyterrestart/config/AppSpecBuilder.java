@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jupyterrestart.config.AppSpec.Standby;
+import org.jupyterrestart.config.AppSpec.Unsaved;
 import org.jupyterrestart.lifecycle.RestartPolicy;
 import org.jupyterrestart.lifecycle.Schedule;
 import org.jupyterrestart.lifecycle.StopSequence;
@@ -29,6 +30,7 @@ public final class AppSpecBuilder {
     private Hooks hooks = Hooks.NONE;
     private List<String> dependsOn = List.of();
     private Standby standby = Standby.RESTART;
+    private Unsaved unsaved = Unsaved.GO_ON;
 
     public AppSpecBuilder(String name) {
         this.name = name;
@@ -125,6 +127,11 @@ public final class AppSpecBuilder {
         return this;
     }
 
+    public AppSpecBuilder unsaved(Unsaved value) {
+        unsaved = value;
+        return this;
+    }
+
     public AppSpec build() {
         return new AppSpec(
                 name,
@@ -145,6 +152,7 @@ public final class AppSpecBuilder {
                 restart,
                 hooks,
                 dependsOn,
-                standby);
+                standby,
+                unsaved);
     }
 }

@@ -44,6 +44,7 @@ final class AppTree {
         tree.put("on_failure", hooks(app.hooks().onFailure()));
         tree.put("depends_on", app.dependsOn());
         tree.put("standby", word(app.standby()));
+        tree.put("unsaved", word(app.unsaved()));
     }
 
     private void add(Program program) {

@@ -1,5 +1,6 @@
 package org.jupyterrestart.lifecycle;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jupyterrestart.config.Life;
@@ -11,5 +12,11 @@ import org.jupyterrestart.config.Program;
  * @param port the TCP port it serves
  * @param url where people open it
  * @param respawn how it can be started again; empty when the service must not
+ * @param notes what people should know of it
  */
-public record Hello(Life life, OptionalInt port, Optional<String> url, Optional<Program> respawn) {}
+public record Hello(
+        Life life, OptionalInt port, Optional<String> url, Optional<Program> respawn, List<Note> notes) {
+    public Hello {
+        notes = List.copyOf(notes);
+    }
+}

@@ -87,6 +87,11 @@ final class Passage {
                 : Step.of(app.withRestart(Optional.empty())).tell(Story.calledOff(app, why, now));
     }
 
+    /** The restart under way is called off for the documents that could not be saved. */
+    Step holdForDocuments(App app, Now now) {
+        return Step.of(app.withRestart(Optional.empty())).tell(Story.heldByDocuments(app, now));
+    }
+
     /** The restart under way, if there is one, has failed. */
     Step failed(App app, String why, Now now) {
         return app.restart().isEmpty()

@@ -17,6 +17,14 @@ public enum Reason {
 
     private final String wireName = name().toLowerCase(Locale.ROOT).replace('_', '-');
 
+    /** Whether something runs out on the machine, which does not wait for people. */
+    boolean isLimit() {
+        return switch (this) {
+            case MEMORY, GPU_MEMORY, DISK -> true;
+            case SCHEDULED, MANUAL, CRASH, HANG, IDLE, CONFIG, FLEET -> false;
+        };
+    }
+
     /** For example {@code gpu-memory}. */
     public String wireName() {
         return wireName;

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jupyterrestart.config.AppSpec.Unsaved;
 import org.jupyterrestart.config.Hook;
 import org.jupyterrestart.config.Life;
 import org.jupyterrestart.lifecycle.AppState.Draining;
@@ -113,6 +114,9 @@ final class Restarting {
     }
 
     private Step drained(App app, Instance instance, Now now) {
+        if (isHeldByDocuments(app)) {
+            return passage.holdForDocuments(app, now).then(it -> passage.run(it, instance, now)); // Draining -> Running
+        }
         if (!isReplaced(app)) {
             return passage.signal(app, instance, 0, Optional.empty(), now) // Draining -> Stopping
                     .tell(Story.tell(app, RESTART_STOPPING, "Stopping " + Story.title(app), now));
@@ -139,6 +143,14 @@ final class Restarting {
         String why = "no new one said hello within %s; the old process lives on. Look into its log"
                 .formatted(Story.words(replacing.deadline().length()));
         return passage.giveUp(app, replacing.instance(), why, now);
+    }
+
+    /** One that a limit asks for goes on: memory that runs out would take more than documents along. */
+    private static boolean isHeldByDocuments(App app) {
+        return app.spec().unsaved() == Unsaved.HOLD
+                && app.restart()
+                        .filter(run -> !run.unsaved().isEmpty() && !run.reason().isLimit())
+                        .isPresent();
     }
 
     private static boolean isReplaced(App app) {

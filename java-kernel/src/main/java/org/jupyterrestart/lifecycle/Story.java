@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jupyterrestart.event.EventDraft;
 import org.jupyterrestart.event.EventType;
 
@@ -155,6 +156,20 @@ final class Story {
                 app,
                 EventType.RESTART_CALLED_OFF,
                 "The restart of %s is called off: %s".formatted(title(app), why),
+                now);
+    }
+
+    static EventDraft heldByDocuments(App app, Now now) {
+        List<Map<String, String>> documents =
+                unsaved(app.restart().map(RestartRun::unsaved).orElse(List.of()));
+        String names = documents.stream()
+                .map(document -> "%s (%s)".formatted(document.get("path"), document.get("why")))
+                .collect(Collectors.joining(", "));
+        return tell(
+                app,
+                EventType.RESTART_CALLED_OFF,
+                "The restart of %s is called off, not saved: %s. Save or close, then restart".formatted(title(app), names),
+                Map.of("unsaved", documents),
                 now);
     }
 

@@ -46,7 +46,7 @@ final class Adopting {
         bury(name, identity);
         App app = apps.find(name).orElseThrow();
         checkState(app, identity);
-        Hello hello = new Hello(life, request.port(), request.url(), respawn(app, identity, request));
+        Hello hello = new Hello(life, request.port(), request.url(), respawn(app, identity, request), request.notes());
         return new AppEvent.Adopt(identity, hello, request.restartId(), request.kept());
     }
 

@@ -1,9 +1,11 @@
 package org.jupyterrestart.supervisor;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.jupyterrestart.lifecycle.Note;
 import org.jupyterrestart.lifecycle.Reason;
 
 /** One app as users see it, made on the loop thread: the fields of the schema {@code App}, which explains them. */
@@ -27,7 +29,8 @@ public record AppView(
         OptionalLong memoryBytes,
         OptionalLong gpuMemoryBytes,
         Optional<RestartView> restart,
-        Optional<String> message) {
+        Optional<String> message,
+        List<Note> notes) {
     /** A restart under way; {@code step} is its wire name. */
     public record RestartView(String id, Reason reason, String step, Instant since, Optional<Instant> deadline) {}
 }

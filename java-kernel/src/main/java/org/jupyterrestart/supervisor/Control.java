@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.jupyterrestart.lifecycle.Note;
 import org.jupyterrestart.lifecycle.Reason;
 
 /**
@@ -77,5 +78,6 @@ public interface Control {
             Optional<String> restartId,
             Optional<String> url,
             Map<String, Object> kept,
-            boolean respawn) {}
+            boolean respawn,
+            List<Note> notes) {}
 }

@@ -61,7 +61,10 @@ final class Views {
                                 app.state().wireName(),
                                 app.since().wall(),
                                 app.state().ends().map(deadline -> deadline.at()))),
-                message(app.state()));
+                message(app.state()),
+                app.state().process().isPresent()
+                        ? app.hello().map(Hello::notes).orElse(List.of())
+                        : List.of());
     }
 
     private static OptionalInt pid(App app) {

@@ -31,6 +31,7 @@ import org.jupyterrestart.event.EventType;
 import org.jupyterrestart.json.Json;
 import org.jupyterrestart.json.JsonKind;
 import org.jupyterrestart.json.RecordField;
+import org.jupyterrestart.lifecycle.Note;
 import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.resource.Resources;
 import org.jupyterrestart.supervisor.Accepted;
@@ -46,7 +47,8 @@ class ContractTest {
             "Resources", Resources.class,
             "Gpu", Resources.Gpu.class,
             "Accepted", Accepted.class,
-            "Unsaved", Control.UnsavedDocument.class);
+            "Unsaved", Control.UnsavedDocument.class,
+            "Note", Note.class);
 
     private static JsonObject contract() throws IOException {
         try (var in = ContractTest.class.getResourceAsStream("/openapi.json")) {

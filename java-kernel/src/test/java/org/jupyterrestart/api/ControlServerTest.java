@@ -130,7 +130,7 @@ class ControlServerTest {
                                 + "{\"kernels\":3,\"terminals\":1,\"lost_kernels\":[],\"away_s\":1.4}}",
                         "adopt AdoptionRequest[pid=7, preset=Optional.empty, port=OptionalInt.empty, inPlace=true, "
                                 + "restartId=Optional.empty, url=Optional.empty, "
-                                + "kept={away_s=1.4, kernels=3, terminals=1, lost_kernels=[]}, respawn=false]"));
+                                + "kept={away_s=1.4, kernels=3, terminals=1, lost_kernels=[]}, respawn=false, notes=[]]"));
     }
 
     @ParameterizedTest

@@ -47,7 +47,8 @@ final class FakeControl implements Control {
                 OptionalLong.of(1 << 30),
                 OptionalLong.empty(),
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                List.of());
     }
 
     @Override

@@ -18,6 +18,7 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.jupyterrestart.config.AppSpec.Standby;
+import org.jupyterrestart.config.AppSpec.Unsaved;
 import org.jupyterrestart.config.Config.Service;
 import org.jupyterrestart.config.Config.Webhook;
 import org.jupyterrestart.config.ConfigLoader.Result;
@@ -91,6 +92,7 @@ class ConfigLoaderTest {
                                         false))))
                 .dependsOn(List.of("ollama"))
                 .standby(Standby.NEVER)
+                .unsaved(Unsaved.HOLD)
                 .build();
         AppSpec ollama = Presets.OLLAMA
                 .start("ollama")

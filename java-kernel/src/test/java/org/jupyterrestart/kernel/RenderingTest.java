@@ -44,7 +44,8 @@ class RenderingTest {
                 OptionalLong.of(182L << 20),
                 OptionalLong.empty(),
                 Optional.empty(),
-                message);
+                message,
+                List.of());
     }
 
     @Test

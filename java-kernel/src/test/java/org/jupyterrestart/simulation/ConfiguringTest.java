@@ -81,7 +81,8 @@ class ConfiguringTest {
                         Optional.empty(),
                         Optional.empty(),
                         Map.of(),
-                        false));
+                        false,
+                        List.of()));
         stage.pass(Duration.ZERO);
     }
 

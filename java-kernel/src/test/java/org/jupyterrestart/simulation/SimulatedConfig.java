@@ -69,6 +69,7 @@ final class SimulatedConfig {
         return new AppSpecBuilder("lab")
                 .preset("jupyterlab")
                 .life(Life.IN_PLACE)
+                .unsaved(AppSpec.Unsaved.values()[random.nextInt(2)])
                 .schedule(random.nextBoolean() ? Schedule.NEVER : Schedule.DEFAULT)
                 .enabled(random.nextBoolean())
                 .build();

@@ -24,6 +24,7 @@ import org.jupyterrestart.lifecycle.AppMachine;
 import org.jupyterrestart.lifecycle.CronLines;
 import org.jupyterrestart.resource.GpuMonitor;
 import org.jupyterrestart.lifecycle.Machine;
+import org.jupyterrestart.lifecycle.Note;
 import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.process.ExitStatus;
 import org.jupyterrestart.supervisor.Accepted;
@@ -112,7 +113,8 @@ class SupervisorTest {
                 restartId,
                 Optional.of("http://127.0.0.1:8888/"),
                 restartId.isPresent() ? Map.of("kernels", 3L, "terminals", 1L, "away_s", 1.4) : Map.of(),
-                false);
+                false,
+                List.of());
     }
 
     private int adoptLab() throws RefusedException {
@@ -152,7 +154,8 @@ class SupervisorTest {
                         OptionalLong.empty(),
                         OptionalLong.empty(),
                         Optional.empty(),
-                        Optional.empty()),
+                        Optional.empty(),
+                        List.of()),
                 view);
     }
 
@@ -354,6 +357,7 @@ class SupervisorTest {
     void secondServerStartedInATerminalOfTheFirstIsAnotherApp() throws RefusedException {
         int first = adoptLab();
         int second = os.fork(os.rootOf("lab").orElseThrow()).identity().pid();
+        Note note = new Note("other_supervisor", "It was started by another.", "Leave it to that one.");
         AdoptionRequest request = new AdoptionRequest(
                 second,
                 Optional.of("jupyterlab"),
@@ -362,12 +366,14 @@ class SupervisorTest {
                 Optional.empty(),
                 Optional.empty(),
                 Map.of(),
-                false);
+                false,
+                List.of(note));
         assertRefused(
                 RefusedException.Kind.REFUSED,
                 "App jupyterlab runs already, as process %d. Stop that one, or take another name.".formatted(first),
                 () -> supervisor.adopt("jupyterlab", request));
         supervisor.adopt("jupyterlab-8889", request);
         assertEquals(OptionalInt.of(second), view("jupyterlab-8889").pid());
+        assertEquals(List.of(note), view("jupyterlab-8889").notes());
     }
 }

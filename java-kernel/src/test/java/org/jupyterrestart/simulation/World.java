@@ -12,6 +12,7 @@ import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
+import org.jupyterrestart.config.AppSpec;
 import org.jupyterrestart.config.AppSpecBuilder;
 import org.jupyterrestart.event.Event;
 import org.jupyterrestart.event.EventType;
@@ -178,7 +179,8 @@ final class World {
                                 restartId,
                                 Optional.empty(),
                                 restartId.isPresent() ? Map.of("kernels", 3L, "away_s", 1.4) : Map.of(),
-                                canRespawn));
+                                canRespawn,
+                                List.of()));
             } catch (RefusedException _) {
                 later(2_000, () -> hello(lab, restartId));
             }
@@ -197,7 +199,10 @@ final class World {
         if (event.type() == EventType.RESTART_DRAINING && random.nextInt(5) > 0) {
             for (int tab = 0; tab < 3; tab++) {
                 String name = "tab-" + tab;
-                later(4_000, () -> ask(control -> control.drained("lab", id, name, List.of("a.ipynb"), List.of())));
+                List<Control.UnsavedDocument> unsaved = random.nextInt(4) == 0
+                        ? List.of(new Control.UnsavedDocument("b.txt", "it is read-only"))
+                        : List.of();
+                later(4_000, () -> ask(control -> control.drained("lab", id, name, List.of("a.ipynb"), unsaved)));
             }
         }
         if (event.type() == EventType.RESTART_STARTING
@@ -277,6 +282,7 @@ final class World {
                         .preset("jupyterlab")
                         .life(how)
                         .autostart(random.nextBoolean())
+                        .unsaved(AppSpec.Unsaved.values()[random.nextInt(2)])
                         .build(),
                 new Ports(
                         os,

@@ -27,6 +27,7 @@ import org.jupyterrestart.lifecycle.Deadline;
 import org.jupyterrestart.lifecycle.Hello;
 import org.jupyterrestart.lifecycle.History;
 import org.jupyterrestart.lifecycle.Instance;
+import org.jupyterrestart.lifecycle.Note;
 import org.jupyterrestart.lifecycle.Now;
 import org.jupyterrestart.lifecycle.PlannedRestart;
 import org.jupyterrestart.lifecycle.Reason;
@@ -73,7 +74,8 @@ record RandomApps(RandomGenerator random) {
                         life(),
                         maybe(1).map(OptionalInt::of).orElse(OptionalInt.empty()),
                         maybe(text()),
-                        maybe(program()))),
+                        maybe(program()),
+                        List.of(new Note(text(), text(), text())))),
                 new History(
                         random.nextInt(100),
                         random.nextInt(100),
@@ -136,7 +138,8 @@ record RandomApps(RandomGenerator random) {
                         List.of(new Hook(new Hook.Deed.Http(pick(Hook.Method.values()), text()), Hook.TIMEOUT, false)),
                         List.of()))
                 .dependsOn(List.of(text()))
-                .standby(pick(AppSpec.Standby.values()));
+                .standby(pick(AppSpec.Standby.values()))
+                .unsaved(pick(AppSpec.Unsaved.values()));
         return spec.probe(new ProbeSpec(
                         pick(
                                 new ProbeSpec.Check.Http(text()),

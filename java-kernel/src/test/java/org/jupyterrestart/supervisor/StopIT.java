@@ -205,7 +205,8 @@ class StopIT {
                             Optional.empty(),
                             Optional.empty(),
                             Map.of(),
-                            false));
+                            false,
+                            List.of()));
 
             supervisor.stop("app");
 

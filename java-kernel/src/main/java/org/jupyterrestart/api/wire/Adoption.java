@@ -1,7 +1,9 @@
 package org.jupyterrestart.api.wire;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.jupyterrestart.lifecycle.Note;
 
 /** A running process to take under supervision; with a restart's id, the proof that it is done. */
 public record Adoption(
@@ -12,4 +14,5 @@ public record Adoption(
         Optional<String> restartId,
         Optional<String> url,
         Optional<Kept> kept,
-        Optional<Boolean> respawn) {}
+        Optional<Boolean> respawn,
+        Optional<List<Note>> notes) {}

@@ -2,9 +2,11 @@ package org.jupyterrestart.api.wire;
 
 import com.google.gson.annotations.SerializedName;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.jupyterrestart.lifecycle.Note;
 import org.jupyterrestart.lifecycle.Reason;
 
 /** One supervised app, as it is now; the contract explains each field. */
@@ -28,4 +30,5 @@ public record App(
         OptionalLong memoryBytes,
         OptionalLong gpuMemoryBytes,
         Optional<Restart> restart,
-        Optional<String> message) {}
+        Optional<String> message,
+        List<Note> notes) {}

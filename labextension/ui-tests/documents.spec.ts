@@ -1,0 +1,92 @@
+import { chmod } from 'node:fs/promises';
+
+import { expect, type Page } from '@playwright/test';
+
+import { expectNoDialogs, notification, openLab, typeIntoFile, watchForDialogs } from './page';
+import { test } from './test';
+
+test.beforeEach(async ({ page }) => {
+  await watchForDialogs(page);
+});
+
+test.afterEach(async ({ page }) => {
+  await expectNoDialogs(page);
+});
+
+test('what could not be saved is named, and is still in its tab', async ({ page, lab }) => {
+  await lab.write('changed.txt', 'old');
+  await lab.write('locked.txt', 'old');
+  await openLab(page, lab.url);
+  await typeIntoFile(page, 'changed.txt', 'mine ');
+  await lab.write('changed.txt', 'of another program');
+  await typeIntoFile(page, 'locked.txt', 'mine ');
+  await chmod(lab.file('locked.txt'), 0o444);
+  await lab.write('fine.txt', '');
+  await typeIntoFile(page, 'fine.txt', 'mine');
+  await lab.restart();
+
+  const told = notification(page, /Not saved: .*changed\.txt \(it was changed on disk meanwhile\)/);
+  await expect(told).toContainText('locked.txt (it is read-only)');
+  expect((await lab.lastEvent('restart.completed'))?.data.unsaved).toEqual([
+    { path: 'changed.txt', why: 'it was changed on disk meanwhile' },
+    { path: 'locked.txt', why: 'it is read-only' }
+  ]);
+  expect(await lab.text('changed.txt')).toBe('of another program');
+  expect(await lab.text('locked.txt')).toBe('old');
+  expect(await lab.text('fine.txt')).toBe('mine');
+  await expect(page.locator('.jp-FileEditor .cm-content', { hasText: 'mine old' })).toHaveCount(2);
+});
+
+test('each tab of each browser saves what it has', async ({ page, browser, lab }) => {
+  const other = await browser.newContext();
+  const pages = [page, await page.context().newPage(), await other.newPage()];
+  for (const [index, each] of pages.entries()) {
+    await watchForDialogs(each);
+    await lab.write(`tab-${index}.txt`, '');
+    await openLab(each, lab.url);
+    await typeIntoFile(each, `tab-${index}.txt`, `of tab ${index}`);
+  }
+  await lab.restart();
+  for (const [index, each] of pages.entries()) {
+    expect(await lab.text(`tab-${index}.txt`)).toBe(`of tab ${index}`);
+    await expectNoDialogs(each);
+  }
+  const { saved, unsaved } = (await lab.lastEvent('restart.completed'))?.data ?? {};
+  expect([[...(saved as string[])].sort(), unsaved]).toEqual([
+    ['tab-0.txt', 'tab-1.txt', 'tab-2.txt'],
+    []
+  ]);
+  await other.close();
+});
+
+test('a tab that does not answer is waited for no longer than the limit', async ({
+  page,
+  context,
+  lab
+}) => {
+  const halted = await context.newPage();
+  await openLab(halted, lab.url);
+  await lab.write('fine.txt', '');
+  await openLab(page, lab.url);
+  await typeIntoFile(page, 'fine.txt', 'of a tab that answers');
+  const goOn = await halt(halted);
+  await lab.restart();
+  expect(await lab.text('fine.txt')).toBe('of a tab that answers');
+  expect((await lab.lastEvent('restart.drained'))?.message).toMatch(/did not answer/);
+  await goOn();
+  await expect(notification(halted, /JupyterLab restarted in /)).toBeVisible();
+});
+
+/** Stop a page's JavaScript, as a browser does with tabs it has put to sleep; gives what lets it go on. */
+async function halt(page: Page): Promise<() => Promise<void>> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Debugger.enable');
+  const paused = new Promise(resolve => session.once('Debugger.paused', resolve));
+  await session.send('Debugger.pause');
+  // Whatever runs next is halted before it begins.
+  await paused;
+  return async () => {
+    await session.send('Debugger.disable');
+    await session.detach();
+  };
+}
