@@ -15,14 +15,16 @@ import type { App, RestartEvent, Snapshot } from '../src/api/types';
 const START_LIMIT_MS = 60_000;
 const RESTART_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 15_000;
+/** Notebook, too, has JupyterLab's parts in its pages, and runs the same extension. */
+const IS_NOTEBOOK = process.env.JUPYTER_RESTART_TEST_APP === 'notebook';
 const COMMAND = [
   '-m',
-  'jupyterlab',
+  IS_NOTEBOOK ? 'notebook' : 'jupyterlab',
   '--no-browser',
   '--allow-root',
   '--ServerApp.ip=127.0.0.1',
   '--ServerApp.port_retries=0',
-  '--LabApp.expose_app_in_browser=True'
+  `--${IS_NOTEBOOK ? 'JupyterNotebookApp' : 'LabApp'}.expose_app_in_browser=True`
 ];
 
 interface IEndpoint {
@@ -101,6 +103,12 @@ export class Lab {
   /** The address to open. */
   get url(): string {
     return `${this.base}lab?token=${this.token}&reset`;
+  }
+
+  /** The address at which a notebook opens. */
+  notebookUrl(name: string): string {
+    const page = IS_NOTEBOOK ? `notebooks/${name}?` : `lab/tree/${name}?reset&`;
+    return `${this.base}${page}token=${this.token}`;
   }
 
   /** The address to open, with the layout that was left. */

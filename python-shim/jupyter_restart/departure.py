@@ -212,16 +212,17 @@ def note_inherited_descriptors(handed_over: Iterable[int]) -> None:
     _inherited_at_start.difference_update(handed_over)
 
 
-def end_kernels_at_exit(state: ServerState) -> None:
+def end_kernels_at_exit(state: ServerState, *, keep: bool) -> None:
     """See to it that kernels end with a server that ends, on whatever way, and that it leaves no folder behind.
 
-    An exec is no end, and after a crash nothing runs any more.
+    An exec is no end, and after a crash nothing runs any more. With `keep` kernels wait for the next server instead.
     """
     server = os.getpid()
 
     def end() -> None:
         if os.getpid() == server:
-            parting.end_kernels(state.records())
+            if not keep:
+                parting.end_kernels(state.records())
             state.remove_if_unused()
 
     atexit.register(end)

@@ -42,6 +42,12 @@ class RestartExtension(ExtensionApp):
     service_config = Unicode(help="Config file (restart.toml) for a service that this server starts.").tag(config=True)
     start_service = Bool(True, help="Whether to start the service if none runs.").tag(config=True)
 
+    keep_kernels = Bool(
+        False,
+        help="Whether kernels go on when the server is shut down or told to end, until a server with the same root "
+        "folder and address takes them over. By default they end with it, and only a restart keeps them.",
+    ).tag(config=True)
+
     _companion: Companion | None = None
     _gateway: Gateway | None = None
     _starter: ServiceStarter | None = None
@@ -50,7 +56,7 @@ class RestartExtension(ExtensionApp):
     def _link_jupyter_server_extension(self, serverapp: ServerApp) -> None:
         super()._link_jupyter_server_extension(serverapp)
         if _IS_SUPPORTED:
-            inplace.link(serverapp, home_folder(self.home))
+            inplace.link(serverapp, home_folder(self.home), keep_kernels=self.keep_kernels)
         else:
             self.log.warning("jupyter-restart is off: it needs Linux, and this is %s.", sys.platform)
 

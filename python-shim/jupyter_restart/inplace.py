@@ -45,11 +45,11 @@ _arrivals: weakref.WeakKeyDictionary[Any, _Arrival] = weakref.WeakKeyDictionary(
 _restart_ids: list[str] = []
 
 
-def link(serverapp: ServerApp, home: Path) -> None:
+def link(serverapp: ServerApp, home: Path, *, keep_kernels: bool = False) -> None:
     """Make the server's kernels outlive it, and take over from the image before, if there was one.
 
     To be called before the server makes its kernel manager. Where that cannot be, or the user has chosen
-    otherwise, one line says what is lost by a restart.
+    otherwise, one line says what is lost by a restart. `keep_kernels`: also a plain end of the server keeps them.
     """
     arrived = handover.unpack()
     arrival = _Arrival(arrived)
@@ -80,7 +80,8 @@ def link(serverapp: ServerApp, home: Path) -> None:
     serverapp.kernel_manager_class = KeptMappingKernelManager
     serverapp.kernel_websocket_connection_class = KeptKernelConnection
     serverapp.config.SessionManager.setdefault("database_filepath", str(state.sessions))
-    departure.end_kernels_at_exit(state)
+    keeper.keeps_at_stop = keep_kernels
+    departure.end_kernels_at_exit(state, keep=keep_kernels)
 
 
 def restart_id() -> str | None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from jupyter_server import __version__ as server_version
 
+from jupyter_restart.kernels import private
+
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
 
@@ -21,6 +23,9 @@ def obstacle(server: ServerApp) -> str | None:
         return f"it needs Linux, and this is {sys.platform}"
     if _version(server_version) < OLDEST_SERVER:
         return f"it needs jupyter_server {'.'.join(map(str, OLDEST_SERVER))} or newer, and this is {server_version}"
+    missing = private.missing()
+    if missing:
+        return f"it does not know jupyter_server {server_version}, which has no {missing[0]}: upgrade jupyter-restart"
     if server.config.GatewayClient.get("url") or os.environ.get("JUPYTER_GATEWAY_URL"):
         return "kernels are run by a gateway server"
     configured = [

@@ -36,6 +36,7 @@ class Keeper:
     lost: list[str] = field(default_factory=list)
     away_since_ns: int | None = None
     restarting: bool = False
+    keeps_at_stop: bool = False
     letting_go: bool = False
 
     def __post_init__(self) -> None:

@@ -78,6 +78,19 @@ class KeptMappingKernelManager(AsyncMappingKernelManager):
             self.keeper.kernel_ended(kernel_id)
         return super().remove_kernel(kernel_id)
 
+    async def shutdown_all(self, now: bool = False) -> None:  # type: ignore[override]
+        """End all kernels; where they are to outlive the server, only those that cannot."""
+        if self.keeper is None or not self.keeper.keeps_at_stop:
+            await super().shutdown_all(now=now)
+            return
+        for kernel_id in self.list_kernel_ids():
+            if self.is_kept(kernel_id):
+                self._kernels[kernel_id].stop_restarter()
+                # Without its name the file is not removed when the manager is.
+                self._kernels[kernel_id].connection_file = ""
+            else:
+                await self.shutdown_kernel(kernel_id, now=now)  # type: ignore[no-untyped-call]
+
     def get_buffer(self, kernel_id: str, session_key: str) -> dict[str, Any] | None:
         """Return what a reconnecting session has not seen; after a restart this is what the relay held for it."""
         prepared = self.prepared.pop(session_key, None)

@@ -1,10 +1,13 @@
 """Names of jupyter_server, jupyter_client, tornado and terminado that are not public and that we lean on.
 
-They are listed here so that a test can say which one is gone. Checked with jupyter_server 2.13 and 2.21,
-jupyter_client 8.6 and 8.10, tornado 6.6, jupyter_server_terminals 0.5.4, terminado 0.18.
+They are listed here so that a test, and a server that starts, can say which one is gone. Checked with
+jupyter_server 2.13 and 2.21, jupyter_client 8.6 and 8.10, tornado 6.6, jupyter_server_terminals 0.5.4, terminado 0.18.
 """
 
 from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
 
 CLASS_NAMES: dict[str, tuple[str, ...]] = {
     "jupyter_client.manager.KernelManager": (
@@ -42,3 +45,18 @@ INSTANCE_NAMES: dict[str, tuple[str, ...]] = {
     "tornado.iostream.IOStream": ("_read_buffer_size", "_read_bytes", "_read_regex"),
 }
 """Class path to the attributes that its constructor sets."""
+
+
+def missing() -> list[str]:
+    """Name what is gone from the classes; what is not installed at all is not leaned on."""
+    return [f"{path}.{name}" for path, names in CLASS_NAMES.items() for name in _gone(path, names)]
+
+
+def _gone(path: str, names: tuple[str, ...]) -> Iterator[str]:
+    module, _, class_name = path.rpartition(".")
+    try:
+        found = importlib.import_module(module)
+    except ModuleNotFoundError:
+        return
+    kind = getattr(found, class_name, None)
+    yield from (name for name in names if not hasattr(kind, name))

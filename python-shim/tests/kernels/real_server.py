@@ -94,6 +94,7 @@ class Server:
         env.update(
             PYTHONPATH=os.pathsep.join(map(str, [*kind.get("python_path", []), PACKAGE, HERE / "probe"])),
             PROBE_HOME=str(self.home),
+            **kind.get("environment", {}),
             HOME=str(folder),
             JUPYTER_CONFIG_DIR=str(folder / "config"),
             JUPYTER_RUNTIME_DIR=str(folder / "runtime"),

@@ -169,6 +169,31 @@ def test_a_plain_stop_ends_the_kernels_and_leaves_nothing(start, way):
     assert list((server.folder / "runtime").glob("kernel-*.json")) == []
 
 
+@pytest.mark.parametrize("way", ["SIGTERM", "api"])
+def test_kernels_outlive_a_plain_stop_where_the_user_wants_that(start, way):
+    keeping = {"PROBE_KEEPS_KERNELS": "1"}
+    server = start(environment=keeping)
+    session = server.start_session()
+    kernel_id = session["kernel"]["id"]
+    client = server.connect(kernel_id)
+    client.run("x = 42")
+    loop = client.execute("import time\nfor i in range(60):\n    print(i, flush=True)\n    time.sleep(0.05)")
+    client.until(lambda m: m["content"].get("text", "").startswith("3"))
+    if way == "api":
+        assert server.call("POST", "api/shutdown").ok
+    else:
+        os.kill(server.pid, signal.SIGTERM)
+    assert server.process.wait(30) == 0
+    successor = start(port=server.port, environment=keeping)
+    assert successor.get("probe")["kept"]["kernels"] == 1
+    assert [each["id"] for each in successor.get("api/sessions")] == [session["id"]]
+    client.reply_to(loop)
+    client.idle_after(loop)
+    assert client.printed(loop) == "".join(f"{number}\n" for number in range(60))
+    assert client.run("print(x)") == "42\n"
+    assert Path(successor.record(kernel_id)["connection_file"]).exists()
+
+
 def test_a_stop_that_comes_during_the_restart_is_obeyed(start):
     server = start()
     kernel = server.record(server.start_kernel())["pid"]

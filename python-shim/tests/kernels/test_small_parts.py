@@ -11,8 +11,9 @@ import sys
 
 import pytest
 from jupyter_client.session import Session
+from jupyter_server.serverapp import ServerApp
 
-from jupyter_restart import relaunch
+from jupyter_restart import prerequisites, relaunch
 from jupyter_restart.kernels import private, wire
 from jupyter_restart.kernels.marks import MarkFile
 from jupyter_restart.kernels.state import KernelRecord, Owner, ServerState, find_or_make
@@ -27,6 +28,27 @@ def named(path):
 @pytest.mark.parametrize(("path", "names"), private.CLASS_NAMES.items(), ids=str)
 def test_private_names_of_classes_are_there(path, names):
     assert [name for name in names if not hasattr(named(path), name)] == []
+
+
+@pytest.mark.parametrize(
+    ("version", "gone", "obstacle"),
+    [
+        ("2.12.5", None, "it needs jupyter_server 2.13 or newer, and this is 2.12.5"),
+        (
+            "2.99.0",
+            "_find_http_port",
+            (
+                "it does not know jupyter_server 2.99.0, which has no "
+                "jupyter_server.serverapp.ServerApp._find_http_port: upgrade jupyter-restart"
+            ),
+        ),
+    ],
+)
+def test_a_server_of_an_unsupported_version_is_told_so_plainly(monkeypatch, version, gone, obstacle):
+    monkeypatch.setattr(prerequisites, "server_version", version)
+    if gone:
+        monkeypatch.delattr(ServerApp, gone)
+    assert prerequisites.obstacle(ServerApp()) == obstacle
 
 
 @pytest.mark.parametrize(("path", "names"), private.INSTANCE_NAMES.items(), ids=str)

@@ -42,7 +42,7 @@ async def attempt(server, restart_id):
 
 
 def _link_jupyter_server_extension(server):
-    inplace.link(server, Path(os.environ["PROBE_HOME"]))
+    inplace.link(server, Path(os.environ["PROBE_HOME"]), keep_kernels="PROBE_KEEPS_KERNELS" in os.environ)
 
 
 def _load_jupyter_server_extension(server):
