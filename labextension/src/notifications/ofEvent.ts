@@ -21,6 +21,8 @@ export function noticeOf(event: RestartEvent, trans: TranslationBundle): INotice
     case 'app.hung':
     case 'app.lost':
     case 'app.survivors':
+    case 'app.gpu_held':
+    case 'app.blocked':
     case 'limit.reached':
     case 'hook.failed':
       return { ...base, kind: 'warning', message: event.message, autoClose: false };

@@ -3,6 +3,7 @@ package org.jupyterrestart.config;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jupyterrestart.lifecycle.RestartPolicy;
 import org.jupyterrestart.lifecycle.Schedule;
 import org.jupyterrestart.lifecycle.StopSequence;
@@ -52,6 +53,11 @@ public record AppSpec(
         if (name.isBlank()) {
             throw new IllegalArgumentException("an app's name is blank");
         }
+    }
+
+    /** TCP ports of this machine that it is going to listen on, as far as that is known. */
+    public Set<Integer> ports() {
+        return ServedPorts.of(this);
     }
 
     /** The same app, started by {@code other}, and only when it is told to. */

@@ -42,6 +42,15 @@ public enum Presets {
         return name().toLowerCase(Locale.ROOT);
     }
 
+    /** The option that names the TCP port it listens on; empty where it takes none. */
+    String portFlag() {
+        return switch (this) {
+            case COMFYUI, A1111, FORGE, VLLM -> "--port";
+            case TEXTGEN -> "--listen-port";
+            case JUPYTERLAB, INVOKEAI, OLLAMA, GENERIC -> "";
+        };
+    }
+
     public static List<String> wireNames() {
         return Arrays.stream(values()).map(Presets::wireName).toList();
     }

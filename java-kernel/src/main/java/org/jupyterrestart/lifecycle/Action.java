@@ -32,6 +32,15 @@ public sealed interface Action {
     /** Answered by TreeChecked after {@code delay}. */
     record CheckTree(Instance instance, List<String> keep, Duration delay) implements Action {}
 
+    /** Looks after {@code delay} whether something is in the way of a start; answered by WayChecked. */
+    record CheckWay(long entry, Duration delay) implements Action {}
+
+    /** Looks after {@code delay} how much GPU memory is back; answered by GpusChecked. */
+    record CheckGpus(long entry, Instance instance, List<String> keep, Duration delay) implements Action {}
+
+    /** Ends processes that an earlier run left behind. */
+    record End(List<ProcessIdentity> leftovers, int signal) implements Action {}
+
     /**
      * Answered by HooksDone, at once where there are none.
      *

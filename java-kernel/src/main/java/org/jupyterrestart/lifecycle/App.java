@@ -1,6 +1,8 @@
 package org.jupyterrestart.lifecycle;
 
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jupyterrestart.config.AppSpec;
 import org.jupyterrestart.config.Life;
 import org.jupyterrestart.config.Program;
@@ -84,6 +86,16 @@ public record App(
     /** How it can be started. */
     public Optional<Program> program() {
         return hello.flatMap(Hello::respawn).or(spec::program);
+    }
+
+    /** The TCP ports that must be free before it is started; one that replaces itself keeps its own. */
+    public Set<Integer> ports() {
+        if (life() instanceof Life.InPlace) {
+            return Set.of();
+        }
+        Set<Integer> ports = new TreeSet<>(spec.ports());
+        hello.map(Hello::port).ifPresent(port -> port.ifPresent(ports::add));
+        return ports;
     }
 
     /** Whether this restart is under way. */

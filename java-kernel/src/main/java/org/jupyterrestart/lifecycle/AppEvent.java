@@ -85,6 +85,9 @@ public sealed interface AppEvent {
 
     record NotSpawned(String marker, String why) implements OfSpawn {}
 
+    /** Nothing was started: something is in the way. */
+    record Hindered(String marker, Obstacle obstacle) implements OfSpawn {}
+
     /** The process that was started has ended unseen, and left this one behind. */
     record Orphaned(String marker, ProcessIdentity identity) implements OfSpawn {}
 
@@ -96,7 +99,7 @@ public sealed interface AppEvent {
         ProcessIdentity identity();
     }
 
-    /** @param isTreeEmpty nothing that it started is left; false as well where that is not known yet */
+    /** @param isTreeEmpty nothing that it started is left, and it owes no GPU memory; false where that is not known yet */
     record Exited(ProcessIdentity identity, ExitStatus status, boolean isTreeEmpty) implements OfProcess {
         public Exited(ProcessIdentity identity, ExitStatus status) {
             this(identity, status, false);
@@ -125,8 +128,16 @@ public sealed interface AppEvent {
     /** To what one state has asked: no other gets it. */
     sealed interface Answer extends LifeEvent {}
 
-    /** The live processes of the tree, for people. */
-    record TreeChecked(ProcessIdentity identity, List<String> survivors) implements OfProcess, Answer {}
+    /**
+     * @param survivors the live processes of the tree, for people
+     * @param isOwing it had GPU memory, which may not be back yet
+     */
+    record TreeChecked(ProcessIdentity identity, List<String> survivors, boolean isOwing)
+            implements OfProcess, Answer {
+        public TreeChecked(ProcessIdentity identity, List<String> survivors) {
+            this(identity, survivors, false);
+        }
+    }
 
     /** About one state; stale when the app has left it. */
     sealed interface OfEntry extends LifeEvent {
@@ -137,6 +148,11 @@ public sealed interface AppEvent {
 
     /** An app's answer about its work. */
     record WorkSeen(long entry, Work work) implements OfEntry, Answer {}
+
+    /** Empty where nothing is in the way any more. */
+    record WayChecked(long entry, Optional<Obstacle> obstacle) implements OfEntry, Answer {}
+
+    record GpusChecked(long entry, Reclaimed reclaimed) implements OfEntry, Answer {}
 
     record TabsListed(long entry, List<String> tabs) implements OfEntry, Answer {}
 

@@ -67,14 +67,14 @@ public final class AppMachine implements Machine {
         Step step = live(app, event, now);
         return event.isTreeEmpty() && step.app().state() instanceof Verifying verifying
                 ? step.without(Duties.onEntry(step.app(), now))
-                        .then(it -> passage.checked(it, verifying, List.of(), now)) // Verifying -> on at once
+                        .then(it -> passage.checked(it, verifying, new TreeChecked(event.identity(), List.of()), now)) // Verifying -> on at once
                 : step;
     }
 
     private Step resumed(App app, Now now) {
         return switch (app.state()) {
             case Stopped _, Failed _ -> passage.resume(app, now);
-            case Waiting _, Spawning _, Alive _ -> Step.of(app).act(Duties.onReturn(app, now));
+            case Waiting _, Blocked _, Spawning _, Alive _ -> Step.of(app).act(Duties.onReturn(app, now));
         };
     }
 
@@ -94,6 +94,7 @@ public final class AppMachine implements Machine {
         return switch (app.state()) {
             case Stopped _, Failed _ -> atRest(app, event, now);
             case Waiting _ -> waiting(app, event, now);
+            case Blocked blocked -> blocked(app, blocked, event, now);
             case Spawning _ -> spawning(app, event, now);
             case Starting starting -> starting(app, starting.instance(), event, now);
             case Running running -> running(app, running.instance(), event, now);
@@ -105,6 +106,7 @@ public final class AppMachine implements Machine {
             case Leaving leaving -> leaving(app, leaving.instance(), event, now);
             case Stopping stopping -> stopping(app, stopping, event, now);
             case Verifying verifying -> verifying(app, verifying, event, now);
+            case Reclaiming reclaiming -> reclaiming(app, reclaiming, event, now);
         };
     }
 
@@ -126,10 +128,24 @@ public final class AppMachine implements Machine {
         };
     }
 
+    private Step blocked(App app, Blocked blocked, LifeEvent event, Now now) {
+        return switch (event) {
+            case WayChecked it -> passage.wayChecked(app, blocked, it.obstacle(), now);
+            case Start _ -> Step.of(app.wanting(UP));
+            case Restart(Reason reason) -> passage.join(app, reason, now);
+            case Stop _, Leave _ ->
+                passage.callOff(app.wanting(DOWN), "it is stopped", now).then(it -> passage.stopped(it, now));
+            case Adopt it ->
+                passage.callOff(app, "it was started by hand", now).then(next -> passage.adopt(next, it, now));
+            case OfRestart _, OfSpawn _, OfProcess _, OfEntry _, OfTab _ -> Step.of(app);
+        };
+    }
+
     private Step spawning(App app, LifeEvent event, Now now) {
         return switch (event) {
             case Spawned it -> passage.spawned(app, instance(it.marker(), it.identity(), now), now);
             case NotSpawned it -> passage.notStarted(app, it.why(), now);
+            case Hindered it -> passage.hindered(app, it.obstacle(), now);
             case Orphaned it -> passage.orphaned(app, instance(it.marker(), it.identity(), now), now);
             case NotFound _ -> passage.notFound(app, now);
             case Start _ -> Step.of(app.wanting(UP));
@@ -270,12 +286,22 @@ public final class AppMachine implements Machine {
 
     private Step verifying(App app, Verifying verifying, LifeEvent event, Now now) {
         return switch (event) {
-            case TreeChecked it -> passage.checked(app, verifying, it.survivors(), now);
+            case TreeChecked it -> passage.checked(app, verifying, it, now);
             case TimeUp _ -> passage.press(app, verifying, now);
             case Start _ -> Step.of(app.wanting(UP));
             case Restart(Reason reason) -> passage.join(app, reason, now);
             case Stop _, Leave _ -> passage.callOff(app.wanting(DOWN), "it is stopped", now);
             case OfRestart _, OfSpawn _, Adopt _, Exited _, Health _, Answer _, OfTab _ -> Step.of(app);
+        };
+    }
+
+    private Step reclaiming(App app, Reclaiming reclaiming, LifeEvent event, Now now) {
+        return switch (event) {
+            case GpusChecked it -> passage.reclaimed(app, reclaiming, it.reclaimed(), now);
+            case Start _ -> Step.of(app.wanting(UP));
+            case Restart(Reason reason) -> passage.join(app, reason, now);
+            case Stop _, Leave _ -> passage.callOff(app.wanting(DOWN), "it is stopped", now);
+            case OfRestart _, OfSpawn _, Adopt _, Exited _, Health _, OfEntry _, Answer _, OfTab _ -> Step.of(app);
         };
     }
 

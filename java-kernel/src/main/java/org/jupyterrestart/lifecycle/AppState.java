@@ -16,6 +16,9 @@ public sealed interface AppState {
     /** It ended by itself, and is started again at the deadline. */
     record Waiting(String why, Deadline deadline) implements AppState, Timed {}
 
+    /** It can't be started yet; what {@code why} tells of is looked at again and again. */
+    record Blocked(String why) implements AppState {}
+
     /** A process with this marker is being started, or was when the service ended. */
     record Spawning(String marker) implements AppState {}
 
@@ -88,6 +91,9 @@ public sealed interface AppState {
         }
     }
 
+    /** Nothing of its tree is left; its GPU memory is on its way back. */
+    record Reclaiming(Instance instance, Deadline deadline, Optional<ExitStatus> failure) implements Alive, Timed {}
+
     /** A state that has to do with a process. */
     sealed interface Alive extends AppState {
         Instance instance();
@@ -120,14 +126,14 @@ public sealed interface AppState {
         return switch (this) {
             case Stopped _ -> "stopped";
             case Failed _ -> "failed";
-            case Waiting _ -> "waiting";
+            case Waiting _, Blocked _ -> "waiting";
             case Spawning _, Starting _, Replacing _ -> "starting";
             case Running _ -> "running";
             case AwaitingIdle _, Preparing _ -> "preparing";
             case Draining _ -> "draining";
             case Restoring _ -> "restoring";
             case Leaving _, Stopping _ -> "stopping";
-            case Verifying _ -> "verifying";
+            case Verifying _, Reclaiming _ -> "verifying";
         };
     }
 }

@@ -12,7 +12,9 @@ import java.util.stream.Stream;
 import org.jupyterrestart.config.Hook;
 import org.jupyterrestart.event.EventDraft;
 import org.jupyterrestart.event.EventType;
+import org.jupyterrestart.lifecycle.Action.CheckGpus;
 import org.jupyterrestart.lifecycle.Action.CheckTree;
+import org.jupyterrestart.lifecycle.Action.CheckWay;
 import org.jupyterrestart.lifecycle.Action.EndProbe;
 import org.jupyterrestart.lifecycle.Action.Find;
 import org.jupyterrestart.lifecycle.Action.ListTabs;
@@ -24,10 +26,12 @@ import org.jupyterrestart.lifecycle.Action.SignalTree;
 import org.jupyterrestart.lifecycle.Action.Spawn;
 import org.jupyterrestart.lifecycle.Action.Watch;
 import org.jupyterrestart.lifecycle.AppState.AwaitingIdle;
+import org.jupyterrestart.lifecycle.AppState.Blocked;
 import org.jupyterrestart.lifecycle.AppState.Draining;
 import org.jupyterrestart.lifecycle.AppState.Failed;
 import org.jupyterrestart.lifecycle.AppState.Leaving;
 import org.jupyterrestart.lifecycle.AppState.Preparing;
+import org.jupyterrestart.lifecycle.AppState.Reclaiming;
 import org.jupyterrestart.lifecycle.AppState.Replacing;
 import org.jupyterrestart.lifecycle.AppState.Restoring;
 import org.jupyterrestart.lifecycle.AppState.Running;
@@ -79,6 +83,14 @@ final class Duties {
         return new CheckTree(instance, app.spec().keep(), delay);
     }
 
+    static CheckWay checkWay(App app, Duration delay) {
+        return new CheckWay(app.entry(), delay);
+    }
+
+    static CheckGpus checkGpus(App app, Instance instance, Duration delay) {
+        return new CheckGpus(app.entry(), instance, app.spec().keep(), delay);
+    }
+
     private static List<Action> watch(App app) {
         return app.state()
                 .process()
@@ -89,6 +101,7 @@ final class Duties {
     private static List<Action> work(App app) {
         return switch (app.state()) {
             case Stopped _, Failed _, Waiting _, Replacing _, Leaving _ -> List.of();
+            case Blocked _ -> List.of(checkWay(app, Duration.ZERO));
             case Spawning it ->
                 app.program()
                         .map(program -> List.<Action>of(new Spawn(it.marker(), program)))
@@ -107,6 +120,7 @@ final class Duties {
                         app.entry(), RESTART_RESTORING, app.spec().hooks().after()));
             case Stopping it -> List.of(signal(app, it.instance(), it.stage()));
             case Verifying it -> List.of(check(app, it.instance(), Duration.ZERO));
+            case Reclaiming it -> List.of(checkGpus(app, it.instance(), Duration.ZERO));
         };
     }
 

@@ -6,7 +6,6 @@ import static org.jupyterrestart.event.EventType.LIMIT_REACHED;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jupyterrestart.config.Limits.Resource;
@@ -131,8 +130,8 @@ final class Limiting {
                 ? "The disk of %s has %s free, less than its %s of %s."
                 : "%s has %s of %s, and its limit is %s.";
         String message = it.resource() == Resource.DISK
-                ? what.formatted(Story.title(app), size(it.amount()), key(it.resource()), size(limit))
-                : what.formatted(Story.title(app), size(it.amount()), noun(it.resource()), size(limit));
+                ? what.formatted(Story.title(app), Story.size(it.amount()), key(it.resource()), Story.size(limit))
+                : what.formatted(Story.title(app), Story.size(it.amount()), noun(it.resource()), Story.size(limit));
         return Story.tell(app, LIMIT_REACHED, message + hint.orElse(""), data(it.resource(), it.amount(), limit), now);
     }
 
@@ -143,7 +142,7 @@ final class Limiting {
         data.put("left_s", it.left().toSeconds());
         String message = "%s has %s of %s, and reaches its limit of %s in about %s"
                 .formatted(
-                        Story.title(app), size(it.amount()), noun(it.resource()), size(limit), Story.words(it.left()));
+                        Story.title(app), Story.size(it.amount()), noun(it.resource()), Story.size(limit), Story.words(it.left()));
         return Story.tell(app, LIMIT_PREDICTED, message, data, now);
     }
 
@@ -169,13 +168,5 @@ final class Limiting {
             case GPU_MEMORY -> "GPU memory";
             case DISK -> "free disk";
         };
-    }
-
-    private static String size(long bytes) {
-        return bytes >= 10L << 30
-                ? "%d GB".formatted(bytes >> 30)
-                : bytes >= 1L << 30
-                        ? String.format(Locale.ROOT, "%.1f GB", bytes / (double) (1L << 30))
-                        : "%d MB".formatted(bytes >> 20);
     }
 }

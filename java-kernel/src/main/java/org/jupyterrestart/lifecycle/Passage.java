@@ -1,5 +1,6 @@
 package org.jupyterrestart.lifecycle;
 
+import static org.jupyterrestart.event.EventType.APP_BLOCKED;
 import static org.jupyterrestart.event.EventType.APP_CRASHED;
 import static org.jupyterrestart.event.EventType.APP_CRASH_LOOP;
 import static org.jupyterrestart.event.EventType.APP_FAILED;
@@ -18,8 +19,10 @@ import org.jupyterrestart.config.Hook;
 import org.jupyterrestart.config.Life;
 import org.jupyterrestart.event.EventDraft;
 import org.jupyterrestart.event.EventType;
+import org.jupyterrestart.lifecycle.AppState.Blocked;
 import org.jupyterrestart.lifecycle.AppState.Failed;
 import org.jupyterrestart.lifecycle.AppState.Leaving;
+import org.jupyterrestart.lifecycle.AppState.Reclaiming;
 import org.jupyterrestart.lifecycle.AppState.Restoring;
 import org.jupyterrestart.lifecycle.AppState.Running;
 import org.jupyterrestart.lifecycle.AppState.Spawning;
@@ -31,6 +34,7 @@ import org.jupyterrestart.lifecycle.AppState.Waiting;
 import org.jupyterrestart.lifecycle.History.LastRestart;
 import org.jupyterrestart.lifecycle.RestartPolicy.Verdict;
 import org.jupyterrestart.process.ExitStatus;
+import org.jupyterrestart.process.ProcessIdentity;
 
 /** How an app passes from one process to the next: ends are judged, trees emptied, programs started. */
 final class Passage {
@@ -44,6 +48,15 @@ final class Passage {
     private static final Duration ORPHAN_GRACE = Duration.ofSeconds(1);
 
     private static final Duration POLL = Duration.ofMillis(200);
+
+    /** How long GPU memory may take to come back after a stop. Drivers need a second or two for many GB. */
+    static final Duration RECLAIM_LIMIT = Duration.ofSeconds(20);
+
+    /** How long a process that an earlier run left behind has to end by itself. */
+    private static final Duration LEFTOVER_GRACE = Duration.ofSeconds(5);
+
+    /** Between two looks at what is in the way of a start. */
+    private static final Duration LOOK = Duration.ofSeconds(1);
 
     private final Calendar calendar;
 
@@ -142,7 +155,7 @@ final class Passage {
     Step spawn(App app, Now now) {
         return app.program().isEmpty()
                 ? cannotStart(app, now)
-                : enter(app, new Spawning(app.name() + "-" + (app.entry() + 1)), now)
+                : enter(app, new Spawning(marker(app)), now)
                         .tell(Story.starting(app, now)); // any -> Spawning
     }
 
@@ -278,9 +291,13 @@ final class Passage {
                 : Optional.empty();
     }
 
-    Step checked(App app, Verifying verifying, List<String> survivors, Now now) {
+    Step checked(App app, Verifying verifying, AppEvent.TreeChecked checked, Now now) {
+        List<String> survivors = checked.survivors();
         if (survivors.isEmpty()) {
-            return gone(app, verifying.failure(), now);
+            Deadline deadline = Deadline.in(RECLAIM_LIMIT, now);
+            return checked.isOwing()
+                    ? enter(app, new Reclaiming(verifying.instance(), deadline, verifying.failure()), now)
+                    : gone(app, verifying.failure(), now); // Verifying -> Reclaiming, or on
         }
         Verifying seen = new Verifying(
                 verifying.instance(), verifying.stage(), verifying.deadline(), verifying.failure(), survivors);
@@ -309,7 +326,56 @@ final class Passage {
                 : step;
     }
 
-    /** The tree is empty. */
+    /**
+     * What is not back in time is told, and the app goes on: GPU memory that a driver keeps comes back only with the
+     * machine, and a start that fails for want of it is a crash like any other.
+     */
+    Step reclaimed(App app, Reclaiming reclaiming, Reclaimed reclaimed, Now now) {
+        Duration waited = Duration.ofNanos(now.nanos() - app.since().nanos());
+        boolean isLate = waited.compareTo(reclaiming.deadline().length()) >= 0;
+        if (reclaimed.isWhole() || isLate) {
+            Step told = reclaimed.isWhole() && reclaimed.bytes() == 0
+                    ? Step.of(app)
+                    : Step.of(app).tell(Story.reclaimed(app, reclaimed, waited, now));
+            return told.then(it -> gone(it, reclaiming.failure(), now)); // Reclaiming -> on
+        }
+        int signal = waited.compareTo(LEFTOVER_GRACE) < 0 ? StopSequence.TERM : StopSequence.KILL;
+        return Step.of(app)
+                .act(end(reclaimed.leftovers(), signal))
+                .act(List.of(Duties.checkGpus(app, reclaiming.instance(), POLL)));
+    }
+
+    /** Something is in the way of the start. */
+    Step hindered(App app, Obstacle obstacle, Now now) {
+        return app.isWantedUp()
+                ? enter(app, new Blocked(Story.blocked(app, obstacle)), now) // Spawning -> Blocked
+                        .act(end(obstacle.leftovers(), StopSequence.TERM))
+                        .tell(Story.tell(app, APP_BLOCKED, Story.blocked(app, obstacle), now))
+                : stopped(app, now);
+    }
+
+    Step wayChecked(App app, Blocked blocked, Optional<Obstacle> obstacle, Now now) {
+        if (obstacle.isEmpty()) {
+            return enter(app, new Spawning(marker(app)), now); // Blocked -> Spawning
+        }
+        Duration waited = Duration.ofNanos(now.nanos() - app.since().nanos());
+        int signal = waited.compareTo(LEFTOVER_GRACE) < 0 ? StopSequence.TERM : StopSequence.KILL;
+        String why = Story.blocked(app, obstacle.get());
+        Step seen = why.equals(blocked.why())
+                ? Step.of(app)
+                : Step.of(app.with(new Blocked(why))).tell(Story.tell(app, APP_BLOCKED, why, now));
+        return seen.act(end(obstacle.get().leftovers(), signal)).act(List.of(Duties.checkWay(app, LOOK)));
+    }
+
+    private static List<Action> end(List<ProcessIdentity> leftovers, int signal) {
+        return leftovers.isEmpty() ? List.of() : List.of(new Action.End(leftovers, signal));
+    }
+
+    private static String marker(App app) {
+        return app.name() + "-" + (app.entry() + 1);
+    }
+
+    /** The tree is empty, and nothing of it is waited for. */
     private Step gone(App app, Optional<ExitStatus> failure, Now now) {
         if (!app.isWantedUp()) {
             return stopped(app, now);

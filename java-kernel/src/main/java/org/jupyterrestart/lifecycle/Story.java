@@ -120,6 +120,30 @@ final class Story {
                 now);
     }
 
+    static String blocked(App app, Obstacle obstacle) {
+        return "%s is not started: %s. It is started as soon as that is over".formatted(title(app), obstacle.why());
+    }
+
+    static EventDraft reclaimed(App app, Reclaimed reclaimed, Duration waited, Now now) {
+        Map<String, Object> data = new LinkedHashMap<>();
+        data.put("bytes", reclaimed.bytes());
+        data.put("missing_bytes", reclaimed.missing());
+        data.put("duration_s", seconds(waited.toNanos()));
+        if (reclaimed.isWhole()) {
+            String message = "%s gave back %s of GPU memory in %s s"
+                    .formatted(title(app), size(reclaimed.bytes()), oneDigit(seconds(waited.toNanos())));
+            return tell(app, EventType.APP_GPU_FREED, message, data, now);
+        }
+        data.put("holders", reclaimed.holders());
+        String holders = reclaimed.holders().isEmpty()
+                ? "nobody who can be seen from here: look with nvidia-smi, in the end a reset of the GPU helps"
+                : String.join(", ", reclaimed.holders());
+        String message = "%s of the GPU memory that %s had is not back after %s s. GPUs are held by %s"
+                .formatted(
+                        size(reclaimed.missing()), title(app), oneDigit(seconds(waited.toNanos())), holders);
+        return tell(app, EventType.APP_GPU_HELD, message, data, now);
+    }
+
     static EventDraft completed(App app, RestartRun run, Now now) {
         double duration = seconds(now.nanos() - run.begun().nanos());
         Map<String, Object> data = new LinkedHashMap<>();
@@ -187,6 +211,14 @@ final class Story {
 
     static String words(Duration time) {
         return time.toMinutes() >= 2 ? time.toMinutes() + " min" : oneDigit(seconds(time.toNanos())) + " s";
+    }
+
+    static String size(long bytes) {
+        return bytes >= 10L << 30
+                ? "%d GB".formatted(bytes >> 30)
+                : bytes >= 1L << 30
+                        ? String.format(Locale.ROOT, "%.1f GB", bytes / (double) (1L << 30))
+                        : "%d MB".formatted(bytes >> 20);
     }
 
     private static String part(Object count, String noun) {

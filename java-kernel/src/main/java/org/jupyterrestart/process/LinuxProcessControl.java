@@ -18,8 +18,11 @@ import java.util.stream.Stream;
 
 /** {@link ProcessControl} by posix_spawn, pidfds and /proc: Linux 5.4 or newer. */
 public final class LinuxProcessControl implements ProcessControl, AutoCloseable {
+    private static final Path PROC = Path.of("/proc");
+
     private final int self = (int) ProcessHandle.current().pid();
     private final ProcFs procFs;
+    private final Listeners listeners;
     private final String bootId;
     private final Keepers keepers;
     private final KeptTrees keptTrees;
@@ -35,7 +38,8 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
     private LinuxProcessControl(Keepers keepers, Function<Children, Starter> starter) {
         LibC.restoreChildSignal();
         this.keepers = keepers;
-        procFs = new ProcFs(Path.of("/proc"));
+        procFs = new ProcFs(PROC);
+        listeners = new Listeners(PROC);
         bootId = procFs.bootId();
         keptTrees = new KeptTrees(self, procFs, bootId, keepers);
         watcher = new ExitWatcher(keepers);
@@ -209,6 +213,28 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
                 .filter(process -> identityOf(process).equals(identity))
                 .map(ProcStat::describe)
                 .orElseGet(() -> "pid %d, gone".formatted(identity.pid()));
+    }
+
+    @Override
+    public Optional<PortHolder> holderOf(int port) {
+        return listeners.on(port)
+                .map(listener -> new PortHolder(
+                        listener.pid().isPresent() ? identify(listener.pid().getAsInt()) : Optional.empty()));
+    }
+
+    @Override
+    public List<ProcessIdentity> gpuHolders() {
+        return Descriptors.pids(PROC).stream()
+                .filter(pid -> Descriptors.of(PROC, pid).values().stream().anyMatch(GpuDevices::isGpu))
+                .flatMap(pid -> identify(pid).stream())
+                .toList();
+    }
+
+    @Override
+    public Optional<String> markerOf(ProcessIdentity identity) {
+        Optional<String> marker = Optional.ofNullable(
+                procFs.environment(identity.pid()).get(Launch.MARKER));
+        return marker.filter(_ -> isAlive(identity)); // asked last: the pid may be another's by now
     }
 
     /** Ends the watching; processes go on. No start comes after it: the next service must find all that there are. */

@@ -65,6 +65,21 @@ public interface ProcessControl {
      */
     Optional<Launch> launchOf(ProcessIdentity identity, Path output);
 
+    /**
+     * Who listens on this TCP port, on loopback or on all addresses; a holder that our user may not look into is there
+     * without an identity.
+     */
+    Optional<PortHolder> holderOf(int port);
+
+    /** @param process empty for one that our user may not look into */
+    record PortHolder(Optional<ProcessIdentity> process) {}
+
+    /** Live processes that have a GPU open, as far as our user may look into them. */
+    List<ProcessIdentity> gpuHolders();
+
+    /** What the process carries as its marker; empty for none, and for one that our user may not look into. */
+    Optional<String> markerOf(ProcessIdentity identity);
+
     /** For people: {@code python3 (pid 4711, in uninterruptible sleep)}. */
     String describe(ProcessIdentity identity);
 }

@@ -29,21 +29,25 @@ final class ActionRunner {
 
     private final Ports ports;
     private final Tabs tabs;
+    private final GpuWatch gpus;
+    private final Way way;
     private final BiConsumer<String, AppEvent> results;
     private final Map<String, Clock.Cancellable> timers = new HashMap<>();
     private final Map<String, ProcessIdentity> watched = new HashMap<>();
 
     /** {@code results} takes an app's name and what happened, from any thread. */
-    ActionRunner(Ports ports, Tabs tabs, BiConsumer<String, AppEvent> results) {
+    ActionRunner(Ports ports, Tabs tabs, GpuWatch gpus, BiConsumer<String, AppEvent> results) {
         this.ports = ports;
         this.tabs = tabs;
+        this.gpus = gpus;
+        way = new Way(ports);
         this.results = results;
     }
 
     void run(App app, Action action) {
         String name = app.name();
         switch (action) {
-            case Action.Spawn(String marker, Program program) -> spawn(name, marker, program);
+            case Action.Spawn(String marker, Program program) -> spawn(app, marker, program);
             case Action.Find(String marker) ->
                 results.accept(
                         name,
@@ -58,7 +62,21 @@ final class ActionRunner {
                 ports.prober().start(subject(app, instance, spec), new HealthReport(name, instance.identity()));
             case Action.EndProbe _ -> ports.prober().stop(name);
             case Action.SignalTree(Instance instance, int signal, List<String> keep) ->
-                signal(members(instance, keep), signal);
+                gpus.beforeStop(instance, () -> signal(members(instance, keep), signal));
+            case Action.CheckWay(long entry, var delay) ->
+                ports.clock()
+                        .after(
+                                delay,
+                                () -> results.accept(name, new AppEvent.WayChecked(entry, way.obstacle(app))));
+            case Action.CheckGpus(long entry, Instance instance, var keep, var delay) ->
+                ports.clock()
+                        .after(
+                                delay,
+                                () -> results.accept(
+                                        name,
+                                        new AppEvent.GpusChecked(
+                                                entry, gpus.look(app, instance.identity(), keep))));
+            case Action.End(List<ProcessIdentity> leftovers, int signal) -> signal(leftovers, signal);
             case Action.CheckTree check -> {
                 if (check.delay().isZero()) {
                     check(name, check);
@@ -100,17 +118,27 @@ final class ActionRunner {
         Optional.ofNullable(timers.remove(app.name())).ifPresent(Clock.Cancellable::cancel);
         if (app.state().process().isEmpty()) {
             ports.prober().stop(app.name());
-            Optional.ofNullable(watched.remove(app.name())).ifPresent(ports.processes()::unwatch);
+            Optional.ofNullable(watched.remove(app.name())).ifPresent(gone -> {
+                ports.processes().unwatch(gone);
+                gpus.forget(gone);
+            });
         }
     }
 
     /** Off the loop: each start waits for two execs, and others go on meanwhile. */
-    private void spawn(String name, String marker, Program program) {
+    private void spawn(App app, String marker, Program program) {
+        String name = app.name();
         Map<String, String> environment = program.environmentIn(ports.environment());
         environment.put(Launch.MARKER, mark(marker));
         Launch launch = new Launch(
                 program.command(), program.directory().orElse(Path.of("/")), environment, output(ports.home(), name));
-        ports.clock().after(Duration.ZERO, () -> results.accept(name, spawned(launch, marker)));
+        ports.clock().after(Duration.ZERO, () -> results.accept(name, hinderedOrSpawned(app, launch, marker)));
+    }
+
+    private AppEvent hinderedOrSpawned(App app, Launch launch, String marker) {
+        return way.obstacle(app)
+                .<AppEvent>map(obstacle -> new AppEvent.Hindered(marker, obstacle))
+                .orElseGet(() -> spawned(launch, marker));
     }
 
     /** Whatever becomes of it, it is answered: an app that is being started waits for nothing else. */
@@ -151,7 +179,9 @@ final class ActionRunner {
                             status -> results.accept(
                                     name,
                                     new AppEvent.Exited(
-                                            identity, status, ports.processes().isTreeEmpty(identity))));
+                                            identity,
+                                            status,
+                                            ports.processes().isTreeEmpty(identity) && !gpus.isOwing(identity))));
         }
     }
 
@@ -159,7 +189,8 @@ final class ActionRunner {
         List<String> survivors = members(check.instance(), check.keep()).stream()
                 .map(ports.processes()::describe)
                 .toList();
-        results.accept(name, new AppEvent.TreeChecked(check.instance().identity(), survivors));
+        ProcessIdentity identity = check.instance().identity();
+        results.accept(name, new AppEvent.TreeChecked(identity, survivors, gpus.isOwing(identity)));
     }
 
     /** A stopped process takes no signal but KILL until it goes on. */

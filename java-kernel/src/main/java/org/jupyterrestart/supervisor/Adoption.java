@@ -88,7 +88,8 @@ final class Adoption {
 
     /** An app that nobody configures, and that neither runs nor said how to start it, is forgotten. */
     private static boolean isOfUse(App app) {
-        return app.state().process().isPresent() || app.hello().isPresent() || app.state() instanceof AppState.Spawning;
+        boolean isOnItsWay = app.state() instanceof AppState.Spawning || app.state() instanceof AppState.Blocked;
+        return app.state().process().isPresent() || app.hello().isPresent() || isOnItsWay;
     }
 
     private void tellOfStart(Now now) {

@@ -42,13 +42,13 @@ final class Apps {
     private final Alarms alarms;
     private final Set<String> leaving = new HashSet<>();
 
-    Apps(Machine machine, Ports ports, Loop loop, Tabs tabs) {
+    Apps(Machine machine, Ports ports, Loop loop, Tabs tabs, GpuWatch gpus) {
         this.machine = machine;
         this.ports = ports;
         this.loop = loop;
         durability = new Durability(ports);
         alarms = new Alarms(ports.clock(), loop, this::alarm);
-        runner = new ActionRunner(ports, tabs, (name, event) -> loop.submit(() -> handle(name, event)));
+        runner = new ActionRunner(ports, tabs, gpus, (name, event) -> loop.submit(() -> handle(name, event)));
     }
 
     Collection<App> all() {

@@ -2,7 +2,9 @@ package org.jupyterrestart.supervisor;
 
 import static java.util.stream.Collectors.toSet;
 
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -10,13 +12,27 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.Instance;
+import org.jupyterrestart.lifecycle.Reclaimed;
 import org.jupyterrestart.process.ProcessIdentity;
 import org.jupyterrestart.resource.GpuSample;
+import org.jupyterrestart.supervisor.GpuBalance.Before;
 
-/** The GPU memory of each app's tree. Nothing is asked on a machine without a GPU. */
+/**
+ * The GPU memory of each app's tree while it runs, and how much of it is back when it has ended. Nothing is asked on a
+ * machine without a GPU. What an app had is not saved: a service that comes back between a stop and its end waits for
+ * no memory.
+ */
 final class GpuWatch {
     private final Ports ports;
     private final Map<ProcessIdentity, OptionalLong> measured = new ConcurrentHashMap<>();
+
+    /** Of those that had some. */
+    private final Map<ProcessIdentity, Before> before = new ConcurrentHashMap<>();
+
+    /** Those that are being stopped: what they have becomes less, and is no baseline any more. */
+    private final Set<ProcessIdentity> stopping = ConcurrentHashMap.newKeySet();
+
+    private final Map<ProcessIdentity, Long> lastUsed = new ConcurrentHashMap<>();
 
     GpuWatch(Ports ports) {
         this.ports = ports;
@@ -39,18 +55,94 @@ final class GpuWatch {
         }
         GpuSample sample = ports.gpus().sample();
         Map<App, Long> told = new HashMap<>();
-        Map<ProcessIdentity, OptionalLong> now = new ConcurrentHashMap<>();
+        Set<ProcessIdentity> seen = new HashSet<>();
         for (App app : subjects) {
             Instance instance = app.state().process().orElseThrow();
-            Set<Integer> pids = ports.processes().tree(instance.identity(), ActionRunner.mark(ports.home(), instance)).stream()
-                    .map(ProcessIdentity::pid)
-                    .collect(toSet());
-            OptionalLong bytes = sample.of(pids);
-            now.put(instance.identity(), bytes);
-            bytes.ifPresent(count -> told.put(app, count));
+            Before now = new Before(sample, pids(instance));
+            measured.put(instance.identity(), now.own());
+            now.own().ifPresent(count -> told.put(app, count));
+            seen.add(instance.identity());
+            if (!stopping.contains(instance.identity())) {
+                note(instance.identity(), now);
+            }
         }
-        measured.keySet().retainAll(now.keySet());
-        measured.putAll(now);
+        measured.keySet().retainAll(seen);
         return told;
+    }
+
+    /** Runs {@code stop}, once it is known what the app has: at once on a machine without a GPU. */
+    void beforeStop(Instance instance, Runnable stop) {
+        if (ports.gpus().isAbsent() || !stopping.add(instance.identity())) {
+            stop.run();
+            return;
+        }
+        ports.clock().after(Duration.ZERO, () -> {
+            try {
+                note(instance.identity(), new Before(ports.gpus().sample(), pids(instance)));
+            } finally {
+                stop.run(); // whatever a driver does, a stop is a stop
+            }
+        });
+    }
+
+    private void note(ProcessIdentity identity, Before now) {
+        OptionalLong own = now.own();
+        boolean isUser = own.isPresent() ? own.getAsLong() > 0 : hasGpuOpen(now.pids());
+        if (isUser && !now.sample().devices().isEmpty()) {
+            before.put(identity, now);
+        }
+    }
+
+    private boolean hasGpuOpen(Set<Integer> pids) {
+        return ports.processes().gpuHolders().stream().map(ProcessIdentity::pid).anyMatch(pids::contains);
+    }
+
+    private Set<Integer> pids(Instance instance) {
+        return ports.processes().tree(instance.identity(), ActionRunner.mark(ports.home(), instance)).stream()
+                .map(ProcessIdentity::pid)
+                .collect(toSet());
+    }
+
+    /** Whether it had memory, of which it is not known that it is back. */
+    boolean isOwing(ProcessIdentity identity) {
+        return before.containsKey(identity);
+    }
+
+    /** Off the loop thread. */
+    Reclaimed look(App app, ProcessIdentity identity, List<String> keep) {
+        Before had = before.get(identity);
+        if (had == null) {
+            return new Reclaimed(true, 0, 0, List.of(), List.of());
+        }
+        GpuSample now = ports.gpus().sample();
+        Long last = lastUsed.put(identity, now.used());
+        GpuBalance balance = GpuBalance.of(had, last == null ? OptionalLong.empty() : OptionalLong.of(last), now);
+        if (balance.isBack()) {
+            return new Reclaimed(true, balance.returned(), 0, List.of(), List.of());
+        }
+        List<ProcessIdentity> holders = ports.processes().gpuHolders();
+        Leftovers leftovers = new Leftovers(ports);
+        return new Reclaimed(
+                false,
+                balance.returned(),
+                balance.missing(),
+                holders.stream().map(holder -> describe(holder, now)).toList(),
+                holders.stream()
+                        .filter(holder -> leftovers.isOf(app.name(), holder, keep))
+                        .toList());
+    }
+
+    private String describe(ProcessIdentity holder, GpuSample now) {
+        OptionalLong bytes = now.of(Set.of(holder.pid()));
+        String name = ports.processes().describe(holder);
+        return bytes.isPresent() && bytes.getAsLong() > 0
+                ? "%s with %d MB".formatted(name, bytes.getAsLong() >> 20)
+                : name;
+    }
+
+    void forget(ProcessIdentity identity) {
+        before.remove(identity);
+        stopping.remove(identity);
+        lastUsed.remove(identity);
     }
 }

@@ -34,12 +34,12 @@ final class MemoryWatch {
     private boolean isRunning;
     private Clock.Cancellable next = () -> {};
 
-    MemoryWatch(Ports ports, Apps apps, Loop loop, Supplier<Duration> every) {
+    MemoryWatch(Ports ports, Apps apps, Loop loop, GpuWatch gpus, Supplier<Duration> every) {
         this.ports = ports;
         this.apps = apps;
         this.loop = loop;
         this.every = every;
-        gpus = new GpuWatch(ports);
+        this.gpus = gpus;
         forecasts = new Forecasts(ports, apps);
     }
 

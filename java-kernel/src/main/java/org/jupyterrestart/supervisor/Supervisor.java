@@ -45,10 +45,11 @@ public final class Supervisor implements Control, LiveConfig.Listener {
         this.ports = ports;
         this.loop = loop;
         this.calendar = calendar;
-        apps = new Apps(machine, ports, loop, tabs);
+        GpuWatch gpus = new GpuWatch(ports);
+        apps = new Apps(machine, ports, loop, tabs, gpus);
         configuring = new Configuring(config, newApps, ports, apps);
         memory = new MemoryWatch(
-                ports, apps, loop, () -> configuring.current().service().sampleEvery());
+                ports, apps, loop, gpus, () -> configuring.current().service().sampleEvery());
         disks = new DiskWatch(ports, apps, loop);
         snapshots = new Snapshots(ports, apps, memory);
         adoption = new Adoption(config, ports, apps, calendar);

@@ -69,7 +69,7 @@ final class Views {
 
     private static OptionalInt pid(App app) {
         // While a tree is verified, its main process is gone.
-        return app.state() instanceof AppState.Verifying
+        return app.state() instanceof AppState.Verifying || app.state() instanceof AppState.Reclaiming
                 ? OptionalInt.empty()
                 : app.state()
                         .process()
@@ -81,6 +81,8 @@ final class Views {
         return switch (state) {
             case AppState.Failed failed -> Optional.of(failed.why());
             case AppState.Waiting waiting -> Optional.of(waiting.why());
+            case AppState.Blocked blocked -> Optional.of(blocked.why());
+            case AppState.Reclaiming _ -> Optional.of("Waits for its GPU memory to come back");
             case AppState.Verifying verifying
             when !verifying.survivors().isEmpty() ->
                 Optional.of("Waits for the end of " + String.join(", ", verifying.survivors()));
@@ -122,7 +124,7 @@ final class Views {
                     Optional.of(app.spec().startGrace())));
         } else {
             steps.add(new PlanStep("stopping", signals(app.spec().stop()), Optional.empty()));
-            steps.add(new PlanStep("verifying", "wait until every process of it is gone", Optional.empty()));
+            steps.add(new PlanStep("verifying", "wait until every process of it is gone and its GPU memory is back", Optional.empty()));
             steps.add(new PlanStep(
                     "starting",
                     "start it and wait until it is ready",

@@ -12,6 +12,9 @@ import org.jupyterrestart.config.AppSpecBuilder;
 import org.jupyterrestart.config.Config;
 import org.jupyterrestart.config.Limits;
 import org.jupyterrestart.config.Program;
+import org.jupyterrestart.lifecycle.Reason;
+import org.jupyterrestart.process.ExitStatus;
+import org.jupyterrestart.supervisor.RefusedException;
 
 /** What the real supervisor makes of the GPU memory of an app, on a virtual clock. */
 class GpuMemoryTest {
@@ -78,5 +81,134 @@ class GpuMemoryTest {
                 List.of("work limit.reached", "work restart.initiated"),
                 stage.toldAfter(seq).subList(0, 2));
         assertEquals("gpu-memory", stage.view("work").orElseThrow().lastReason().orElseThrow().wireName());
+    }
+
+    private static Stage comfyUi() {
+        Stage stage = stage(work().preset("comfyui")
+                .program(Program.of(List.of("main", "--port", "8188"), Optional.empty(), Map.of())));
+        stage.pass(Duration.ofSeconds(5));
+        return stage;
+    }
+
+    /** Types and messages of what tells of GPUs and ports. */
+    private static List<String> story(Stage stage, long seq) {
+        return stage.log.since(seq, 1_000).stream()
+                .filter(event -> event.type().wireName().matches("app\\.(gpu_.*|blocked)"))
+                .map(event -> event.type().wireName() + ": " + event.message())
+                .toList();
+    }
+
+    @Test
+    void stopWaitsUntilTheMemoryIsBack() throws RefusedException {
+        Stage stage = comfyUi();
+        stage.gpus.give(pid(stage), 8 * GB);
+        // The driver takes three seconds.
+        stage.os.onExit(process -> {
+            stage.gpus.give(process.identity().pid(), 0);
+            stage.gpus.add(8 * GB);
+            stage.clock.after(Duration.ofSeconds(3), () -> stage.gpus.add(-8 * GB));
+        });
+        long seq = stage.log.lastSeq();
+
+        stage.supervisor.restart("work", Reason.MANUAL, false);
+        stage.pass(Duration.ofSeconds(2));
+        assertEquals("verifying", stage.state("work"));
+        assertEquals(
+                Optional.of("Waits for its GPU memory to come back"),
+                stage.view("work").orElseThrow().message());
+        stage.pass(Duration.ofSeconds(5));
+
+        assertEquals("running", stage.state("work"));
+        assertEquals(
+                List.of("app.gpu_freed: work gave back 8.0 GB of GPU memory in 3.0 s"),
+                story(stage, seq).stream().map(line -> line.replaceFirst("3\\.\\d s", "3.0 s")).toList());
+    }
+
+    @Test
+    void memoryThatNeverComesBackIsToldAndTheAppIsStarted() throws RefusedException {
+        Stage stage = comfyUi();
+        stage.gpus.give(pid(stage), 8 * GB);
+        int other = stage.os.start("").identity().pid();
+        stage.gpus.give(other, GB);
+        stage.os.onExit(process -> {
+            stage.gpus.give(process.identity().pid(), 0);
+            stage.gpus.add(8 * GB);
+        });
+        long seq = stage.log.lastSeq();
+
+        stage.supervisor.restart("work", Reason.MANUAL, false);
+        stage.pass(Duration.ofSeconds(30));
+
+        assertEquals("running", stage.state("work"));
+        assertEquals(
+                List.of(
+                        "app.gpu_held: 8.0 GB of the GPU memory that work had is not back after 20 s."
+                                + " GPUs are held by simulated (pid %d) with 1024 MB".formatted(other)),
+                story(stage, seq));
+    }
+
+    @Test
+    void anEarlierRunsLeftoverIsEndedAndAStrangerIsNot() throws RefusedException {
+        Stage stage = comfyUi();
+        stage.gpus.give(pid(stage), 8 * GB);
+        SimulatedOs.Process stranger = stage.os.start("");
+        stage.gpus.give(stranger.identity().pid(), GB);
+        SimulatedOs.Process leftover = stage.os.leftBehind("work", "/home:work-0");
+        stage.gpus.give(leftover.identity().pid(), 1);
+        // Its memory was the app's: a context that both share.
+        stage.os.onExit(process -> {
+            stage.gpus.give(process.identity().pid(), 0);
+            stage.gpus.add(process.equals(leftover) ? -8 * GB : 8 * GB);
+        });
+
+        long seq = stage.log.lastSeq();
+
+        stage.supervisor.stop("work");
+        stage.pass(Duration.ofMinutes(1));
+
+        assertEquals(
+                List.of(true, false),
+                List.of(stage.os.isAlive(stranger.identity()), stage.os.isAlive(leftover.identity())));
+        assertEquals(1, story(stage, seq).stream().filter(line -> line.startsWith("app.gpu_freed")).count());
+        assertEquals("stopped", stage.state("work"));
+    }
+
+    @Test
+    void portThatSomebodyElseHasHoldsTheStartBack() throws RefusedException {
+        Stage stage = comfyUi();
+        SimulatedOs.Process stranger = stage.os.start("");
+        stage.os.listen(8188, stranger.identity());
+        long seq = stage.log.lastSeq();
+
+        stage.supervisor.restart("work", Reason.MANUAL, false);
+        stage.pass(Duration.ofMinutes(5));
+
+        assertEquals("waiting", stage.state("work"));
+        String blocked = "work is not started: port 8188 is held by simulated (pid %d). End that, or give the app another"
+                + " port. It is started as soon as that is over";
+        String message = blocked.formatted(stranger.identity().pid());
+        assertEquals(List.of("app.blocked: " + message), story(stage, seq));
+        assertEquals(Optional.of(message), stage.view("work").orElseThrow().message());
+
+        stage.os.exit(stranger.identity(), new ExitStatus.Code(0));
+        stage.pass(Duration.ofSeconds(5));
+
+        assertEquals("running", stage.state("work"));
+        assertEquals(List.of("work restart.completed"), stage.toldAfter(seq).reversed().subList(0, 1));
+    }
+
+    @Test
+    void appThatIsHeldBackCanBeStopped() throws RefusedException {
+        Stage stage = comfyUi();
+        stage.os.listen(8188, stage.os.start("").identity());
+        stage.supervisor.restart("work", Reason.MANUAL, false);
+        stage.pass(Duration.ofSeconds(5));
+        long seq = stage.log.lastSeq();
+
+        stage.supervisor.stop("work");
+        stage.pass(Duration.ofSeconds(5));
+
+        assertEquals("stopped", stage.state("work"));
+        assertEquals(List.of("work restart.called_off", "work app.stopped"), stage.toldAfter(seq));
     }
 }

@@ -18,6 +18,9 @@ import org.jupyterrestart.lifecycle.Schedule;
 
 /** A config file that someone edits: {@code work} with other words, without it, or with some of {@code lab} too. */
 final class SimulatedConfig {
+    /** On which {@code work} listens. */
+    static final int PORT = 8188;
+
     private final RandomGenerator random;
     private Config config;
 
@@ -56,7 +59,7 @@ final class SimulatedConfig {
         Hook hook = new Hook(new Hook.Deed.Run(List.of("hook")), Duration.ofSeconds(3), random.nextBoolean());
         return new AppSpecBuilder("work")
                 .preset("comfyui")
-                .program(Program.of(List.of("work"), Optional.empty(), Map.of()))
+                .program(Program.of(List.of("work", "--port", "8188"), Optional.empty(), Map.of()))
                 .schedule(new Schedule.Every(Duration.ofMinutes(10), Schedule.Manners.PLAIN))
                 .notice(random.nextBoolean() ? Duration.ofMinutes(1) : Duration.ZERO)
                 .restart(policy)

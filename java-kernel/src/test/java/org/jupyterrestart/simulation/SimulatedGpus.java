@@ -43,8 +43,8 @@ final class SimulatedGpus implements GpuMonitor {
     }
 
     /** Memory that no process is known to have. */
-    void unowned(long bytes) {
-        unowned = bytes;
+    void add(long bytes) {
+        unowned += bytes;
     }
 
     /** How often it was asked. */

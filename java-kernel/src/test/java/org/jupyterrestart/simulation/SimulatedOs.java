@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
 import org.jupyterrestart.process.ExitStatus;
 import org.jupyterrestart.process.Launch;
@@ -37,6 +38,9 @@ final class SimulatedOs implements ProcessControl {
     private final Map<ProcessIdentity, Consumer<ExitStatus>> watchers = new HashMap<>();
     private Consumer<Process> onSpawn = _ -> {};
     private Consumer<String> beforeSpawn = _ -> {};
+    private Consumer<Process> onExit = _ -> {};
+    private IntPredicate hasGpu = _ -> false;
+    private final Map<Integer, ProcessIdentity> listeners = new HashMap<>();
     private boolean isCalm;
     private long ticks;
 
@@ -70,6 +74,20 @@ final class SimulatedOs implements ProcessControl {
         beforeSpawn = listener;
     }
 
+    void onExit(Consumer<Process> listener) {
+        onExit = listener;
+    }
+
+    /** {@code test} takes a pid. */
+    void hasGpu(IntPredicate test) {
+        hasGpu = test;
+    }
+
+    /** As long as it lives. */
+    void listen(int port, ProcessIdentity process) {
+        listeners.put(port, process);
+    }
+
     /** From now on programs start and stay, and only KILL is slow. */
     void calmDown() {
         isCalm = true;
@@ -90,6 +108,11 @@ final class SimulatedOs implements ProcessControl {
         return add(app, "", Optional.empty(), false, false);
     }
 
+    /** What an earlier run of the app left, of which no service knows. */
+    Process leftBehind(String app, String marker) {
+        return add(app, marker, Optional.empty(), false, true);
+    }
+
     /** A process of the app starts another. */
     Process fork(Process parent) {
         return add(parent.app(), parent.marker(), Optional.of(parent.root()), false, false);
@@ -97,7 +120,7 @@ final class SimulatedOs implements ProcessControl {
 
     void exit(ProcessIdentity identity, ExitStatus status) {
         if (isAlive(identity)) {
-            byPid.remove(identity.pid());
+            onExit.accept(byPid.remove(identity.pid()));
             Optional.ofNullable(watchers.remove(identity)).ifPresent(watcher -> watcher.accept(status));
         }
     }
@@ -116,6 +139,10 @@ final class SimulatedOs implements ProcessControl {
                 live().stream().filter(process -> process.app().equals(app)).toList();
         if (!before.isEmpty()) {
             throw new AssertionError("%s is started while %s live".formatted(app, before));
+        }
+        ProcessIdentity inTheWay = listeners.get(SimulatedConfig.PORT);
+        if (app.equals("work") && inTheWay != null && isAlive(inTheWay)) {
+            throw new AssertionError("work is started while %s has its port".formatted(inTheWay));
         }
         if (!isCalm && random.nextInt(8) == 0) {
             return new SpawnResult.NotSpawned("no such file");
@@ -229,6 +256,31 @@ final class SimulatedOs implements ProcessControl {
         return isAlive(identity)
                 ? Optional.of(new Launch(List.of("lab"), Path.of("/"), Map.of(), output))
                 : Optional.empty();
+    }
+
+    @Override
+    public Optional<PortHolder> holderOf(int port) {
+        death.point();
+        return Optional.ofNullable(listeners.get(port))
+                .filter(this::isAlive)
+                .map(process -> new PortHolder(Optional.of(process)));
+    }
+
+    @Override
+    public List<ProcessIdentity> gpuHolders() {
+        death.point();
+        return live().stream()
+                .map(Process::identity)
+                .filter(identity -> hasGpu.test(identity.pid()))
+                .toList();
+    }
+
+    @Override
+    public Optional<String> markerOf(ProcessIdentity identity) {
+        return Optional.ofNullable(byPid.get(identity.pid()))
+                .filter(process -> process.identity().equals(identity))
+                .map(Process::marker)
+                .filter(marker -> !marker.isEmpty());
     }
 
     @Override

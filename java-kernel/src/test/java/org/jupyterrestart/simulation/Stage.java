@@ -38,6 +38,8 @@ final class Stage {
     /** A second after the start. */
     Stage(Config config) {
         os.calmDown();
+        os.hasGpu(pid -> gpus.of(pid) > 0);
+        os.onExit(process -> gpus.give(process.identity().pid(), 0));
         Ports ports = new Ports(
                 os,
                 log,

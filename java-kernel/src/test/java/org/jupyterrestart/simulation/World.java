@@ -23,7 +23,6 @@ import org.jupyterrestart.lifecycle.Now;
 import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.process.ExitStatus;
 import org.jupyterrestart.process.ProcessIdentity;
-import org.jupyterrestart.resource.GpuMonitor;
 import org.jupyterrestart.resource.ResourceSampler;
 import org.jupyterrestart.resource.Resources;
 import org.jupyterrestart.supervisor.Clock;
@@ -49,6 +48,7 @@ final class World {
     private final Death death = new Death();
     private final SimulatedOs os;
     private final SimulatedLog log = new SimulatedLog(death);
+    private final SimulatedGpus gpus = new SimulatedGpus();
     private final SimulatedStore store = new SimulatedStore(death);
     private final Invariants invariants;
     private final Machine machine;
@@ -67,6 +67,13 @@ final class World {
         invariants = new Invariants(os, log, store);
         os.onSpawn(this::spawned);
         os.beforeSpawn(this::giveWay);
+        os.onExit(this::freeGpu);
+        os.hasGpu(pid -> gpus.of(pid) > 0);
+        if (random.nextBoolean()) {
+            gpus.remove();
+        } else if (random.nextInt(4) == 0) {
+            gpus.hidePids();
+        }
         machine = mutation.apply(new AppMachine(NO_CRON));
         configs = new SimulatedConfig(random);
         canRespawn = random.nextBoolean();
@@ -82,7 +89,7 @@ final class World {
     }
 
     private void oneStep() {
-        switch (random.nextInt(13)) {
+        switch (random.nextInt(14)) {
             case 0, 1, 2 -> command(APPS.get(random.nextInt(2)));
             case 3, 4, 5 -> pass(Duration.ofMillis(random.nextInt(5_000)));
             case 6, 7 -> pass(Duration.ofSeconds(random.nextInt(400)));
@@ -95,6 +102,7 @@ final class World {
             case 9 -> death.comeAfter(random.nextInt(30));
             case 10 -> startLabByHand();
             case 11 -> editConfig();
+            case 12 -> takePort();
             default -> {
                 clock.jump(Duration.ofMinutes(random.nextInt(-60, 60)));
                 os.start("");
@@ -120,6 +128,28 @@ final class World {
         });
     }
 
+    /** Somebody else listens where {@code work} wants to, for a while. */
+    private void takePort() {
+        if (os.rootOf("work").isEmpty()) {
+            ProcessIdentity other = os.start("").identity();
+            os.listen(SimulatedConfig.PORT, other);
+            later(300_000, () -> os.exit(other, new ExitStatus.Code(0)));
+        }
+    }
+
+    /** A driver takes its time, and now and then keeps what it has. */
+    private void freeGpu(SimulatedOs.Process process) {
+        int pid = process.identity().pid();
+        long bytes = gpus.of(pid);
+        gpus.give(pid, 0);
+        if (bytes > 0 && random.nextInt(3) == 0) {
+            gpus.add(bytes);
+            if (random.nextInt(3) > 0) {
+                later(40_000, () -> gpus.add(-bytes));
+            }
+        }
+    }
+
     /** It also changes while no service looks. */
     private void editConfig() {
         configs.edit();
@@ -134,6 +164,9 @@ final class World {
     }
 
     private void spawned(SimulatedOs.Process root) {
+        if (random.nextBoolean()) {
+            gpus.give(root.identity().pid(), (long) random.nextInt(8_000) << 20);
+        }
         if (root.app().equals("lab")) {
             later(5_000, () -> hello(root.identity(), Optional.empty()));
         }
@@ -288,7 +321,7 @@ final class World {
                         os,
                         log,
                         NOTHING,
-                        GpuMonitor.NONE,
+                        gpus,
                         lifeClock(),
                         store,
                         Prober.TRUSTING,

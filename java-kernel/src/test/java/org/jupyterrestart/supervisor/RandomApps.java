@@ -42,7 +42,7 @@ import org.jupyterrestart.process.ProcessIdentity;
 /** Apps in every state, with everything that can be known of one. */
 record RandomApps(RandomGenerator random) {
     SavedState state() {
-        List<App> apps = List.of(app("a", stateOf(0)), app("b", stateOf(random.nextInt(14))));
+        List<App> apps = List.of(app("a", stateOf(0)), app("b", stateOf(random.nextInt(16))));
         EventDraft draft = new EventDraft(
                 time(),
                 Optional.of("a"),
@@ -83,7 +83,7 @@ record RandomApps(RandomGenerator random) {
                         List.of(random.nextLong(1L << 58), random.nextLong(1L << 58))));
     }
 
-    /** Each number from 0 to 13 is another state. */
+    /** Each number from 0 to 15 is another state. */
     AppState stateOf(int kind) {
         Optional<ExitStatus> failure =
                 maybe(List.of(new ExitStatus.Code(3), new ExitStatus.Signal(9), new ExitStatus.Unknown())
@@ -102,6 +102,8 @@ record RandomApps(RandomGenerator random) {
             case 10 -> new AppState.Leaving(instance(), deadline());
             case 11 -> new AppState.Stopping(instance(), random.nextInt(3), deadline(), failure);
             case 12 -> new AppState.AwaitingIdle(instance(), deadline(), maybe(text()));
+            case 13 -> new AppState.Blocked(text());
+            case 14 -> new AppState.Reclaiming(instance(), deadline(), failure);
             default -> new AppState.Verifying(instance(), random.nextInt(3), deadline(), failure, List.of(text()));
         };
     }

@@ -1,0 +1,68 @@
+package org.jupyterrestart.config;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jupyterrestart.config.ProbeSpec.Check;
+
+/** On which ports an app is going to listen: by the address it is asked at, and by its command line. */
+final class ServedPorts {
+    private static final int HIGHEST = 65_535;
+    private static final Set<String> THIS_MACHINE = Set.of("localhost", "127.0.0.1", "::1", "[::1]", "0.0.0.0");
+
+    private ServedPorts() {}
+
+    static Set<Integer> of(AppSpec spec) {
+        Set<Integer> ports = new TreeSet<>();
+        spec.probe().map(ProbeSpec::check).map(ServedPorts::of).ifPresent(port -> port.ifPresent(ports::add));
+        Presets.find(spec.preset())
+                .ifPresent(preset -> spec.program()
+                        .map(program -> flagged(program.command(), preset.portFlag()))
+                        .ifPresent(port -> port.ifPresent(ports::add)));
+        return ports;
+    }
+
+    private static OptionalInt of(Check check) {
+        return switch (check) {
+            case Check.Http(String url) -> of(url);
+            case Check.Tcp(String host, int port) when THIS_MACHINE.contains(host) -> OptionalInt.of(port);
+            case Check.Tcp _, Check.Exec _, Check.Progress _ -> OptionalInt.empty();
+        };
+    }
+
+    private static OptionalInt of(String url) {
+        try {
+            URI uri = new URI(url);
+            if (uri.getHost() == null || !THIS_MACHINE.contains(uri.getHost())) {
+                return OptionalInt.empty();
+            }
+            int usual = "https".equals(uri.getScheme()) ? 443 : 80;
+            return OptionalInt.of(uri.getPort() == -1 ? usual : uri.getPort());
+        } catch (URISyntaxException _) {
+            return OptionalInt.empty();
+        }
+    }
+
+    /** The last one counts, as for the programs themselves. */
+    static OptionalInt flagged(List<String> command, String flag) {
+        OptionalInt found = OptionalInt.empty();
+        for (int i = 0; i < command.size() && !flag.isEmpty(); i++) {
+            String word = command.get(i);
+            if (word.equals(flag) && i + 1 < command.size()) {
+                found = port(command.get(i + 1)).isPresent() ? port(command.get(i + 1)) : found;
+            } else if (word.startsWith(flag + "=")) {
+                OptionalInt port = port(word.substring(flag.length() + 1));
+                found = port.isPresent() ? port : found;
+            }
+        }
+        return found;
+    }
+
+    private static OptionalInt port(String word) {
+        boolean isPort = word.matches("\\d{1,5}") && Integer.parseInt(word) > 0 && Integer.parseInt(word) <= HIGHEST;
+        return isPort ? OptionalInt.of(Integer.parseInt(word)) : OptionalInt.empty();
+    }
+}

@@ -1,0 +1,21 @@
+package org.jupyterrestart.lifecycle;
+
+import java.util.List;
+import org.jupyterrestart.process.ProcessIdentity;
+
+/**
+ * How much of its GPU memory an app that has ended has given back.
+ *
+ * @param isWhole whether all of it is back
+ * @param bytes what came back
+ * @param missing what did not
+ * @param holders who has a GPU open, each with what is known of it, for people; empty where all is back
+ * @param leftovers those of them that an earlier run of this very app left behind
+ */
+public record Reclaimed(
+        boolean isWhole, long bytes, long missing, List<String> holders, List<ProcessIdentity> leftovers) {
+    public Reclaimed {
+        holders = List.copyOf(holders);
+        leftovers = List.copyOf(leftovers);
+    }
+}

@@ -1,0 +1,32 @@
+package org.jupyterrestart.supervisor;
+
+import java.util.List;
+import java.util.Optional;
+import org.jupyterrestart.lifecycle.App;
+import org.jupyterrestart.lifecycle.Obstacle;
+import org.jupyterrestart.process.ProcessControl.PortHolder;
+
+/** Looks for what is in the way of an app's start. Off the loop thread. */
+record Way(Ports ports) {
+    Optional<Obstacle> obstacle(App app) {
+        return app.ports().stream()
+                .flatMap(port -> ports.processes().holderOf(port).map(holder -> obstacle(app, port, holder)).stream())
+                .findFirst();
+    }
+
+    private Obstacle obstacle(App app, int port, PortHolder holder) {
+        String who = holder.process()
+                .map(ports.processes()::describe)
+                .orElse("a process of another user, or of another container");
+        boolean isLeftover = holder.process()
+                .filter(process -> new Leftovers(ports).isOf(app.name(), process, app.spec().keep()))
+                .isPresent();
+        return isLeftover
+                ? new Obstacle(
+                        "port %d is held by %s, which an earlier run left behind and is ended now".formatted(port, who),
+                        List.of(holder.process().orElseThrow()))
+                : new Obstacle(
+                        "port %d is held by %s. End that, or give the app another port".formatted(port, who),
+                        List.of());
+    }
+}
