@@ -17,9 +17,9 @@ test('what could not be saved is named, and is still in its tab', async ({ page,
   await lab.write('changed.txt', 'old');
   await lab.write('locked.txt', 'old');
   await openLab(page, lab.url);
-  await typeIntoFile(page, 'changed.txt', 'mine ');
+  await typeIntoFile(page, 'changed.txt', ' and mine');
   await lab.write('changed.txt', 'of another program');
-  await typeIntoFile(page, 'locked.txt', 'mine ');
+  await typeIntoFile(page, 'locked.txt', ' and mine');
   await chmod(lab.file('locked.txt'), 0o444);
   await lab.write('fine.txt', '');
   await typeIntoFile(page, 'fine.txt', 'mine');
@@ -34,7 +34,7 @@ test('what could not be saved is named, and is still in its tab', async ({ page,
   expect(await lab.text('changed.txt')).toBe('of another program');
   expect(await lab.text('locked.txt')).toBe('old');
   expect(await lab.text('fine.txt')).toBe('mine');
-  await expect(page.locator('.jp-FileEditor .cm-content', { hasText: 'mine old' })).toHaveCount(2);
+  await expect(page.locator('.jp-FileEditor .cm-content', { hasText: 'old and mine' })).toHaveCount(2);
 });
 
 test('each tab of each browser saves what it has', async ({ page, browser, lab }) => {

@@ -13,7 +13,7 @@ import { expect } from '@playwright/test';
 import type { App, RestartEvent, Snapshot } from '../src/api/types';
 
 const START_LIMIT_MS = 60_000;
-const RESTART_LIMIT_MS = 60_000;
+const RESTART_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 15_000;
 /** Notebook, too, has JupyterLab's parts in its pages, and runs the same extension. */
 const IS_NOTEBOOK = process.env.JUPYTER_RESTART_TEST_APP === 'notebook';

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import zmq
 
+from jupyter_restart.kernels import replay
 from jupyter_restart.kernels.connection import KeptKernelConnection
 from jupyter_restart.kernels.line import REPLY_CHANNELS
 from jupyter_restart.kernels.ring import Held
@@ -47,7 +48,8 @@ async def hand_to_relay(manager: KeptMappingKernelManager, keeper: Keeper) -> No
         if not keeper.hands_over(kernel_id):
             for channel in REPLY_CHANNELS:
                 streams[channel].close()
-    await asyncio.sleep(_UNDER_WAY_S)
+    hand_over = all(keeper.hands_over(kernel_id) for kernel_id, _, _ in sessions)
+    await asyncio.sleep(_UNDER_WAY_S if hand_over else replay.NOTICED_S)
     keeper.relay.bye()
     for _ in range(_LAST_LOOKS):
         await asyncio.sleep(_UNDER_WAY_S)

@@ -27,6 +27,9 @@ _CHANNELS = ("iopub", "shell", "control", "stdin")
 _WELCOME_TIMEOUT_S = 0.25
 _POLL_S = 0.001
 
+NOTICED_S = 0.1
+"""By when a kernel has noticed that a peer has gone: most refuse a second peer with the same identity for good."""
+
 
 @dataclass
 class PreparedReplay:
@@ -52,6 +55,8 @@ async def prepare(kernel: Any, keeper: Keeper, session_key: str) -> PreparedRepl
     first_closes = not keeper.hands_over(kernel_id)
     if not keeper.relay.release(kernel_id, session, close=first_closes):
         return None
+    if first_closes:
+        await asyncio.sleep(NOTICED_S)
     streams: dict[str, Any] = {}
     try:
         for channel in _CHANNELS:

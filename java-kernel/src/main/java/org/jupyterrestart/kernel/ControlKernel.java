@@ -8,6 +8,7 @@ import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
 import org.dflib.jjava.jupyter.channels.JupyterConnection;
+import org.dflib.jjava.jupyter.channels.JupyterSocket;
 import org.dflib.jjava.jupyter.kernel.BaseKernel;
 import org.dflib.jjava.jupyter.kernel.KernelConnectionProperties;
 import org.dflib.jjava.jupyter.kernel.LanguageInfo;
@@ -30,12 +31,22 @@ public final class ControlKernel extends BaseKernel {
         KernelConnectionProperties properties = KernelConnectionProperties.parse(Files.readString(connectionFile));
         CommandRunner runner = new CommandRunner(new ServiceClient(home), new Rendering(ZoneId.systemDefault()));
         try {
-            JupyterConnection connection = new JupyterConnection(properties);
+            JupyterConnection connection = new Connection(properties);
             new ControlKernel(version, runner).becomeHandlerForConnection(connection);
             connection.connect();
             connection.waitUntilClose();
         } catch (GeneralSecurityException e) {
             throw new IOException("Could not sign messages as %s asks".formatted(connectionFile), e);
+        }
+    }
+
+    /** Of two peers with one name the later counts: a server that was restarted comes before the old one is gone. */
+    private static final class Connection extends JupyterConnection {
+        Connection(KernelConnectionProperties properties) throws GeneralSecurityException {
+            super(properties);
+            for (JupyterSocket socket : List.of(shell, control, stdin)) {
+                socket.setRouterHandover(true);
+            }
         }
     }
 
