@@ -138,6 +138,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_json(verb("doctor", None, "find what is wrong, and what to do about it; changes nothing"))
     recover = verb("recover", None, "put right what doctor finds, as far as it is ours")
     recover.add_argument("--yes", action="store_true", help="end leftover processes without asking")
+    recover.add_argument(
+        "--gpu-reset", action="store_true", help="reset NVIDIA's GPUs after that; as root, when nobody has one open"
+    )
     comfyui = verb("comfyui", None, "put the node into a ComfyUI that keeps its queue over restarts")
     comfyui.add_argument("action", choices=("install-node", "remove-node"))
     comfyui.add_argument("folder", metavar="DIR", nargs="?", help="ComfyUI's folder, instead of the one that is found")

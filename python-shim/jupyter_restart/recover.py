@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Iterable
 from pathlib import Path
 
-from jupyter_restart import daemon, ending
+from jupyter_restart import daemon, ending, gpu_reset
 from jupyter_restart.checkup import deeds
 from jupyter_restart.checkup.checks import examine
 from jupyter_restart.checkup.deeds import Deed, EndLeftovers, EndService, MakePrivate, PutAside, Remove, StartService
@@ -98,6 +98,8 @@ def recover(options: Namespace, timeout_s: float, style: Style) -> int:
     if left:
         print("Left as it is:")
         print("\n".join(f"  {line}" for line in lines(left, style)))
+    if options.gpu_reset:
+        print(gpu_reset.reset())
     return FAILED if recovery.failures else 0
 
 

@@ -292,6 +292,26 @@ def test_gpus_are_told_with_their_holders():
     assert codes(check_processes.gpus(seen)) == [("gpu_holder", True), ("gpu_holder", False)]
 
 
+def gpu_facts(used, trouble=None, holders=None):
+    gpu = {"name": "A4000", "memory_used": used, "memory_total": 16 << 30, "busy_percent": None}
+    resources = {"gpus": [gpu], "gpu_trouble": trouble}
+    return facts(
+        service=ServiceState(holder=50, has_endpoint=True, answer=ANSWER, resources=resources),
+        gpu_holders=holders or {},
+    )
+
+
+def test_a_gpu_driver_that_fails_is_told():
+    seen = gpu_facts(0, "NVIDIA: driver and library differ in version: reboot, or load the new driver")
+    assert codes(check_processes.gpu_drivers(seen)) == [("gpu_driver", True)]
+
+
+def test_gpu_memory_that_nobody_is_seen_to_have_is_told():
+    assert codes(check_processes.gpu_drivers(gpu_facts(8 << 30))) == [("gpu_memory_unowned", False)]
+    assert codes(check_processes.gpu_drivers(gpu_facts(1 << 20))) == []
+    assert codes(check_processes.gpu_drivers(gpu_facts(8 << 30, holders={60: ("/dev/nvidia0",)}))) == []
+
+
 def test_kernels_without_their_server_are_told_and_left():
     server = KeptServer("tcp:8888", "/w", is_alive=False, kernels=(ProcessIdentity(70, 1), ProcessIdentity(71, 1)))
     others = (

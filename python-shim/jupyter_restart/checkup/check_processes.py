@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 from jupyter_restart.checkup.facts import Facts
 from jupyter_restart.checkup.finding import Finding
 from jupyter_restart.checkup.owners import leftovers
+from jupyter_restart.render import size
 from jupyter_restart.schema import App
 
+_MUCH_GPU_MEMORY = 1 << 30
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -74,6 +76,29 @@ def gpus(facts: Facts) -> Iterator[Finding]:
             RECOVER if pid in ended else "End it if it is not needed: its GPU memory is not free for apps.",
             is_problem=pid in ended,
         )
+
+
+def gpu_drivers(facts: Facts) -> Iterator[Finding]:
+    """Find drivers that fail, and memory that nobody is seen to have."""
+    resources = facts.service.resources
+    if resources is None:
+        return
+    if resources["gpu_trouble"]:
+        yield Finding(
+            "gpu_driver",
+            f"A GPU can't be asked. {resources['gpu_trouble']}.",
+            "Look with: nvidia-smi. A driver that was updated is loaded by a reboot.",
+        )
+    for gpu in resources["gpus"]:
+        if gpu["memory_used"] >= _MUCH_GPU_MEMORY and not facts.gpu_holders:
+            yield Finding(
+                "gpu_memory_unowned",
+                f"{size(gpu['memory_used'])} of {gpu['name']} are in use, and no process that can be seen from here "
+                "has a GPU open.",
+                "In a container that may be another one's. As root on the host: nvidia-smi shows who has it; where "
+                "nobody has, run: jupyter restart recover --gpu-reset",
+                is_problem=False,
+            )
 
 
 def kernels(facts: Facts) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ CHECKS: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
     check_processes.ports,
     check_processes.kernels,
     check_processes.gpus,
+    check_processes.gpu_drivers,
     check_processes.notes,
     check_service.guarantees,
     check_service.extension,

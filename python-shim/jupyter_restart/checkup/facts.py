@@ -9,7 +9,7 @@ from typing import Any
 
 from jupyter_restart.checkup.processes import Processes
 from jupyter_restart.procfs import ProcessIdentity
-from jupyter_restart.schema import App, Service
+from jupyter_restart.schema import App, Resources, Service
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class ServiceState:
     answer: Service | None = None
     apps: tuple[App, ...] = ()
     complaint: str = ""
+    resources: Resources | None = None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import re
 import shutil
 import stat
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -111,9 +112,7 @@ def _service(home: Path, found: Processes, timeout_s: float) -> ServiceState:
             snapshot = client.snapshot()
         except ControlError as error:
             return ServiceState(known.holder, known.holder_state, known.has_endpoint, complaint=error.detail)
-    return ServiceState(
-        known.holder, known.holder_state, known.has_endpoint, snapshot["service"], tuple(snapshot["apps"])
-    )
+    return replace(known, answer=snapshot["service"], apps=tuple(snapshot["apps"]), resources=snapshot["resources"])
 
 
 def _java_problem(home: Path) -> str:

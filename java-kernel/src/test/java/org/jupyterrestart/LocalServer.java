@@ -15,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.IntUnaryOperator;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /** A real HTTP server on loopback that answers as a test tells it to, and remembers what it was asked. */
@@ -27,6 +28,7 @@ public final class LocalServer implements AutoCloseable {
     private final List<Asked> asked = new CopyOnWriteArrayList<>();
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile IntUnaryOperator answer;
+    private volatile UnaryOperator<String> content = _ -> "";
 
     /** One request; names of headers are in lower case. */
     public record Asked(String method, String path, Map<String, String> headers, String body) {}
@@ -42,6 +44,15 @@ public final class LocalServer implements AutoCloseable {
 
     public void answer(IntUnaryOperator next) {
         answer = next;
+    }
+
+    /** {@code next} gives the body for a path; empty for none. */
+    public void content(UnaryOperator<String> next) {
+        content = next;
+    }
+
+    public int port() {
+        return server.getAddress().getPort();
     }
 
     public String url(String path) {
@@ -72,7 +83,9 @@ public final class LocalServer implements AutoCloseable {
             return;
         }
         exchange.getResponseHeaders().set("Location", url("/elsewhere"));
-        exchange.sendResponseHeaders(status, -1);
+        byte[] text = content.apply(exchange.getRequestURI().getPath()).getBytes(UTF_8);
+        exchange.sendResponseHeaders(status, text.length == 0 ? -1 : text.length);
+        exchange.getResponseBody().write(text);
         exchange.close();
     }
 

@@ -55,6 +55,17 @@ public record AppSpec(
         }
     }
 
+    /** Where it is asked over HTTP, as far as that is known. */
+    public Optional<Served> served() {
+        return Presets.find(preset).flatMap(known -> program.flatMap(it -> Served.of(known, it)));
+    }
+
+    /** Whether it can be asked to give GPU memory back without a restart. */
+    public boolean canFree() {
+        return Presets.find(preset).filter(Presets::canFree).isPresent()
+                && served().filter(Served::isPlain).isPresent();
+    }
+
     /** TCP ports of this machine that it is going to listen on, as far as that is known. */
     public Set<Integer> ports() {
         return ServedPorts.of(this);

@@ -132,6 +132,10 @@ public final class AppSpecBuilder {
         return this;
     }
 
+    private Optional<ProbeSpec> usualProbe() {
+        return Presets.find(preset).flatMap(known -> program.flatMap(known::probe));
+    }
+
     public AppSpec build() {
         return new AppSpec(
                 name,
@@ -148,7 +152,7 @@ public final class AppSpecBuilder {
                 startGrace,
                 keep,
                 limits,
-                probe,
+                probe.or(this::usualProbe),
                 restart,
                 hooks,
                 dependsOn,

@@ -5,24 +5,30 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.jupyterrestart.lifecycle.StopSequence;
+import org.jupyterrestart.lifecycle.StopSequence.Stage;
 
 /** Apps that we know: what differs from {@link AppSpecBuilder}'s defaults, as far as it is sure for every user. */
 public enum Presets {
     COMFYUI("ComfyUI", Life.STOP_START, 120),
     JUPYTERLAB("JupyterLab", Life.IN_PLACE, 120),
-    A1111("Stable Diffusion WebUI", Life.STOP_START, 300),
-    FORGE("Stable Diffusion WebUI Forge", Life.STOP_START, 300),
-    INVOKEAI("InvokeAI", Life.STOP_START, 300),
+    A1111("Stable Diffusion WebUI", Life.STOP_START, 1800),
+    FORGE("Stable Diffusion WebUI Forge", Life.STOP_START, 1800),
+    INVOKEAI("InvokeAI", Life.STOP_START, 900),
     OLLAMA("Ollama", Life.STOP_START, 60),
-    VLLM("vLLM", Life.STOP_START, 900),
-    TEXTGEN("Text Generation WebUI", Life.STOP_START, 300),
+    VLLM("vLLM", Life.STOP_START, 1800),
+    TEXTGEN("Text Generation WebUI", Life.STOP_START, 900),
+    SWARMUI("SwarmUI", Life.STOP_START, 900),
     GENERIC("", Life.STOP_START, 120);
+
+    /** Minutes without an answer: a large model that is loaded holds up everything else. */
+    private static final int PATIENT_FAILURES = 20;
 
     private final String title;
     private final Life life;
     private final Duration startGrace;
 
-    /** {@code startGraceSeconds} covers the loading of a large model from a slow disk, where the app does that first. */
+    /** {@code startGraceSeconds} covers what the app does first: loading a large model, the first download of one. */
     Presets(String title, Life life, int startGraceSeconds) {
         this.title = title;
         this.life = life;
@@ -33,7 +39,7 @@ public enum Presets {
         return switch (this) {
             case COMFYUI -> AppSpec.Work.PROMPTS;
             case JUPYTERLAB -> AppSpec.Work.KERNELS;
-            case A1111, FORGE, INVOKEAI, OLLAMA, VLLM, TEXTGEN, GENERIC -> AppSpec.Work.NONE;
+            case A1111, FORGE, INVOKEAI, OLLAMA, VLLM, TEXTGEN, SWARMUI, GENERIC -> AppSpec.Work.NONE;
         };
     }
 
@@ -42,12 +48,31 @@ public enum Presets {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The option that names the TCP port it listens on; empty where it takes none. */
-    String portFlag() {
+    /** What ends it well; what is not said is the usual pair. */
+    private StopSequence stop() {
         return switch (this) {
-            case COMFYUI, A1111, FORGE, VLLM -> "--port";
-            case TEXTGEN -> "--listen-port";
-            case JUPYTERLAB, INVOKEAI, OLLAMA, GENERIC -> "";
+            // uvicorn ends its requests by either signal; the app's own cleanup hangs on the first.
+            case INVOKEAI -> new StopSequence(List.of(
+                    new Stage(StopSequence.INT, Duration.ofSeconds(15)),
+                    new Stage(StopSequence.TERM, Duration.ofSeconds(10)),
+                    StopSequence.DEFAULT.stages().getLast()));
+            // They unload what runners and backends of their own have loaded.
+            case OLLAMA, VLLM, SWARMUI -> StopSequence.termThenKill(Duration.ofSeconds(30));
+            case COMFYUI, JUPYTERLAB, A1111, FORGE, TEXTGEN, GENERIC -> StopSequence.DEFAULT;
+        };
+    }
+
+    /** How it is checked where its user says nothing of it; more patient than a check that its user chose. */
+    Optional<ProbeSpec> probe(Program program) {
+        return Served.health(this, program)
+                .map(check -> new ProbeSpec(check, ProbeSpec.EVERY, ProbeSpec.TIMEOUT, PATIENT_FAILURES));
+    }
+
+    /** Whether it can be asked for GPU memory, and takes up its work by itself after that. */
+    boolean canFree() {
+        return switch (this) {
+            case COMFYUI, INVOKEAI, OLLAMA, SWARMUI -> true;
+            case JUPYTERLAB, A1111, FORGE, VLLM, TEXTGEN, GENERIC -> false;
         };
     }
 
@@ -72,6 +97,7 @@ public enum Presets {
                 .title(title.isEmpty() ? app : title)
                 .preset(wireName())
                 .life(life)
-                .startGrace(startGrace);
+                .startGrace(startGrace)
+                .stop(stop());
     }
 }

@@ -20,8 +20,9 @@ final class ServedPorts {
         spec.probe().map(ProbeSpec::check).map(ServedPorts::of).ifPresent(port -> port.ifPresent(ports::add));
         Presets.find(spec.preset())
                 .ifPresent(preset -> spec.program()
-                        .map(program -> flagged(program.command(), preset.portFlag()))
-                        .ifPresent(port -> port.ifPresent(ports::add)));
+                        .flatMap(program -> Served.of(preset, program))
+                        .filter(served -> THIS_MACHINE.contains(served.host()))
+                        .ifPresent(served -> ports.add(served.port())));
         return ports;
     }
 
@@ -49,7 +50,7 @@ final class ServedPorts {
     /** The last one counts, as for the programs themselves. */
     static OptionalInt flagged(List<String> command, String flag) {
         OptionalInt found = OptionalInt.empty();
-        for (int i = 0; i < command.size() && !flag.isEmpty(); i++) {
+        for (int i = 0; i < command.size(); i++) {
             String word = command.get(i);
             if (word.equals(flag) && i + 1 < command.size()) {
                 found = port(command.get(i + 1)).isPresent() ? port(command.get(i + 1)) : found;
@@ -61,7 +62,7 @@ final class ServedPorts {
         return found;
     }
 
-    private static OptionalInt port(String word) {
+    static OptionalInt port(String word) {
         boolean isPort = word.matches("\\d{1,5}") && Integer.parseInt(word) > 0 && Integer.parseInt(word) <= HIGHEST;
         return isPort ? OptionalInt.of(Integer.parseInt(word)) : OptionalInt.empty();
     }

@@ -22,6 +22,7 @@ public enum EventType {
     APP_SURVIVORS,
     APP_GPU_FREED,
     APP_GPU_HELD,
+    APP_MEMORY_FREED,
     APP_BLOCKED,
     APP_ENABLED,
     APP_DISABLED,

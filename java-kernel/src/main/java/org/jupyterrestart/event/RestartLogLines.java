@@ -71,6 +71,7 @@ final class RestartLogLines {
                     APP_STOPPING,
                     APP_STOPPED,
                     APP_GPU_FREED,
+                    APP_MEMORY_FREED,
                     APP_ADOPTED,
                     APP_ENABLED,
                     APP_DISABLED,

@@ -38,6 +38,9 @@ public sealed interface Action {
     /** Looks after {@code delay} how much GPU memory is back; answered by GpusChecked. */
     record CheckGpus(long entry, Instance instance, List<String> keep, Duration delay) implements Action {}
 
+    /** Asks the app to give GPU memory back without a restart; answered by Freed. */
+    record FreeGpuMemory(Instance instance) implements Action {}
+
     /** Ends processes that an earlier run left behind. */
     record End(List<ProcessIdentity> leftovers, int signal) implements Action {}
 

@@ -121,6 +121,15 @@ public sealed interface AppEvent {
      */
     record Measured(ProcessIdentity identity, Limits.Resource resource, long amount, long held) implements Health {}
 
+    /**
+     * It was asked to give GPU memory back.
+     *
+     * @param before bytes that it had
+     * @param after what it has now
+     * @param problem why it could not be asked
+     */
+    record Freed(ProcessIdentity identity, long before, long after, Optional<String> problem) implements Health {}
+
     /** It is going to reach a limit. */
     record Foreseen(ProcessIdentity identity, Limits.Resource resource, long amount, Duration left)
             implements Health {}

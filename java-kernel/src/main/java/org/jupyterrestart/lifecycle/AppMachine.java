@@ -174,6 +174,7 @@ public final class AppMachine implements Machine {
             case Unhealthy it -> restarting.hung(app, instance, it.why(), now);
             case Measured it -> limiting.measured(app, instance, it, now);
             case Foreseen it -> limiting.foreseen(app, instance, it, now);
+            case Freed it -> limiting.freed(app, instance, it, now);
             case Exited it -> passage.ended(app, instance, it.status(), now);
             case Adopt it -> Step.of(greeted(app, it)).tell(Story.saysHello(app, now));
             case Stop _ -> passage.stop(app, instance, now);
@@ -195,7 +196,7 @@ public final class AppMachine implements Machine {
             case Adopt it -> Step.of(greeted(app, it));
             case Stop _ -> passage.stop(app, instance, now);
             case Leave _ -> passage.leave(app, instance, now);
-            case Start _, OfRestart _, OfSpawn _, Ready _, Foreseen _, Answer _, OfTab _ -> Step.of(app);
+            case Start _, OfRestart _, OfSpawn _, Ready _, Foreseen _, Freed _, Answer _, OfTab _ -> Step.of(app);
         };
     }
 

@@ -10,11 +10,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jupyterrestart.config.Hook;
+import org.jupyterrestart.config.Limits;
 import org.jupyterrestart.event.EventDraft;
 import org.jupyterrestart.event.EventType;
 import org.jupyterrestart.lifecycle.Action.CheckGpus;
 import org.jupyterrestart.lifecycle.Action.CheckTree;
 import org.jupyterrestart.lifecycle.Action.CheckWay;
+import org.jupyterrestart.lifecycle.Action.FreeGpuMemory;
 import org.jupyterrestart.lifecycle.Action.EndProbe;
 import org.jupyterrestart.lifecycle.Action.Find;
 import org.jupyterrestart.lifecycle.Action.ListTabs;
@@ -107,7 +109,7 @@ final class Duties {
                         .map(program -> List.<Action>of(new Spawn(it.marker(), program)))
                         .orElse(List.of());
             case Starting it -> probe(app, it.instance());
-            case Running it -> probe(app, it.instance());
+            case Running it -> running(app, it.instance());
             case AwaitingIdle it ->
                 Stream.concat(probe(app, it.instance()).stream(), Stream.of(look(app)))
                         .toList();
@@ -122,6 +124,14 @@ final class Duties {
             case Verifying it -> List.of(check(app, it.instance(), Duration.ZERO));
             case Reclaiming it -> List.of(checkGpus(app, it.instance(), Duration.ZERO));
         };
+    }
+
+    private static List<Action> running(App app, Instance instance) {
+        boolean isAsked = instance.has(new Remark(Limits.Resource.GPU_MEMORY, Remark.What.ASKED));
+        return isAsked
+                ? Stream.concat(probe(app, instance).stream(), Stream.of(new FreeGpuMemory(instance)))
+                        .toList()
+                : probe(app, instance);
     }
 
     /** In place of the probe before it. */

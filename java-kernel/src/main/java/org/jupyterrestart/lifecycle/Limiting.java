@@ -1,16 +1,20 @@
 package org.jupyterrestart.lifecycle;
 
+import static org.jupyterrestart.event.EventType.APP_MEMORY_FREED;
 import static org.jupyterrestart.event.EventType.LIMIT_PREDICTED;
 import static org.jupyterrestart.event.EventType.LIMIT_REACHED;
 
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jupyterrestart.config.Limits.Resource;
 import org.jupyterrestart.event.EventDraft;
 import org.jupyterrestart.lifecycle.AppEvent.Foreseen;
+import org.jupyterrestart.lifecycle.AppEvent.Freed;
 import org.jupyterrestart.lifecycle.AppEvent.Measured;
 import org.jupyterrestart.lifecycle.AppState.Running;
 import org.jupyterrestart.lifecycle.History.LastRestart;
@@ -24,6 +28,9 @@ import org.jupyterrestart.lifecycle.Remark.What;
 final class Limiting {
     /** Within by less than a tenth is no news: the next moment it may be beyond again. */
     private static final double MARGIN = 0.1;
+
+    private static final Remark ASKED = new Remark(Resource.GPU_MEMORY, What.ASKED);
+    private static final Remark FREED = new Remark(Resource.GPU_MEMORY, What.FREED);
 
     private final Restarting restarting;
 
@@ -45,7 +52,48 @@ final class Limiting {
         Step told = instance.has(passed)
                 ? Step.of(known)
                 : Step.of(known).tell(passed(app, it, limit, obstacle.map(" "::concat), now));
-        return obstacle.isPresent() ? told : told.then(next -> restart(next, it.resource(), now));
+        return obstacle.isPresent() || instance.has(ASKED)
+                ? told
+                : told.then(next -> isFreeable(next, instance, it.resource())
+                        ? ask(next)
+                        : restart(next, it.resource(), now));
+    }
+
+    /** What may be enough comes first, once for each time that the limit is passed. */
+    private static boolean isFreeable(App app, Instance instance, Resource resource) {
+        return resource == Resource.GPU_MEMORY && app.spec().canFree() && !instance.has(FREED);
+    }
+
+    private static Step ask(App app) {
+        return app.state() instanceof Running(Instance instance)
+                ? Step.of(remarked(app, instance.with(ASKED))).act(List.of(new Action.FreeGpuMemory(instance)))
+                : Step.of(app);
+    }
+
+    /** It was not enough where it is not clearly within its limit now. */
+    Step freed(App app, Instance instance, Freed it, Now now) {
+        if (!instance.has(ASKED)) {
+            return Step.of(app);
+        }
+        OptionalLong limit = app.spec().limits().of(Resource.GPU_MEMORY);
+        App known = remarked(app, instance.without(ASKED).with(FREED));
+        Step told = Step.of(known).tell(freed(app, it, now));
+        boolean isEnough = limit.isEmpty() || it.after() < (1 - MARGIN) * limit.getAsLong();
+        return isEnough || !mayRestart(known, instance, Resource.GPU_MEMORY, now)
+                ? told
+                : told.then(next -> restart(next, Resource.GPU_MEMORY, now));
+    }
+
+    private static EventDraft freed(App app, Freed it, Now now) {
+        Map<String, Object> data = new LinkedHashMap<>();
+        data.put("before_bytes", it.before());
+        data.put("after_bytes", it.after());
+        it.problem().ifPresent(why -> data.put("problem", why));
+        String message = it.problem()
+                .map(why -> "%s could not be asked to give GPU memory back: %s".formatted(Story.title(app), why))
+                .orElseGet(() -> "%s was asked to give GPU memory back: it had %s, and has %s now"
+                        .formatted(Story.title(app), Story.size(it.before()), Story.size(it.after())));
+        return Story.tell(app, APP_MEMORY_FREED, message, data, now);
     }
 
     /** Nothing where a planned restart comes before. */
@@ -82,7 +130,8 @@ final class Limiting {
         boolean isWell =
                 !it.resource().isPassed(it.amount(), it.resource() == Resource.DISK ? limit + margin : limit - margin);
         Instance seen = instance.with(new Remark(it.resource(), What.WITHIN));
-        return isWell ? seen.without(new Remark(it.resource(), What.PASSED)) : seen;
+        Instance well = it.resource() == Resource.GPU_MEMORY ? seen.without(FREED) : seen;
+        return isWell ? well.without(new Remark(it.resource(), What.PASSED)) : seen;
     }
 
     private static App remarked(App app, Instance instance) {

@@ -11,6 +11,10 @@ public record Remark(Limits.Resource resource, What what) {
         /** It was told that it will pass the limit. */
         FORESEEN,
         /** It was told that it has passed the limit. */
-        PASSED
+        PASSED,
+        /** It was asked to give back what it can without a restart, and it is not known what came of it. */
+        ASKED,
+        /** It gave back what it can without a restart. */
+        FREED
     }
 }

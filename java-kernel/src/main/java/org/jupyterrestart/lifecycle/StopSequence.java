@@ -5,6 +5,7 @@ import java.util.List;
 
 /** The signals that stop an app's tree, in order. The last is repeated after its grace, until the tree is empty. */
 public record StopSequence(List<Stage> stages) {
+    public static final int INT = 2;
     public static final int TERM = 15;
     public static final int KILL = 9;
     public static final int CONT = 18;

@@ -76,6 +76,8 @@ final class ActionRunner {
                                         name,
                                         new AppEvent.GpusChecked(
                                                 entry, gpus.look(app, instance.identity(), keep))));
+            case Action.FreeGpuMemory(Instance instance) ->
+                new SoftCleanup(ports, gpus, app, instance, event -> results.accept(name, event)).start();
             case Action.End(List<ProcessIdentity> leftovers, int signal) -> signal(leftovers, signal);
             case Action.CheckTree check -> {
                 if (check.delay().isZero()) {

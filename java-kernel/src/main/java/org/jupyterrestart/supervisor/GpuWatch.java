@@ -70,6 +70,11 @@ final class GpuWatch {
         return told;
     }
 
+    /** What it has now, in bytes; empty where the driver does not tell. Off the loop thread. */
+    OptionalLong now(Instance instance) {
+        return new Before(ports.gpus().sample(), pids(instance)).own();
+    }
+
     /** Runs {@code stop}, once it is known what the app has: at once on a machine without a GPU. */
     void beforeStop(Instance instance, Runnable stop) {
         if (ports.gpus().isAbsent() || !stopping.add(instance.identity())) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.time.Duration;
@@ -22,6 +23,9 @@ import org.jupyterrestart.config.Durations;
 public record WebCall(String method, String url, Map<String, String> headers, Optional<String> body, Duration timeout) {
     /** So much of an answer is read, so that its sender sees no broken connection; the rest is left. */
     private static final int READ_LIMIT = 1 << 16;
+
+    /** A queue with the workflows in it is a megabyte or two. */
+    private static final int BODY_LIMIT = 1 << 24;
 
     static {
         // A connection that is kept is used again in spite of disconnect(), and may be closed by the other side just
@@ -45,25 +49,46 @@ public record WebCall(String method, String url, Map<String, String> headers, Op
         record None(String why) implements Answer {}
     }
 
+    /** A whole answer. */
+    public sealed interface Reply {
+        /** @param body as text, up to its first 16 MB */
+        record Content(int status, String body) implements Reply {}
+
+        /** No answer came; {@code why} is half a sentence. */
+        record None(String why, boolean isRefused) implements Reply {}
+    }
+
     public static WebCall get(String url, Duration timeout) {
         return new WebCall("GET", url, Map.of(), Optional.empty(), timeout);
     }
 
     /** Returns within the timeout, whatever the other side does. */
     public Answer send() {
+        return switch (exchangeInTime(READ_LIMIT)) {
+            case Reply.Content it -> new Answer.Status(it.status());
+            case Reply.None it -> new Answer.None(it.why());
+        };
+    }
+
+    /** Like {@link #send}, for what is in the answer. */
+    public Reply fetch() {
+        return exchangeInTime(BODY_LIMIT);
+    }
+
+    private Reply exchangeInTime(int limit) {
         try {
-            return new Answer.Status(Within.time(timeout, this::exchange));
+            return Within.time(timeout, () -> exchange(limit));
         } catch (TimeoutException _) {
-            return new Answer.None("there was no answer within " + Durations.format(timeout));
+            return new Reply.None("there was no answer within " + Durations.format(timeout), false);
         } catch (ExecutionException e) {
-            return new Answer.None(NetworkFailure.inWords(e.getCause()));
+            return new Reply.None(NetworkFailure.inWords(e.getCause()), e.getCause() instanceof ConnectException);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-            return new Answer.None("the service ended before the answer came");
+            return new Reply.None("the service ended before the answer came", false);
         }
     }
 
-    private int exchange() throws IOException {
+    private Reply exchange(int limit) throws IOException {
         // The JDK's newer HttpClient takes 20 MB and four threads from its first request on, this one 3 MB and none.
         HttpURLConnection connection =
                 (HttpURLConnection) URI.create(url).toURL().openConnection();
@@ -76,8 +101,7 @@ public record WebCall(String method, String url, Map<String, String> headers, Op
                 send(connection, body.get().getBytes(UTF_8));
             }
             int status = connection.getResponseCode();
-            readSome(connection);
-            return status;
+            return new Reply.Content(status, read(connection, limit));
         } finally {
             connection.disconnect();
         }
@@ -91,12 +115,13 @@ public record WebCall(String method, String url, Map<String, String> headers, Op
         connection.getOutputStream().write(json);
     }
 
-    private static void readSome(HttpURLConnection connection) {
+    private static String read(HttpURLConnection connection, int limit) {
         try (InputStream content =
                 connection.getErrorStream() == null ? connection.getInputStream() : connection.getErrorStream()) {
-            content.readNBytes(READ_LIMIT);
+            return new String(content.readNBytes(limit), UTF_8);
         } catch (IOException _) {
-            // The status has come, which is all that is asked for.
+            // The status has come, which is all that most ask for.
+            return "";
         }
     }
 }

@@ -1,5 +1,6 @@
 package org.jupyterrestart.workload;
 
+import java.util.Optional;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.Work;
 
@@ -18,6 +19,15 @@ public interface Workload {
 
     /** Blocks, within a time of its own. Whoever needs more than one answer asks again: each call is complete. */
     Work ask(App app, Work.Ask ask);
+
+    /**
+     * Asks an app to give GPU memory back without a restart. Blocks, within a time of its own.
+     *
+     * @return why it could not be asked; empty where it has taken the request, which it may carry out later
+     */
+    default Optional<String> freeMemory(App app) {
+        return Optional.of("nobody knows how");
+    }
 
     /** An app says of itself what it does. */
     void told(String app, Work work);

@@ -1,5 +1,6 @@
 package org.jupyterrestart.workload;
 
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.Work;
@@ -20,6 +21,11 @@ public final class Workloads implements Workload {
             case KERNELS -> servers.ask(app.name());
             case PROMPTS -> Work.NONE;
         };
+    }
+
+    @Override
+    public Optional<String> freeMemory(App app) {
+        return Freeing.ask(app);
     }
 
     @Override

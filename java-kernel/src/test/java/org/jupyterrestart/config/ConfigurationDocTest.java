@@ -19,6 +19,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.jupyterrestart.config.ConfigLoader.Result;
+import org.jupyterrestart.lifecycle.StopSequence;
 
 /** The reference for users says what the loader does: all keys and no other, with the defaults that hold. */
 class ConfigurationDocTest {
@@ -58,15 +59,25 @@ class ConfigurationDocTest {
         assertSameWith("[[notify]]\nurl = \"http://h/\"\n", defaults("## `[[notify]]`", ""));
     }
 
+    private static String stages(StopSequence stop) {
+        Map<Integer, String> names = Map.of(StopSequence.INT, "INT", StopSequence.TERM, "TERM");
+        return stop.stages().stream()
+                .map(stage -> stage.signal() == StopSequence.KILL
+                        ? "KILL"
+                        : names.get(stage.signal()) + " " + Durations.format(stage.grace()))
+                .collect(Collectors.joining(", "));
+    }
+
     @Test
     void thePresetsAreThoseThatThereAre() throws IOException {
         List<String> expected = Arrays.stream(Presets.values())
                 .map(preset -> preset.start("the app's name").build())
-                .map(spec -> "| `%s` | %s | %s | %s |"
+                .map(spec -> "| `%s` | %s | %s | %s | %s |"
                         .formatted(
                                 spec.preset(),
                                 spec.title(),
                                 Durations.format(spec.startGrace()),
+                                stages(spec.stop()),
                                 switch (spec.life()) {
                                     case Life.StopStart _ -> "stop and start";
                                     case Life.InPlace _ -> "in place";

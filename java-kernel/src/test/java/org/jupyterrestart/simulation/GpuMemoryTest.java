@@ -7,14 +7,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.jupyterrestart.config.AppSpecBuilder;
 import org.jupyterrestart.config.Config;
 import org.jupyterrestart.config.Limits;
 import org.jupyterrestart.config.Program;
+import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.Reason;
+import org.jupyterrestart.lifecycle.Work;
 import org.jupyterrestart.process.ExitStatus;
 import org.jupyterrestart.supervisor.RefusedException;
+import org.jupyterrestart.workload.Workload;
 
 /** What the real supervisor makes of the GPU memory of an app, on a virtual clock. */
 class GpuMemoryTest {
@@ -210,5 +215,99 @@ class GpuMemoryTest {
 
         assertEquals("stopped", stage.state("work"));
         assertEquals(List.of("work restart.called_off", "work app.stopped"), stage.toldAfter(seq));
+    }
+
+    /** May have 10 GB of GPU memory, and is asked by {@code free} to give some back. */
+    private static Stage limited(Function<Stage, Optional<String>> free) {
+        AppSpecBuilder app = work().preset("comfyui")
+                .program(Program.of(List.of("main", "--port", "8188"), Optional.empty(), Map.of()))
+                .limits(new Limits(OptionalLong.empty(), OptionalLong.of(10 * GB), OptionalLong.empty()));
+        AtomicReference<Stage> self = new AtomicReference<>();
+        Stage stage = new Stage(new Config(Config.Service.DEFAULT, List.of(app.build()), List.of()), new Workload() {
+            @Override
+            public Work ask(App asked, Work.Ask ask) {
+                return Work.NONE;
+            }
+
+            @Override
+            public Optional<String> freeMemory(App asked) {
+                return free.apply(self.get());
+            }
+
+            @Override
+            public void told(String name, Work work) {}
+        });
+        self.set(stage);
+        stage.gpus.give(pid(stage), 3 * GB);
+        stage.pass(Duration.ofMinutes(15));
+        return stage;
+    }
+
+    private static List<String> of(Stage stage, long seq) {
+        return stage.log.since(seq, 1_000).stream()
+                .filter(event -> event.type().wireName().matches("limit.*|app.memory_freed|restart.initiated"))
+                .map(event -> event.type().wireName() + ": " + event.message())
+                .toList();
+    }
+
+    private static final String REACHED =
+            "limit.reached: work has 11 GB of GPU memory, and its limit is 10 GB.";
+
+    @Test
+    void whatTheAppCanGiveBackByItselfComesBeforeARestart() {
+        Stage stage = limited(it -> {
+            it.clock.after(Duration.ofSeconds(7), () -> it.gpus.give(pid(it), 4 * GB));
+            return Optional.empty();
+        });
+        int pid = pid(stage);
+        long seq = stage.log.lastSeq();
+        stage.gpus.give(pid, 11 * GB);
+        stage.pass(Duration.ofMinutes(5));
+
+        assertEquals(
+                List.of(
+                        REACHED,
+                        "app.memory_freed: work was asked to give GPU memory back: it had 11 GB, and has 4.0 GB now"),
+                of(stage, seq));
+        assertEquals(pid, pid(stage));
+
+        // And once more, for it helped.
+        stage.gpus.give(pid, 11 * GB);
+        stage.pass(Duration.ofMinutes(5));
+        assertEquals(4, of(stage, seq).size());
+        assertEquals(pid, pid(stage));
+    }
+
+    @Test
+    void restartFollowsWhereThatWasNotEnough() {
+        Stage stage = limited(it -> {
+            it.gpus.give(pid(it), 19 * GB / 2);
+            return Optional.empty();
+        });
+        long seq = stage.log.lastSeq();
+        stage.gpus.give(pid(stage), 11 * GB);
+        stage.pass(Duration.ofMinutes(2));
+
+        assertEquals(
+                List.of(
+                        REACHED,
+                        "app.memory_freed: work was asked to give GPU memory back: it had 11 GB, and has 9.5 GB now",
+                        "restart.initiated: Gpu-memory restart of work"),
+                of(stage, seq));
+    }
+
+    @Test
+    void restartFollowsWhereTheAppCannotBeAsked() {
+        Stage stage = limited(_ -> Optional.of("it answered 500"));
+        long seq = stage.log.lastSeq();
+        stage.gpus.give(pid(stage), 11 * GB);
+        stage.pass(Duration.ofMinutes(2));
+
+        assertEquals(
+                List.of(
+                        REACHED,
+                        "app.memory_freed: work could not be asked to give GPU memory back: it answered 500",
+                        "restart.initiated: Gpu-memory restart of work"),
+                of(stage, seq));
     }
 }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.random.RandomGenerator;
 import org.jupyterrestart.config.AppSpec;
 import org.jupyterrestart.config.AppSpecBuilder;
@@ -12,6 +13,7 @@ import org.jupyterrestart.config.ConfigFile.InForce;
 import org.jupyterrestart.config.Hook;
 import org.jupyterrestart.config.Hooks;
 import org.jupyterrestart.config.Life;
+import org.jupyterrestart.config.Limits;
 import org.jupyterrestart.config.Program;
 import org.jupyterrestart.lifecycle.RestartPolicy;
 import org.jupyterrestart.lifecycle.Schedule;
@@ -20,6 +22,9 @@ import org.jupyterrestart.lifecycle.Schedule;
 final class SimulatedConfig {
     /** On which {@code work} listens. */
     static final int PORT = 8188;
+
+    private static final Limits ON_GPU =
+            new Limits(OptionalLong.empty(), OptionalLong.of(4L << 30), OptionalLong.empty());
 
     private final RandomGenerator random;
     private Config config;
@@ -63,6 +68,7 @@ final class SimulatedConfig {
                 .schedule(new Schedule.Every(Duration.ofMinutes(10), Schedule.Manners.PLAIN))
                 .notice(random.nextBoolean() ? Duration.ofMinutes(1) : Duration.ZERO)
                 .restart(policy)
+                .limits(random.nextInt(8) == 0 ? ON_GPU : Limits.NONE)
                 .hooks(random.nextBoolean() ? new Hooks(List.of(hook), List.of(hook), List.of()) : Hooks.NONE)
                 .build();
     }

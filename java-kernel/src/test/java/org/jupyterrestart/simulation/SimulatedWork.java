@@ -1,5 +1,6 @@
 package org.jupyterrestart.simulation;
 
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.Work;
@@ -10,6 +11,11 @@ record SimulatedWork(RandomGenerator random) implements Workload {
     @Override
     public Work ask(App app, Work.Ask ask) {
         return random.nextInt(3) == 0 ? Work.NONE : Work.busy("something");
+    }
+
+    @Override
+    public Optional<String> freeMemory(App app) {
+        return random.nextBoolean() ? Optional.empty() : Optional.of("it answered 500");
     }
 
     @Override

@@ -37,6 +37,10 @@ final class Stage {
 
     /** A second after the start. */
     Stage(Config config) {
+        this(config, Workload.NONE);
+    }
+
+    Stage(Config config, Workload workload) {
         os.calmDown();
         os.hasGpu(pid -> gpus.of(pid) > 0);
         os.onExit(process -> gpus.give(process.identity().pid(), 0));
@@ -49,7 +53,7 @@ final class Stage {
                 store,
                 Prober.TRUSTING,
                 NO_HOOKS,
-                Workload.NONE,
+                workload,
                 Path.of("/home"),
                 Map.of());
         supervisor = loop.supervisor(

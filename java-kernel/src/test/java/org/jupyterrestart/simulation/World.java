@@ -89,7 +89,7 @@ final class World {
     }
 
     private void oneStep() {
-        switch (random.nextInt(14)) {
+        switch (random.nextInt(15)) {
             case 0, 1, 2 -> command(APPS.get(random.nextInt(2)));
             case 3, 4, 5 -> pass(Duration.ofMillis(random.nextInt(5_000)));
             case 6, 7 -> pass(Duration.ofSeconds(random.nextInt(400)));
@@ -103,6 +103,7 @@ final class World {
             case 10 -> startLabByHand();
             case 11 -> editConfig();
             case 12 -> takePort();
+            case 13 -> growOnGpu();
             default -> {
                 clock.jump(Duration.ofMinutes(random.nextInt(-60, 60)));
                 os.start("");
@@ -135,6 +136,10 @@ final class World {
             os.listen(SimulatedConfig.PORT, other);
             later(300_000, () -> os.exit(other, new ExitStatus.Code(0)));
         }
+    }
+
+    private void growOnGpu() {
+        os.rootOf("work").ifPresent(work -> gpus.give(work.identity().pid(), (long) random.nextInt(16_000) << 20));
     }
 
     /** A driver takes its time, and now and then keeps what it has. */

@@ -1,0 +1,97 @@
+package org.jupyterrestart.config;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.jupyterrestart.config.ProbeSpec.Check;
+
+/**
+ * Where an app of a known kind is asked over HTTP, as far as its command line or its environment says: what may stand
+ * in a file of its own is not guessed.
+ *
+ * @param isPlain HTTP at the root of the address: neither TLS nor a path before all others
+ */
+public record Served(String host, int port, boolean isPlain) {
+    private static final String LOOPBACK = "127.0.0.1";
+
+    /** Addresses that include loopback. */
+    private static final Set<String> ALL = Set.of("", "0.0.0.0", "::", "localhost", LOOPBACK);
+
+    /** Options that move an app away from plain HTTP at the root. */
+    private static final List<String> ELSEWHERE =
+            List.of("--subpath", "--tls-keyfile", "--ssl-keyfile", "--ssl", "--ssl-certfile", "--root-path");
+
+    static Optional<Served> of(Presets preset, Program program) {
+        return switch (preset) {
+            case COMFYUI -> flagged(program, "--port", "--listen");
+            case A1111, FORGE -> flagged(program, "--port", "--server-name");
+            case VLLM, SWARMUI -> flagged(program, "--port", "--host");
+            case TEXTGEN -> flagged(program, "--api-port", "--listen-host");
+            case INVOKEAI -> inEnvironment(program.environment().get("INVOKEAI_PORT"));
+            case OLLAMA -> inEnvironment(program.environment().get("OLLAMA_HOST"));
+            case JUPYTERLAB, GENERIC -> Optional.empty();
+        };
+    }
+
+    public String url(String path) {
+        return "http://%s:%d%s".formatted(host, port, path);
+    }
+
+    /** How its health is checked where its user says nothing of it. */
+    static Optional<Check> health(Presets preset, Program program) {
+        return of(preset, program).map(served -> healthPath(preset, program)
+                .filter(_ -> served.isPlain())
+                .<Check>map(path -> new Check.Http(served.url(path)))
+                .orElse(new Check.Tcp(served.host(), served.port())));
+    }
+
+    /** Empty where no path answers without a key or a session. */
+    private static Optional<String> healthPath(Presets preset, Program program) {
+        List<String> command = program.command();
+        return switch (preset) {
+            case A1111, FORGE -> command.contains("--nowebui") ? Optional.empty() : Optional.of("/internal/ping");
+            case INVOKEAI -> Optional.of("/api/v1/app/version");
+            case OLLAMA -> Optional.of("/api/version");
+            case VLLM -> Optional.of("/health");
+            case TEXTGEN -> command.contains("--api-key") ? Optional.empty() : Optional.of("/v1/internal/health");
+            case SWARMUI, COMFYUI, JUPYTERLAB, GENERIC -> Optional.empty();
+        };
+    }
+
+    private static Optional<Served> flagged(Program program, String portFlag, String hostFlag) {
+        List<String> command = program.command();
+        OptionalInt port = ServedPorts.flagged(command, portFlag);
+        boolean isPlain = command.stream()
+                .noneMatch(word -> ELSEWHERE.stream().anyMatch(flag -> word.equals(flag) || word.startsWith(flag + "=")));
+        return port.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Served(host(command, hostFlag), port.getAsInt(), isPlain));
+    }
+
+    /** The last one counts; one without a value means all addresses. */
+    private static String host(List<String> command, String flag) {
+        String host = LOOPBACK;
+        for (int i = 0; i < command.size(); i++) {
+            String word = command.get(i);
+            if (word.startsWith(flag + "=")) {
+                host = word.substring(flag.length() + 1);
+            } else if (word.equals(flag)) {
+                boolean hasValue = i + 1 < command.size() && !command.get(i + 1).startsWith("-");
+                host = hasValue ? command.get(i + 1) : LOOPBACK;
+            }
+        }
+        return ALL.contains(host) || host.contains(",") ? LOOPBACK : host;
+    }
+
+    /** {@code value} is {@code HOST:PORT} or a port. */
+    private static Optional<Served> inEnvironment(String value) {
+        String text = value == null ? "" : value.strip();
+        int colon = text.lastIndexOf(':');
+        String host = colon < 0 ? "" : text.substring(0, colon);
+        OptionalInt port = ServedPorts.port(text.substring(colon + 1));
+        return port.isEmpty() || host.contains("/")
+                ? Optional.empty()
+                : Optional.of(new Served(ALL.contains(host) ? LOOPBACK : host, port.getAsInt(), true));
+    }
+}
