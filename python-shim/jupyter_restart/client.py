@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -26,6 +27,9 @@ from jupyter_restart.schema import (
 
 _LOOPBACK = "127.0.0.1"
 _OK = range(200, 300)
+_REPLACEMENT_S = 30.0
+_MOST_MISSED = 1
+_POLL_S = 0.02
 
 
 class ControlClient:
@@ -137,6 +141,10 @@ class ControlClient:
         """End the service; running apps are not touched."""
         return self._post("/v1/service/stop")
 
+    def service_restart(self, program: list[str] | None = None) -> Accepted:
+        """Replace the service in its own process; `program` is Java, its flags and the jar, where it is another."""
+        return self._post("/v1/service/restart", None if program is None else {"program": program})
+
     def openapi(self) -> dict[str, Any]:
         """Give the contract that the service serves."""
         return cast("dict[str, Any]", self._get("/v1/openapi.json"))
@@ -157,12 +165,14 @@ class ControlClient:
                 status, content = self._exchange(used, method, target, body, wait_s)
             except ConnectionRefusedError:
                 status, content = None, b""
-            if status not in {None, http.client.UNAUTHORIZED}:
+            if status not in {None, http.client.UNAUTHORIZED, http.client.SERVICE_UNAVAILABLE}:
                 break
             self.close()
             self._endpoint = None
-            moved = self._read_endpoint()
+            moved = self._endpoint_after(used)
             if moved == used:
+                if status == http.client.SERVICE_UNAVAILABLE:
+                    break
                 why = "nobody listens" if status is None else "somebody listens who does not know its token"
                 raise self._not_running(f"{why} on its port {used.port} any more (it was process {used.pid})")
             used = moved
@@ -219,6 +229,20 @@ class ControlClient:
         if endpoint is None:
             raise self._not_running(f"there is no readable {Endpoint.path(self._home)}")
         return endpoint
+
+    def _endpoint_after(self, used: Endpoint) -> Endpoint:
+        """Read where the service is now; one that replaces itself, in the same process, is waited for."""
+        from jupyter_restart.service_process import lock_holder
+
+        deadline = time.monotonic() + min(self._timeout_s, _REPLACEMENT_S)
+        missed = 0
+        while (moved := self._read_endpoint()) == used and time.monotonic() < deadline:
+            # For a moment nobody holds it: the successor takes it over from what it has inherited.
+            missed = 0 if lock_holder(self._home) == used.pid else missed + 1
+            if missed > _MOST_MISSED:
+                break
+            time.sleep(_POLL_S)
+        return moved
 
     def _not_running(self, why: str) -> ServiceNotRunningError:
         return ServiceNotRunningError(

@@ -14,10 +14,11 @@ from pathlib import Path
 
 from jupyter_restart import aot_cache, java_command
 from jupyter_restart.client import ControlClient
-from jupyter_restart.endpoint import HOME_VARIABLE
+from jupyter_restart.endpoint import HOME_VARIABLE, Endpoint
 from jupyter_restart.errors import ControlError, ForeignAnswerError, ServiceNotRunningError, UsageError
 from jupyter_restart.procfs import ProcessIdentity
 from jupyter_restart.schema import Service
+from jupyter_restart.service_process import lock_holder
 
 _POLL_S = 0.02
 _PROBE_TIMEOUT_S = 2.0
@@ -69,6 +70,50 @@ def ensure(home: Path, config: Path | None, timeout_s: float) -> Started:
     if started["pid"] is not None:
         aot_cache.ensure(java_command.program(), started["pid"])
     return Started(started, is_new=True)
+
+
+def replace(home: Path, timeout_s: float) -> Service | None:
+    """Have the running service replace itself by the program as it is installed now, in the same process.
+
+    None where it does not know how to, or has ended over it. Raises ServiceNotRunningError where there is none, and
+    ControlError where nothing answers in time.
+    """
+    deadline = time.monotonic() + timeout_s
+    make_private(home)
+    program = java_command.program()
+    with _only_one_starts(home, deadline), contextlib.closing(ControlClient(home, timeout_s)) as client:
+        before = Endpoint.read(home)
+        try:
+            client.service_restart(java_command.program_command(program))
+        except ServiceNotRunningError:
+            # One that goes as it answers may leave the answer behind.
+            if before is None or lock_holder(home) != before.pid:
+                raise
+        except ControlError as error:
+            if error.code == "no_such_route":
+                return None
+            raise
+        pid = before.pid if before else 0
+        replaced = _wait_for_another(home, before, deadline)
+    if replaced and replaced["pid"] == pid:
+        aot_cache.ensure(program, pid)
+    return replaced
+
+
+def _wait_for_another(home: Path, before: Endpoint | None, deadline: float) -> Service | None:
+    identity = ProcessIdentity.of(before.pid) if before else None
+    # In the middle of exec a process looks like one that has ended; the lock tells that it goes on.
+    while identity is not None and (identity.is_alive() or lock_holder(home) == identity.pid):
+        if Endpoint.read(home) not in {None, before}:
+            return find(home)
+        if time.monotonic() > deadline:
+            raise ControlError(
+                "timeout",
+                f"The restart service (pid {identity.pid}) was told to replace itself and does not answer yet. "
+                f"Its output is in {home / 'service.log'}.",
+            )
+        time.sleep(_POLL_S)
+    return None
 
 
 def wait_until_gone(pid: int, timeout_s: float) -> None:

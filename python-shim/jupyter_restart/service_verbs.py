@@ -20,6 +20,8 @@ def service(options: Namespace, timeout_s: float, style: Style) -> int:
     """Start, stop, restart or show the service; running apps are not touched."""
     if options.action == "status":
         return _status(options, timeout_s, style)
+    if options.action == "restart" and _replace(options, timeout_s):
+        return 0
     if options.action != "start":
         try:
             pid = _stop(options, timeout_s)
@@ -47,6 +49,20 @@ def _status(options: Namespace, timeout_s: float, style: Style) -> int:
     state = found or NO_SERVICE
     print(json.dumps(state, indent=2) if options.json else render.service(state, style))
     return 0 if found else NOT_RUNNING
+
+
+def _replace(options: Namespace, timeout_s: float) -> bool:
+    """Restart the service in its own process; false where it must be stopped and started."""
+    if options.config is not None:
+        return False
+    try:
+        replaced = daemon.replace(home_folder(options.home), timeout_s)
+    except ServiceNotRunningError:
+        return False
+    if replaced is None:
+        return False
+    print(f"Restart service: restarted in its process (pid {replaced['pid']}); apps run on")
+    return True
 
 
 def _stop(options: Namespace, timeout_s: float) -> int:

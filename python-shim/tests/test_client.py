@@ -64,6 +64,7 @@ CALLS = {
     "configure": ("configure", lambda c: c.configure("[app.a]\n"), "PUT /v1/config"),
     "service": ("service", lambda c: c.service(), "GET /v1/service"),
     "service_stop": ("serviceStop", lambda c: c.service_stop(), "POST /v1/service/stop"),
+    "service_restart": ("serviceRestart", lambda c: c.service_restart(["/java"]), "POST /v1/service/restart"),
     "openapi": ("openapi", lambda c: c.openapi(), "GET /v1/openapi.json"),
 }
 

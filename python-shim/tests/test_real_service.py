@@ -296,3 +296,48 @@ def test_the_control_kernel_answers(home, client, service, sleeper, tmp_path, mo
         kernel.shutdown_kernel(now=True)
         notebook.context.destroy()
         kernel.context.destroy()
+
+
+@pytest.mark.timeout(300)
+def test_a_service_restarts_in_its_process_while_an_app_crashes_all_the_time(home, client, tmp_path, monkeypatch):
+    lives = tmp_path / "lives"
+    config = tmp_path / "restart.toml"
+    config.write_text(
+        f"""
+        [app.crasher]
+        command = ["sh", "-c", "mkdir only-one || echo second >> lives; echo life >> lives; sleep 0.3; rmdir only-one"]
+        directory = "{tmp_path}"
+        every = "never"
+        restart = {{ on = "always", backoff = "100ms", factor = 1, limit = 1000 }}
+        """,
+        encoding="utf-8",
+    )
+    service = daemon.ensure(home, config, 60).service
+    # An upgrade: the same service with another jar.
+    upgraded = tmp_path / "upgraded.jar"
+    shutil.copy(JAR, upgraded)
+    monkeypatch.setenv("JUPYTER_RESTART_JAR", str(upgraded))
+    for _ in range(3):
+        done = run(home, "service", "restart", "--timeout", "60")
+        assert (done.err, done.code, done.out.strip()) == (
+            "",
+            0,
+            f"Restart service: restarted in its process (pid {service['pid']}); apps run on",
+        )
+        before = lives.read_text().count("life")
+        wait_until(lambda seen=before: lives.read_text().count("life") > seen + 2, "the app to go on crashing")
+    assert str(upgraded) in Path(f"/proc/{service['pid']}/cmdline").read_text().split("\0")
+    client.stop("crasher")
+    wait_until(lambda: client.app("crasher")["state"] == "stopped", "the end of the app")
+    assert "second" not in lives.read_text()
+
+
+def test_who_asks_while_the_service_replaces_itself_waits_for_it(home, service, client):
+    before = Endpoint.read(home)
+    client.service_restart()
+    asked = []
+    while Endpoint.read(home) == before and len(asked) < 5000:
+        asked.append(client.service()["pid"])
+    asked.append(client.snapshot()["service"]["pid"])
+    assert set(asked) == {service["pid"]}
+    assert Endpoint.read(home) != before

@@ -379,6 +379,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/service/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replace the service in its own process, with the same pid; running apps are not touched. */
+        post: operations["serviceRestart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -993,6 +1010,20 @@ export interface components {
             toml: string;
             /** @description Why what the file says now is not in force, each as `FILE:LINE:COLUMN: message`. */
             problems: string[];
+        };
+        /**
+         * @description The service is to replace itself, in the same process.
+         * @example {
+         *       "program": [
+         *         "/usr/lib/jvm/java-25/bin/java",
+         *         "-jar",
+         *         "/opt/jupyter-restart.jar"
+         *       ]
+         *     }
+         */
+        ServiceRestart: {
+            /** @description What to run instead of the same program again: Java, its flags, -jar and the jar. */
+            program?: string[];
         };
         /**
          * @description The text of a config file.
@@ -1871,6 +1902,39 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Taken. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    serviceRestart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ServiceRestart"];
+            };
+        };
         responses: {
             /** @description Taken. */
             202: {

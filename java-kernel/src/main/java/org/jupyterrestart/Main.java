@@ -2,6 +2,7 @@ package org.jupyterrestart;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.logging.LogManager;
 import org.jupyterrestart.kernel.ControlKernel;
 
@@ -16,9 +17,11 @@ public final class Main {
     public static void main(String[] args) {
         configureLogging();
         String version = ProductVersion.read();
+        SelfRestart self = new SelfRestart(List.of(args));
         int status = switch (CommandLine.parse(args)) {
-            case CommandLine.Run run -> ServiceProcess.run(run, version, System.getenv());
-            case CommandLine.Service service -> ServiceProcess.run(service, version, System.getenv());
+            case CommandLine.Run run -> new ServiceProcess(self, version, true).run(run, System.getenv());
+            case CommandLine.Service service ->
+                new ServiceProcess(self, version, false).run(service, System.getenv());
             case CommandLine.Kernel kernel -> serveKernel(kernel, version);
             case CommandLine.ShowConfig shown -> ShownConfig.run(shown, System.getenv());
             case CommandLine.Version _ -> {

@@ -7,11 +7,13 @@ import java.time.ZoneId;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jupyterrestart.api.ControlApi;
 import org.jupyterrestart.api.ControlServer;
 import org.jupyterrestart.api.LogPaths;
 import org.jupyterrestart.api.ResourceRing;
+import org.jupyterrestart.api.ServiceEnd;
 import org.jupyterrestart.api.ServiceFacts;
 import org.jupyterrestart.api.wire.Endpoint;
 import org.jupyterrestart.config.Config;
@@ -58,7 +60,9 @@ final class RunningService implements AutoCloseable {
     private final Endpoint endpoint;
     private final PidFiles pidFiles;
 
-    private RunningService(Startup startup, String version, Runnable stop) throws IOException {
+    private boolean hasSuccessor;
+
+    private RunningService(Startup startup, String version, Consumer<ServiceEnd> end) throws IOException {
         this.startup = startup;
         Path home = startup.home();
         Settings settings = startup.settings();
@@ -101,7 +105,7 @@ final class RunningService implements AutoCloseable {
         config.start();
         folders = FolderWatch.start(settings.configFile().folders(), config::touched);
         ControlApi api = new ControlApi(new ControlApi.Parts(
-                supervisor, events, resources, new Logs(home, restartLog), config, facts, clock, stop));
+                supervisor, events, resources, new Logs(home, restartLog), config, facts, clock, end));
         String token = token();
         server = new ControlServer(new ControlServer.Settings(0, token, version), api);
         ServiceIdentity us = new ServiceIdentity(processes.identify(pid).orElseThrow(), procFs.hostName());
@@ -114,9 +118,14 @@ final class RunningService implements AutoCloseable {
         new MemoryReturn(new MemoryReturn.Own(), clock, events::lastSeq).start();
     }
 
-    /** Answers requests when it returns; {@code stop} is run by whoever asks it over HTTP to end. */
-    static RunningService start(Startup startup, String version, Runnable stop) throws IOException {
-        return new RunningService(startup, version, stop);
+    /** Answers requests when it returns; {@code end} is told by whoever asks it over HTTP to end. */
+    static RunningService start(Startup startup, String version, Consumer<ServiceEnd> end) throws IOException {
+        return new RunningService(startup, version, end);
+    }
+
+    /** What tells others of this process stays when it closes: the service goes on in it. */
+    void leaveToSuccessor() {
+        hasSuccessor = true;
     }
 
     /** Starts an app that waits to be told so. */
@@ -182,13 +191,17 @@ final class RunningService implements AutoCloseable {
         server.end();
         supervisor.shutDown();
         awaitLoop();
-        pidFiles.close();
-        endpointFile.removeIfStill(endpoint);
+        if (!hasSuccessor) {
+            pidFiles.close();
+            endpointFile.removeIfStill(endpoint);
+        }
         server.close();
         notifier.close();
         events.close();
         processes.close();
-        startup.lock().close();
+        if (!hasSuccessor) {
+            startup.lock().close();
+        }
     }
 
     private void awaitLoop() {

@@ -3,11 +3,14 @@ package org.jupyterrestart;
 import static java.lang.System.Logger.Level.ERROR;
 import static java.lang.System.Logger.Level.INFO;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jupyterrestart.api.ServiceEnd;
 import org.jupyterrestart.config.GivenApp;
+import org.jupyterrestart.home.ServiceLock;
 
 /** The life of the service's process: from its command line to its exit status, whatever ends it. */
 final class ServiceProcess {
@@ -18,41 +21,45 @@ final class ServiceProcess {
 
     private final CountDownLatch stop = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
+    private final SelfRestart self;
+    private final String version;
     private final boolean takesApps;
     private volatile boolean isSignalled;
+    private volatile ServiceEnd end = new ServiceEnd.Stop();
 
     /** {@code takesApps}: a signal ends the apps as well. */
-    private ServiceProcess(boolean takesApps) {
+    ServiceProcess(SelfRestart self, String version, boolean takesApps) {
+        this.self = self;
+        this.version = version;
         this.takesApps = takesApps;
     }
 
     /** Returns the exit status; apps go on. */
-    static int run(CommandLine.Service command, String version, Map<String, String> environment) {
-        return new ServiceProcess(false).run(Startup.prepare(command, environment), Optional.empty(), version);
+    int run(CommandLine.Service command, Map<String, String> environment) {
+        return run(Startup.prepare(command, environment), Optional.empty());
     }
 
     /** Returns the exit status; apps go on, unless it was ended by a signal. */
-    static int run(CommandLine.Run command, String version, Map<String, String> environment) {
-        return new ServiceProcess(true)
-                .run(Startup.prepare(command, environment), command.app().map(GivenApp::name), version);
+    int run(CommandLine.Run command, Map<String, String> environment) {
+        return run(Startup.prepare(command, environment), command.app().map(GivenApp::name));
     }
 
-    private int run(Startup.Result prepared, Optional<String> app, String version) {
+    private int run(Startup.Result prepared, Optional<String> app) {
         return switch (prepared) {
             case Startup.Result.Failed(int status, var lines) -> {
                 lines.forEach(System.err::println);
                 yield status;
             }
-            case Startup.Result.Ready(Startup startup) -> run(startup, app, version);
+            case Startup.Result.Ready(Startup startup) -> run(startup, app);
         };
     }
 
-    private int run(Startup startup, Optional<String> app, String version) {
+    private int run(Startup startup, Optional<String> app) {
         Thread.setDefaultUncaughtExceptionHandler(
                 (thread, error) -> LOG.log(ERROR, "Thread %s died".formatted(thread.getName()), error));
         endOnSignal();
         int status = OK;
-        try (RunningService service = RunningService.start(startup, version, stop::countDown)) {
+        try (RunningService service = RunningService.start(startup, version, this::end)) {
             LOG.log(
                     INFO,
                     "Restart service %s answers on 127.0.0.1:%d, home %s"
@@ -63,14 +70,38 @@ final class ServiceProcess {
             stop.await();
             if (takesApps && isSignalled) {
                 service.stopApps();
+            } else if (isRestart()) {
+                service.leaveToSuccessor();
             }
         } catch (Exception e) {
             LOG.log(ERROR, "The restart service ends: " + e.getMessage(), e);
             status = FAILED;
         }
+        if (isRestart() && status == OK) {
+            status = becomeSuccessor(startup);
+        }
         LOG.log(INFO, "Restart service ended");
         ended.countDown();
         return status;
+    }
+
+    private void end(ServiceEnd how) {
+        end = how;
+        stop.countDown();
+    }
+
+    /** A signal to end is above the wish to begin anew. */
+    private boolean isRestart() {
+        return end instanceof ServiceEnd.Restart && !isSignalled;
+    }
+
+    /** Returns only where it failed, with the exit status. */
+    private int becomeSuccessor(Startup startup) {
+        if (end instanceof ServiceEnd.Restart(Optional<List<String>> program)) {
+            LOG.log(INFO, "Restart service replaces itself");
+            LOG.log(ERROR, self.run(program, ServiceLock.file(startup.home())));
+        }
+        return FAILED;
     }
 
     /** TERM and INT end the service in order; the JVM itself would end it in the middle of whatever it does. */

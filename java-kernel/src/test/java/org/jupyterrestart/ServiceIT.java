@@ -14,7 +14,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -176,11 +178,92 @@ class ServiceIT {
                 eventTypes(endpoint(next)).subList(0, 5));
     }
 
+    /** The endpoint that the same process has written since {@code before}. */
+    private Endpoint next(Process process, Endpoint before) throws IOException, InterruptedException {
+        EndpointFile file = new EndpointFile(home());
+        while (file.read().equals(Optional.of(before))) {
+            assertTrue(process.isAlive(), "the service ended: " + output());
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
+        return endpoint(process);
+    }
+
+    private static long descriptors(Process process) throws IOException {
+        try (Stream<Path> all = Files.list(Path.of("/proc/" + process.pid() + "/fd"))) {
+            return all.count();
+        }
+    }
+
+    @Test
+    void replacedServiceIsTheSameProcessWithTheSameApps() throws Exception {
+        Path config = Files.writeString(folder.resolve("restart.toml"), """
+                [app.sleeper]
+                command = ["sleep", "300"]
+                """);
+        Process service = start("--config", config.toString());
+        Endpoint first = endpoint(service);
+        try {
+            awaitRunning(first);
+            App before = Json.read(ask(first, "GET", "/v1/apps/sleeper"), App.class);
+            ask(first, "POST", "/v1/service/restart");
+            Endpoint second = next(service, first);
+            App after = Json.read(ask(second, "GET", "/v1/apps/sleeper"), App.class);
+            assertEquals(List.of(before.pid(), AppState.RUNNING), List.of(after.pid(), after.state()));
+            assertEquals("" + service.pid(), Files.readAllLines(folder.resolve("auto_restart.pid")).getFirst());
+            assertEquals(5, start("--config", config.toString()).waitFor());
+            long open = descriptors(service);
+            ask(second, "POST", "/v1/service/restart");
+            Endpoint third = next(service, second);
+            awaitRunning(third);
+            assertTrue(descriptors(service) <= open + 2, "descriptors: %d, then %d".formatted(open, descriptors(service)));
+        } finally {
+            stopSleeper();
+        }
+        service.destroy();
+        assertEquals(0, service.waitFor());
+    }
+
+    @Test
+    void replacedServiceGoesOnWithARestartThatIsHalfDone() throws Exception {
+        Path config = Files.writeString(folder.resolve("restart.toml"), """
+                [app.sleeper]
+                command = ["/bin/sh", "-c", "echo $$ >> '%1$s/lives'; trap '' TERM; while true; do sleep 0.2; done"]
+                stop = ["TERM 3s", "KILL"]
+                """.formatted(folder));
+        Process service = start("--config", config.toString());
+        Endpoint first = endpoint(service);
+        try {
+            awaitRunning(first);
+            ask(first, "POST", "/v1/apps/sleeper/restart");
+            ask(first, "POST", "/v1/service/restart");
+            Endpoint second = next(service, first);
+            while (Json.read(ask(second, "GET", "/v1/apps/sleeper"), App.class).restarts() == 0) {
+                TimeUnit.MILLISECONDS.sleep(50);
+            }
+            awaitRunning(second);
+            assertEquals(2, Files.readAllLines(folder.resolve("lives")).size());
+        } finally {
+            stopSleeper();
+        }
+    }
+
+    @Test
+    void whatIsNoProgramIsNotBecome() throws Exception {
+        Endpoint endpoint = endpoint(start());
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:%d/v1/service/restart".formatted(endpoint.port())))
+                .header("Authorization", "Bearer " + endpoint.token())
+                .POST(HttpRequest.BodyPublishers.ofString("{\"program\": [\"/no/java\"]}"))
+                .build();
+        assertEquals(400, client.send(request, BodyHandlers.ofString()).statusCode());
+        ask(endpoint, "GET", "/v1/apps");
+    }
+
     @Test
     void appRunsAsSoonAsItsProbeSaysSo() throws Exception {
         Path config = Files.writeString(folder.resolve("restart.toml"), """
                 [app.sleeper]
-                command = ["/bin/sh", "-c", "sleep 1; touch up; exec sleep 300"]
+                command = ["/bin/sh", "-c", "until [ -e go ]; do sleep 0.1; done; touch up; exec sleep 300"]
                 directory = "%s"
                 probe = { exec = ["test", "-e", "up"] }
                 """.formatted(folder));
@@ -190,12 +273,20 @@ class ServiceIT {
                     AppState.STARTING,
                     Json.read(ask(endpoint, "GET", "/v1/apps/sleeper"), App.class)
                             .state());
+            Files.createFile(folder.resolve("go"));
             awaitRunning(endpoint);
             assertTrue(Files.exists(folder.resolve("up")));
         } finally {
             ask(endpoint, "POST", "/v1/apps/sleeper/stop");
             awaitState(endpoint, AppState.STOPPED);
         }
+    }
+
+    /** By whatever service there is. */
+    private void stopSleeper() throws IOException, InterruptedException {
+        Endpoint endpoint = new EndpointFile(home()).read().orElseThrow();
+        ask(endpoint, "POST", "/v1/apps/sleeper/stop");
+        awaitState(endpoint, AppState.STOPPED);
     }
 
     private App awaitRunning(Endpoint endpoint) throws IOException, InterruptedException {

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jupyterrestart.api.EventPolls.EventQuery;
 import org.jupyterrestart.api.LogPages.LogQuery;
@@ -33,6 +34,7 @@ import org.jupyterrestart.api.wire.ProblemCode;
 import org.jupyterrestart.api.wire.ResourceHistory;
 import org.jupyterrestart.api.wire.RestartOrder;
 import org.jupyterrestart.api.wire.Service;
+import org.jupyterrestart.api.wire.ServiceRestart;
 import org.jupyterrestart.api.wire.Snapshot;
 import org.jupyterrestart.config.ConfigFile;
 import org.jupyterrestart.config.Durations;
@@ -60,7 +62,7 @@ public final class ControlApi {
     /**
      * What the handlers work on.
      *
-     * @param stop ends the service, soon after it returns
+     * @param end ends the service, soon after it returns
      */
     public record Parts(
             Control control,
@@ -70,7 +72,7 @@ public final class ControlApi {
             LiveConfig config,
             ServiceFacts facts,
             Clock clock,
-            Runnable stop) {}
+            Consumer<ServiceEnd> end) {}
 
     public ControlApi(Parts parts) {
         this.parts = parts;
@@ -250,8 +252,27 @@ public final class ControlApi {
 
     Accepted stopService() {
         Accepted accepted = new Accepted(parts.events().lastSeq(), Optional.empty());
-        parts.stop().run();
+        parts.end().accept(new ServiceEnd.Stop());
         return accepted;
+    }
+
+    Accepted restartService(ServiceRestart order) throws ApiProblem {
+        if (order.program().isPresent()) {
+            checkProgram(order.program().get());
+        }
+        Accepted accepted = new Accepted(parts.events().lastSeq(), Optional.empty());
+        parts.end().accept(new ServiceEnd.Restart(order.program()));
+        return accepted;
+    }
+
+    private static void checkProgram(List<String> program) throws ApiProblem {
+        boolean isGood = !program.isEmpty()
+                && Path.of(program.getFirst()).isAbsolute()
+                && Files.isExecutable(Path.of(program.getFirst()));
+        if (!isGood) {
+            throw ApiProblem.badRequest(
+                    "Field \"program\": %s does not begin with the path of a program.".formatted(program));
+        }
     }
 
     /** The contract itself, as JSON text. */

@@ -14,6 +14,7 @@ import org.jupyterrestart.api.wire.Failure;
 import org.jupyterrestart.api.wire.NewConfig;
 import org.jupyterrestart.api.wire.Postponement;
 import org.jupyterrestart.api.wire.RestartOrder;
+import org.jupyterrestart.api.wire.ServiceRestart;
 
 /** The method table: every path and method of the contract, bound to its handler. */
 final class Routes {
@@ -51,6 +52,7 @@ final class Routes {
                     bodyless(r);
                     return api.stopService();
                 }),
+                post("/v1/service/restart", r -> api.restartService(r.body(ServiceRestart.class))),
                 get("/v1/openapi.json", _ -> api.contract()));
     }
 

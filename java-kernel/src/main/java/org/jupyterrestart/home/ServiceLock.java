@@ -26,8 +26,12 @@ public final class ServiceLock implements AutoCloseable {
         record Taken(String owner) implements Outcome {}
     }
 
+    public static Path file(Path home) {
+        return home.resolve("lock");
+    }
+
     public static Outcome acquire(Path home, long pid) throws IOException {
-        Path file = home.resolve("lock");
+        Path file = file(home);
         FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock lock = channel.tryLock();
         if (lock == null) {

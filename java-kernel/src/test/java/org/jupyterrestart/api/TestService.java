@@ -67,7 +67,7 @@ final class TestService implements AutoCloseable {
                 new LiveConfig(configFile(home), new OnceClock(), new ToldConfig()),
                 new ServiceFacts(4100, "0.1.0", new Now(Instant.EPOCH, System.nanoTime())),
                 new OnceClock(),
-                stopped::countDown));
+                _ -> stopped.countDown()));
     }
 
     /** Only the API, in a folder that goes with the machine's temporary files. */
