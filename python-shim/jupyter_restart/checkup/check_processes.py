@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from jupyter_restart.checkup.facts import Facts
 from jupyter_restart.checkup.finding import Finding
 from jupyter_restart.checkup.owners import leftovers
-from jupyter_restart.render import size
 from jupyter_restart.schema import App
+from jupyter_restart.units import size
 
 _MUCH_GPU_MEMORY = 1 << 30
 _DEFAULT_PORTS = {"http": 80, "https": 443}

@@ -105,7 +105,8 @@ public record AppSpec(
     public enum Work {
         NONE,
         KERNELS,
-        PROMPTS
+        PROMPTS,
+        REQUESTS
     }
 
     /** When a warm server stands by for an app that is restarted in place. */

@@ -39,7 +39,8 @@ public enum Presets {
         return switch (this) {
             case COMFYUI -> AppSpec.Work.PROMPTS;
             case JUPYTERLAB -> AppSpec.Work.KERNELS;
-            case A1111, FORGE, INVOKEAI, OLLAMA, VLLM, TEXTGEN, SWARMUI, GENERIC -> AppSpec.Work.NONE;
+            case A1111, FORGE, INVOKEAI, VLLM -> AppSpec.Work.REQUESTS;
+            case OLLAMA, TEXTGEN, SWARMUI, GENERIC -> AppSpec.Work.NONE;
         };
     }
 

@@ -19,6 +19,10 @@ import java.util.function.Supplier;
 public final class MachineGpus implements GpuMonitor {
     private static final Duration PATIENCE = Duration.ofSeconds(12);
     private static final Duration GLANCE = Duration.ofMillis(300);
+
+    /** A driver is loaded by its first question, which takes a second or two. */
+    private static final Duration FIRST_GLANCE = Duration.ofSeconds(3);
+
     private static final GpuSample SILENT = GpuSample.troubled("the GPU's driver does not answer");
     private static final Duration THREAD_LIFE = Duration.ofSeconds(30);
 
@@ -32,7 +36,7 @@ public final class MachineGpus implements GpuMonitor {
     private Future<GpuSample> pending;
 
     private volatile Future<GpuSample> overdue;
-    private volatile GpuSample last = GpuSample.NONE;
+    private volatile Optional<GpuSample> last = Optional.empty();
     private volatile boolean isAbsent;
 
     MachineGpus(Supplier<GpuSample> drivers, Duration patience) {
@@ -66,7 +70,7 @@ public final class MachineGpus implements GpuMonitor {
 
     @Override
     public GpuSample recent() {
-        return answer(GLANCE).orElse(last);
+        return answer(last.isEmpty() ? FIRST_GLANCE : GLANCE).or(() -> last).orElse(GpuSample.NONE);
     }
 
     /** Empty where there is none in time, and at once where the one before has not come yet. */
@@ -74,13 +78,13 @@ public final class MachineGpus implements GpuMonitor {
         Future<GpuSample> question = ask();
         try {
             GpuSample sample = question.get(question.equals(overdue) ? 0 : time.toMillis(), TimeUnit.MILLISECONDS);
-            last = sample;
+            last = Optional.of(sample);
             isAbsent = sample.equals(GpuSample.NONE);
             return Optional.of(sample);
         } catch (TimeoutException _) {
             if (time.equals(patience)) {
                 overdue = question;
-                last = SILENT;
+                last = Optional.of(SILENT);
                 isAbsent = false;
             }
             return Optional.empty();

@@ -139,6 +139,7 @@ final class Views {
             case NONE -> Optional.empty();
             case KERNELS -> Optional.of("wait until no kernel is busy");
             case PROMPTS -> Optional.of("wait until its queue is empty");
+            case REQUESTS -> Optional.of("wait until it works on no request");
         };
         return what.filter(_ -> app.spec().whenIdle().isPositive())
                 .map(text ->

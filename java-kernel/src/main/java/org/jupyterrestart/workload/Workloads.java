@@ -19,6 +19,7 @@ public final class Workloads implements Workload {
         return switch (app.spec().work()) {
             case NONE -> Work.NONE;
             case KERNELS -> servers.ask(app.name());
+            case REQUESTS -> Busy.ask(app);
             case PROMPTS -> Work.NONE;
         };
     }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.List;
 
 /** A driver's library that tells what a test says, built by gcc; and a machine's files, faked. */
@@ -41,7 +43,13 @@ public final class GpuLab {
     public void says(String... lines) throws IOException {
         Path next = folder.resolve("state.next");
         Files.write(next, List.of(lines));
-        Files.move(next, folder.resolve("state"), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+        Files.move(next, folder.resolve("state"), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Asks the library, on a thread of its own. */
+    public GpuMonitor monitor() throws IOException {
+        NvidiaMonitor library = new NvidiaMonitor(library().toString(), hostPids());
+        return new MachineGpus(() -> library.sample().orElse(GpuSample.NONE), Duration.ofSeconds(20));
     }
 
     /** Pids are the host's, as for a service outside of containers. */
