@@ -34,7 +34,9 @@ test('what could not be saved is named, and is still in its tab', async ({ page,
   expect(await lab.text('changed.txt')).toBe('of another program');
   expect(await lab.text('locked.txt')).toBe('old');
   expect(await lab.text('fine.txt')).toBe('mine');
-  await expect(page.locator('.jp-FileEditor .cm-content', { hasText: 'old and mine' })).toHaveCount(2);
+  await expect(page.locator('.jp-FileEditor .cm-content', { hasText: 'old and mine' })).toHaveCount(
+    2
+  );
 });
 
 test('each tab of each browser saves what it has', async ({ page, browser, lab }) => {
@@ -57,6 +59,29 @@ test('each tab of each browser saves what it has', async ({ page, browser, lab }
     []
   ]);
   await other.close();
+});
+
+test('documents that cannot be saved hold a restart back where that is set', async ({
+  page,
+  lab
+}) => {
+  await lab.configure('[app.jupyterlab]\nunsaved = "hold"\n');
+  await lab.write('held.txt', 'old');
+  await openLab(page, lab.url);
+  await typeIntoFile(page, 'held.txt', ' and mine');
+  await chmod(lab.file('held.txt'), 0o444);
+  const { restarts } = await lab.app();
+  await lab.order();
+  const held = notification(page, /Not restarted, save or close first: held\.txt \(it is read/);
+  await expect(held).toBeVisible();
+  const { state, restarts: after } = await lab.app();
+  expect([state, after]).toEqual(['running', restarts]);
+
+  await chmod(lab.file('held.txt'), 0o644);
+  await held.getByRole('button', { name: 'Restart now' }).click();
+  await lab.restarted(restarts + 1);
+  expect(await lab.text('held.txt')).toBe('old and mine');
+  await lab.configure('');
 });
 
 test('a tab that does not answer is waited for no longer than the limit', async ({

@@ -42,16 +42,18 @@ export function NextRestart({ app, takenAt, actions, trans }: IProps): JSX.Eleme
     <div className="jp-Restart-next">
       <span className="jp-Restart-label">{trans.__('Next restart in')}</span>
       {plan}
-      <Timer
-        remainingS={remaining_s}
-        takenAt={takenAt}
-        label={trans.__('Time to the next restart')}
-      />
-      {next_restart !== null && (
-        <time className="jp-Restart-at" dateTime={next_restart}>
-          {trans.__('at %1', moment(next_restart))}
-        </time>
-      )}
+      <div className="jp-Restart-when">
+        <Timer
+          remainingS={remaining_s}
+          takenAt={takenAt}
+          label={trans.__('Time to the next restart')}
+        />
+        {next_restart !== null && (
+          <time className="jp-Restart-at" dateTime={next_restart}>
+            {trans.__('at %1', moment(next_restart))}
+          </time>
+        )}
+      </div>
     </div>
   );
 }
