@@ -22,6 +22,7 @@ from setuptools.command.sdist import sdist
 ROOT = Path(__file__).parent.resolve()
 PACKAGE = ROOT / "python-shim" / "jupyter_restart"
 JAR = PACKAGE / "java" / "jupyter-restart.jar"
+NATIVE = PACKAGE / "native"
 PANEL = PACKAGE / "labextension"
 JAVA_SOURCES = ("pom.xml", "java-kernel/pom.xml", "java-kernel/src/main")
 PANEL_SOURCES = ("labextension/package.json", "labextension/package-lock.json", "labextension/src",
@@ -71,6 +72,11 @@ def ensure_jar() -> None:
         run("build the Java service", ["mvn", "-B", "-q", "-DskipTests", "package"], ROOT, JAVA_HOME=java_home())
     JAR.parent.mkdir(exist_ok=True)
     shutil.copyfile(built, JAR)
+    # Made beside the jar, one for each processor that there was a compiler for; without any, servers do without.
+    for front in (ROOT / "java-kernel" / "target" / "native").glob("*/front"):
+        target = NATIVE / front.parent.name / front.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(front, target)
 
 
 def ensure_panel() -> None:

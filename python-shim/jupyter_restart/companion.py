@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from jupyter_restart import front
 from jupyter_restart.errors import ControlError, RefusedError, ServiceNotRunningError
 from jupyter_restart.schema import Adoption, App, Kept, Note, Snapshot
 from jupyter_restart.starter import ServiceStarter
@@ -26,9 +27,13 @@ _ACTIVITY_EVERY_S = 2.0
 
 @dataclass(frozen=True)
 class ThisServer:
-    """What the service is told of this server. `restart_id` is the restart that it came from, if any."""
+    """What the service is told of this server. `restart_id` is the restart that it came from, if any.
+
+    `pid` is what the service watches: the front's, where there is one, and then `serving_pid` is our own.
+    """
 
     pid: int
+    serving_pid: int | None
     port: int | None
     url: str
     respawn: bool
@@ -40,6 +45,7 @@ class ThisServer:
         """Make the adoption; what the last restart kept is told but once."""
         return {
             "pid": self.pid,
+            "serving_pid": self.serving_pid,
             "preset": "jupyterlab",
             "port": self.port,
             "life": "in_place",
@@ -78,6 +84,11 @@ def is_asked_for_activity(app: App | None) -> bool:
     return app is not None and app["restart"] is not None and app["restart"]["step"] == "preparing"
 
 
+def standby_of(app: App | None) -> str:
+    """Give when a warm server is to stand by for this one; a service of an older version does not say."""
+    return "restart" if app is None else app.get("standby", "restart")
+
+
 def ends_by_its_user(app: App, pid: int) -> bool:
     """Tell whether an end of this server now is its user's wish: nothing else was about to end or restart it."""
     return app["pid"] == pid and app["restart"] is None and app["state"] != "stopping"
@@ -94,7 +105,7 @@ class Companion:
         self,
         upstream: Upstream,
         starter: ServiceStarter | None,
-        restart: Callable[[str], Awaitable[Any]],
+        restart: Callable[[str, str], Awaitable[Any]],
         log: logging.Logger,
         busy_with: Callable[[], Awaitable[str | None]] | None = None,
     ) -> None:
@@ -156,7 +167,7 @@ class Companion:
         if self.name is None:
             return
         try:
-            await within(_LEAVE_TIMEOUT_S, self._leave(self.name, os.getpid()))
+            await within(_LEAVE_TIMEOUT_S, self._leave(self.name, front.server_pid()))
         except (ControlError, asyncio.TimeoutError) as error:
             self._log.warning(
                 "The restart service was not told that this server ends, and may start it again: %s", error
@@ -181,9 +192,10 @@ class Companion:
         after = snapshot["seq"]
         while True:
             self._report(name, is_asked=is_asked_for_activity(app_of(snapshot, name)))
-            restart_id = ordered_restart(app_of(snapshot, name))
+            app = app_of(snapshot, name)
+            restart_id = ordered_restart(app)
             if restart_id is not None and restart_id not in self._done_restarts:
-                await self._carry_out(name, restart_id)
+                await self._carry_out(name, restart_id, standby_of(app))
             answer = await self._upstream.follow(after, name, _LONG_POLL_S)
             after, snapshot = answer["seq"], answer["snapshot"] or snapshot
             if is_unknown(app_of(snapshot, name), server.pid):
@@ -214,11 +226,11 @@ class Companion:
             self._last_warning = detail
             self._log.warning("The restart service and this server do not understand each other: %s", detail)
 
-    async def _carry_out(self, name: str, restart_id: str) -> None:
+    async def _carry_out(self, name: str, restart_id: str, standby: str) -> None:
         self._done_restarts.add(restart_id)
         self._is_restarting = True
         try:
-            await self._restart(restart_id)
+            await self._restart(restart_id, standby)
         except Exception as error:  # noqa: BLE001 - the service waits, and must hear of whatever kept us from it
             self._log.error("Restart %s in place was not carried out: %s", restart_id, error)
             await self._upstream.failed(name, restart_id, str(error) or repr(error))

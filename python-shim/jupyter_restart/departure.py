@@ -1,4 +1,8 @@
-"""The old image's part of a restart in place: let go of everything, then become the new image."""
+"""The old server's part of a restart in place: let go of everything, and leave it to the new one.
+
+The new one stands by already, in a process of its own (see `succession`), or it is the image that an exec puts in
+the place of this one.
+"""
 
 from __future__ import annotations
 
@@ -9,36 +13,42 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from jupyter_restart import handover, listening, preflight, relaunch, terminals
+from jupyter_restart import descriptors, front, handover, listening, preflight, relaunch, succession, terminals
 from jupyter_restart.kernels import parting
 from jupyter_restart.kernels.keeper import Keeper, KernelStatus
 from jupyter_restart.kernels.relay_client import RelayError
 from jupyter_restart.procfs import ProcessIdentity
+from jupyter_restart.succession import StandbyError, Successor
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
 
     from jupyter_restart.kernels.manager import KeptMappingKernelManager
-    from jupyter_restart.kernels.state import ServerState
 
-_PREFLIGHT_TIMEOUT_S = 60.0
 _KERNEL_START_TIMEOUT_S = 15.0
 _CLEANUP_TIMEOUT_S = 3.0
 _EXEC_FAILED = 70
+# From the terminal, in struct siginfo: the new server, in the same job, has got it too.
+_FROM_KERNEL = 0x80
 _SHOWN_ERROR_LINES = 3
-_STDERR = 2
-
-_inherited_at_start: set[int] = set()
 
 
 class RestartInPlaceError(Exception):
     """Why a restart was not begun; the server goes on as if it had not been asked."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is asked: `warm` has the new server ready before the old one lets go, within `ready_timeout_s`."""
+
+    restart_id: str | None
+    warm: bool
+    ready_timeout_s: float
 
 
 @dataclass
@@ -47,7 +57,13 @@ class Departure:
 
     server: ServerApp
     keeper: Keeper
-    restart_id: str
+    order: Order
+    _successor: Successor | None = None
+    _let_go_ns: int = 0
+    _carried: list[terminals.CarriedTerminal] = field(default_factory=list)
+    _idle: list[tuple[int, Any]] = field(default_factory=list)
+    _lost: list[str] = field(default_factory=list)
+    _stops: list[int] = field(default_factory=list)
 
     async def run(self) -> NoReturn:
         """Do it; raises RestartInPlaceError when it was not begun."""
@@ -56,17 +72,34 @@ class Departure:
         self.keeper.restarting = True
         try:
             await self._prepare()
-            let_go_ns = time.monotonic_ns()
-            long_answers, carried = await self._let_go()
+            long_answers = await self._let_go()
         except BaseException:
             self.keeper.restarting = False
+            if self._successor is not None:
+                self._successor.end()
             raise
-        lost = await self._end_what_cannot_be_kept()
+        if self._successor is not None:
+            await self._succeed(self._successor)
+        await self._end_what_cannot_be_kept()
         await listening.settle_again(self.server, long_answers)
-        self._become_new_image(let_go_ns, carried, lost)
+        self._become_new_image(None)
 
     async def _prepare(self) -> None:
         """All that takes time, while the server still serves."""
+        await self._await_kernels()
+        self._start_relay()
+        obstacle = self._obstacle_to_standby()
+        if obstacle is None:
+            self._successor = await self._started()
+            # It took a few seconds, in which kernels may have been started.
+            await self._await_kernels()
+            self._start_relay()
+        else:
+            self.server.log.info("The new server is started in place of this one: %s.", obstacle)
+            await self._check_new_image()
+        self._refuse_if_stopping()
+
+    async def _await_kernels(self) -> None:
         pending = list(self.server.kernel_manager._pending_kernels.values())
         if pending:
             _, late = await asyncio.wait(pending, timeout=_KERNEL_START_TIMEOUT_S)
@@ -75,13 +108,29 @@ class Departure:
                     f"{len(late)} kernels are still being started or stopped after {_KERNEL_START_TIMEOUT_S:g} s. "
                     "Restart again when they are done."
                 )
+
+    def _start_relay(self) -> None:
         if self.keeper.records:
             try:
                 self.keeper.relay.start(self.keeper.records)
             except RelayError as error:
                 raise RestartInPlaceError(f"What kernels print during the restart would be lost. {error}") from error
-        await self._check_new_image()
-        self._refuse_if_stopping()
+
+    def _obstacle_to_standby(self) -> str | None:
+        """Why no new server stands by, as a clause; None when one does."""
+        if not self.order.warm:
+            return "no standby is wanted"
+        if not succession.can_be_started():
+            return "this program cannot be run twice"
+        if threading.current_thread() is not threading.main_thread():
+            return "this server does not run in its program's main thread"
+        return None if front.pid() is not None else front.obstacle()
+
+    async def _started(self) -> Successor:
+        try:
+            return await Successor.start(self.server, str(self.keeper.state.folder), self.order.ready_timeout_s)
+        except StandbyError as error:
+            raise RestartInPlaceError(f"A new server could not be started, so this one goes on: {error}.") from error
 
     async def _check_new_image(self) -> None:
         starter = type(self.server.starter_app).__module__
@@ -99,12 +148,12 @@ class Departure:
             stderr=asyncio.subprocess.PIPE,
         )
         try:
-            _, errors = await asyncio.wait_for(process.communicate(), _PREFLIGHT_TIMEOUT_S)
+            _, errors = await asyncio.wait_for(process.communicate(), self.order.ready_timeout_s)
         except asyncio.TimeoutError as error:
             process.kill()
             await process.wait()
             raise RestartInPlaceError(
-                f"A new server could not be started: its imports took more than {_PREFLIGHT_TIMEOUT_S:g} s."
+                f"A new server could not be started: its imports took more than {self.order.ready_timeout_s:g} s."
             ) from error
         if process.returncode:
             said = "; ".join(errors.decode(errors="replace").strip().splitlines()[-_SHOWN_ERROR_LINES:])
@@ -112,15 +161,17 @@ class Departure:
                 f"A new server could not be started, so this one goes on. Importing it failed: {said}"
             )
 
-    async def _let_go(self) -> tuple[set[Any], list[terminals.CarriedTerminal]]:
+    async def _let_go(self) -> set[Any]:
         """From here on no connection is accepted; undone as a whole when a step fails."""
+        self._let_go_ns = time.monotonic_ns()
         listening.stop_accepting(self.server)
         try:
-            long_answers = await listening.settle(self.server)
+            long_answers = await listening.settle(self.server, goes_on=self._successor is not None)
             self.keeper.letting_go = True
-            await listening.close_kernel_websockets()
+            await listening.close_websockets(terminals.clients(self.server))
             await parting.hand_to_relay(self._manager, self.keeper)
             self._refuse_if_stopping()
+            self._refuse_if_successor_ended()
         except BaseException as error:
             self.keeper.letting_go = False
             if not self._is_stopping():
@@ -130,17 +181,70 @@ class Departure:
             if isinstance(error, RelayError):
                 raise RestartInPlaceError(f"What kernels print during the restart would be lost. {error}") from error
             raise
-        return long_answers, terminals.let_go(self.server)
+        self._carried = terminals.let_go(self.server)
+        # A stop that comes from here on is for the new server, which will have charge of the kernels.
+        signal.pthread_sigmask(signal.SIG_BLOCK, relaunch.HELD_SIGNALS)
+        self.server.log.info("Kernels, terminals and clients are let go (pid %s).", os.getpid())
+        return long_answers
 
-    async def _end_what_cannot_be_kept(self) -> list[str]:
-        """Past the point of no return: errors are told, and the restart goes on. Returns the lost kernels."""
+    async def _succeed(self, successor: Successor) -> None:
+        """Leave everything to the new server and end; returns, with all still at hand, if it fails."""
+        self._note_stops()
+        self.keeper.state.release()
+        self._idle = listening.detach_idle(self.server)
+        try:
+            successor.hand_over(self._record(front.pid()))
+            await successor.serving()
+            self.server.log.info("The server runs on in process %s.", successor.pid)
+            await successor.answer_the_rest(self.server)
+            await self._end_what_cannot_be_kept()
+            await successor.commit()
+        except Exception as error:
+            # Whatever it is, going on as if nothing had been given away is no choice any more.
+            known = isinstance(error, StandbyError)
+            self.server.log.critical(
+                "The new server failed, so one is started in place of the old: %s.", error, exc_info=not known
+            )
+            successor.end()
+            self._become_new_image(f"the new server that had stood by failed: {error}")
+        successor.leave()
+        self._leave_to(successor)
+
+    def _leave_to(self, successor: Successor) -> NoReturn:
+        for number in self._stops:
+            successor.send(number)
+        _flush(self.server.log)
+        if front.pid() is not None:
+            for number in _pending_stops():
+                successor.send(number)
+            os._exit(0)
+        command = relaunch.relaunch_command(sys.orig_argv, sys.executable)
+        try:
+            front.become(successor.pid, command, dict(os.environ))
+        except OSError as error:
+            self.server.log.critical("The front could not be started, so the server ends: %s", error)
+            os._exit(_EXEC_FAILED)
+
+    def _note_stops(self) -> None:
+        """Keep a stop that another thread takes, or that a late request asks for, to pass it on."""
+
+        def note(*_: Any, **__: Any) -> None:
+            self._stops.append(signal.SIGTERM)
+
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, note)
+        signal.signal(signal.SIGINT, lambda *_: None)
+        self.server.stop = note  # type: ignore[method-assign]
+
+    async def _end_what_cannot_be_kept(self) -> None:
+        """Past the point of no return: errors are told, and the restart goes on."""
         server = self.server
         terminals.release(server)
         manager = self._manager
-        lost = [kernel_id for kernel_id in manager.list_kernel_ids() if not manager.is_kept(kernel_id)]
+        self._lost = [kernel_id for kernel_id in manager.list_kernel_ids() if not manager.is_kept(kernel_id)]
         ends = [
             manager.shutdown_kernel(kernel_id, now=True)  # type: ignore[no-untyped-call]
-            for kernel_id in lost
+            for kernel_id in self._lost
         ]
         done = await asyncio.gather(
             *(asyncio.wait_for(end, _CLEANUP_TIMEOUT_S) for end in (*ends, server.cleanup_extensions())),
@@ -150,34 +254,20 @@ class Departure:
             if isinstance(error, BaseException):
                 server.log.warning("Cleaning up before the restart failed, it goes on: %r", error)
         server.session_manager.close()
-        return lost
 
-    def _become_new_image(self, let_go_ns: int, carried: list[terminals.CarriedTerminal], lost: list[str]) -> NoReturn:
+    def _become_new_image(self, fallback: str | None) -> NoReturn:
         server = self.server
-        identity = server.identity_provider
-        own = ProcessIdentity.own()
-        # A stop that comes from here on waits for the new image, which will have charge of the kernels.
-        signal.pthread_sigmask(signal.SIG_BLOCK, relaunch.HELD_SIGNALS)
-        record = handover.Handover(
-            restart_id=self.restart_id,
-            pid=own.pid,
-            start_ticks=own.start_ticks,
-            state_folder=str(self.keeper.state.folder),
-            let_go_ns=let_go_ns,
-            port=server.port,
-            token=identity.token if identity.token_generated else None,
-            cookie_secret=base64.b64encode(server.cookie_secret).decode(),
-            listening=listening.listening_sockets(server),
-            idle=listening.idle_connections(server),
-            kernels=_statuses(server.kernel_manager),
-            lost_kernels=lost,
-            terminals=carried,
-        )
+        if not self._idle:
+            self._idle = listening.detach_idle(server)
+        record = replace(self._record(front.pid()), fallback=fallback)
         environment = dict(os.environ)
         memory = handover.pack(record, environment)
-        _inherit_only({memory, *record.descriptors, *_inherited_at_start})
+        descriptors.inherit_only({memory, *record.descriptors, *descriptors.inherited()})
         command = relaunch.relaunch_command(sys.orig_argv, sys.executable)
-        server.log.info("Restarting in place (pid %s): %s", own.pid, " ".join(command))
+        for number in self._stops:
+            # To this very thread, where it is held until the new image has its handlers.
+            signal.pthread_kill(threading.get_ident(), number)
+        server.log.info("Restarting in place (pid %s): %s", os.getpid(), " ".join(command))
         _flush(server.log)
         try:
             os.execve(sys.executable, command, environment)
@@ -193,6 +283,28 @@ class Departure:
             _flush(server.log)
             os._exit(_EXEC_FAILED)
 
+    def _record(self, behind: int | None) -> handover.Handover:
+        server = self.server
+        identity = server.identity_provider
+        own = ProcessIdentity.own()
+        manager = self._manager
+        return handover.Handover(
+            restart_id=self.order.restart_id,
+            pid=own.pid,
+            start_ticks=own.start_ticks,
+            state_folder=str(self.keeper.state.folder),
+            let_go_ns=self._let_go_ns,
+            port=server.port,
+            token=identity.token if identity.token_generated else None,
+            cookie_secret=base64.b64encode(server.cookie_secret).decode(),
+            listening=listening.listening_sockets(server),
+            idle=self._idle,
+            kernels=_statuses(manager),
+            lost_kernels=self._lost or [each for each in manager.list_kernel_ids() if not manager.is_kept(each)],
+            terminals=self._carried,
+            front=behind,
+        )
+
     @property
     def _manager(self) -> KeptMappingKernelManager:
         return cast("KeptMappingKernelManager", self.server.kernel_manager)
@@ -201,50 +313,39 @@ class Departure:
         if self._is_stopping():
             raise RestartInPlaceError("The server is being stopped.")
 
+    def _refuse_if_successor_ended(self) -> None:
+        why = None if self._successor is None else self._successor.ended()
+        if why is not None:
+            raise RestartInPlaceError(f"The new server has gone again, so this one goes on: {why}.")
+
     def _is_stopping(self) -> bool:
         return bool(getattr(self.server, "_stopping", False))
 
 
-def note_inherited_descriptors(handed_over: Iterable[int]) -> None:
-    """Remember what this process was started with: a restart hands it on as it would have been."""
-    _inherited_at_start.clear()
-    _inherited_at_start.update(fd for fd in _open_descriptors() if _is_inheritable(fd))
-    _inherited_at_start.difference_update(handed_over)
-
-
-def end_kernels_at_exit(state: ServerState, *, keep: bool) -> None:
+def end_kernels_at_exit(keeper: Keeper) -> None:
     """See to it that kernels end with a server that ends, on whatever way, and that it leaves no folder behind.
 
-    An exec is no end, and after a crash nothing runs any more. With `keep` kernels wait for the next server instead.
+    An exec is no end, a server that only stands by has no kernels, and after a crash nothing runs any more. By the
+    user's setting kernels wait for the next server instead.
     """
     server = os.getpid()
 
     def end() -> None:
-        if os.getpid() == server:
-            if not keep:
-                parting.end_kernels(state.records())
-            state.remove_if_unused()
+        if os.getpid() == server and not keeper.standing_by:
+            if not keeper.keeps_at_stop:
+                parting.end_kernels(keeper.state.records())
+            keeper.state.remove_if_unused()
 
     atexit.register(end)
 
 
-def _inherit_only(wanted: set[int]) -> None:
-    for descriptor in _open_descriptors():
-        try:
-            os.set_inheritable(descriptor, descriptor in wanted)
-        except OSError:
-            continue
-
-
-def _open_descriptors() -> list[int]:
-    return [int(entry.name) for entry in Path("/proc/self/fd").iterdir() if int(entry.name) > _STDERR]
-
-
-def _is_inheritable(descriptor: int) -> bool:
-    try:
-        return os.get_inheritable(descriptor)
-    except OSError:
-        return False
+def _pending_stops() -> list[int]:
+    """Take the stops that were held for this process, but for those of the terminal."""
+    pending = []
+    while (info := signal.sigtimedwait(relaunch.HELD_SIGNALS, 0)) is not None:
+        if info.si_code != _FROM_KERNEL:
+            pending.append(info.si_signo)
+    return pending
 
 
 def _statuses(manager: Any) -> dict[str, KernelStatus]:

@@ -8,12 +8,12 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NoReturn, cast
 
 from jupyter_server.extension.application import ExtensionApp
-from traitlets import Bool, Unicode
+from traitlets import Bool, Float, Unicode
 
-from jupyter_restart import activity, inplace, starter, surroundings
+from jupyter_restart import activity, front, inplace, starter, surroundings
 from jupyter_restart.companion import Companion, ThisServer
 from jupyter_restart.endpoint import config_file, home_folder
 from jupyter_restart.handlers import Gateway, ServiceHandler
@@ -40,6 +40,9 @@ class RestartExtension(ExtensionApp):
         help="Folder of the service's state; by default $JUPYTER_RESTART_HOME, or a folder in Jupyter's data folder."
     ).tag(config=True)
     service_config = Unicode(help="Config file (restart.toml) for a service that this server starts.").tag(config=True)
+    standby_timeout = Float(
+        inplace.READY_TIMEOUT_S, help="Seconds that a new server has to be ready to follow this one."
+    ).tag(config=True)
     start_service = Bool(True, help="Whether to start the service if none runs.").tag(config=True)
 
     keep_kernels = Bool(
@@ -72,7 +75,7 @@ class RestartExtension(ExtensionApp):
         self._gateway = Gateway(upstream, self._starter, self.log)
         self.handlers.append((r"restart/(v1/.+)", ServiceHandler, {"gateway": self._gateway}))
         companion = Companion(
-            upstream, self._starter, partial(inplace.restart, server), self.log, partial(activity.busy_with, server)
+            upstream, self._starter, partial(self._restart, server), self.log, partial(activity.busy_with, server)
         )
         self._companion = companion
         server.io_loop.add_callback(self._begin_to_follow, companion, server)
@@ -94,6 +97,10 @@ class RestartExtension(ExtensionApp):
         if self._starter is not None:
             await self._starter.close()
 
+    async def _restart(self, server: ServerApp, restart_id: str, standby: str) -> NoReturn:
+        warm = standby != "never"
+        await inplace.restart(server, restart_id, warm=warm, ready_timeout_s=self.standby_timeout)
+
     def _begin_to_follow(self, companion: Companion, server: ServerApp) -> None:
         self._following = asyncio.ensure_future(_follow(companion, server))
         self._following.add_done_callback(self._tell_why_it_ended)
@@ -109,7 +116,8 @@ async def _follow(companion: Companion, server: ServerApp) -> None:
     kept = await inplace.kept(server)
     await companion.run(
         ThisServer(
-            pid=os.getpid(),
+            pid=front.server_pid(),
+            serving_pid=None if front.pid() is None else os.getpid(),
             port=server.port or None,
             url=server.connection_url,
             respawn=is_jupyter_command(sys.orig_argv),

@@ -1,11 +1,14 @@
-"""What a server tells the image that an exec puts in its place: a record in anonymous memory, never on disk."""
+"""What a server tells the one that follows it: a record in anonymous memory, never on disk.
+
+It goes to the image that an exec puts in its place, or to a server that has stood by.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from jupyter_restart.kernels.keeper import KernelStatus
@@ -17,14 +20,15 @@ _VARIABLE = "_JUPYTER_RESTART_HANDOVER"
 
 @dataclass(frozen=True)
 class Handover:
-    """All that the new image cannot find out by itself.
+    """All that the new server cannot find out by itself.
 
     `listening` are the descriptors of the listening sockets, `idle` those of open connections without a request
     and the address of each one's client. `token` is None unless the old server had made it up itself.
-    `let_go_ns` is CLOCK_MONOTONIC, which runs on through an exec.
+    `let_go_ns` is CLOCK_MONOTONIC, the same for all processes. `front` is the pid of the front that the server is
+    behind, None without one. `fallback` says why a server that had stood by did not take over.
     """
 
-    restart_id: str
+    restart_id: str | None
     pid: int
     start_ticks: int
     state_folder: str
@@ -37,11 +41,23 @@ class Handover:
     kernels: dict[str, KernelStatus]
     lost_kernels: list[str]
     terminals: list[CarriedTerminal]
+    front: int | None = None
+    fallback: str | None = None
 
     @property
     def descriptors(self) -> list[int]:
-        """All descriptors that the new image inherits."""
+        """All descriptors that the new server gets."""
         return [*self.listening, *(fd for fd, _ in self.idle), *(t.descriptor for t in self.terminals)]
+
+    def with_descriptors(self, descriptors: list[int]) -> Handover:
+        """Return the same record for a process in which the descriptors have these numbers."""
+        own = iter(descriptors)
+        return replace(
+            self,
+            listening=[next(own) for _ in self.listening],
+            idle=[(next(own), address) for _, address in self.idle],
+            terminals=[replace(terminal, descriptor=next(own)) for terminal in self.terminals],
+        )
 
     @property
     def cookie_secret_bytes(self) -> bytes:
@@ -49,13 +65,49 @@ class Handover:
         return base64.b64decode(self.cookie_secret)
 
 
-def pack(handover: Handover, environment: dict[str, str]) -> int:
-    """Write the record, note its descriptor in `environment`, and return it: it must be inherited."""
+@dataclass(frozen=True)
+class Invitation:
+    """What a server that is to stand by needs to start: it has no port of its own, and knows no secret.
+
+    `front` is the pid of the front, or of the process that will be it; `has_front` tells which.
+    """
+
+    state_folder: str
+    port: int
+    token: str | None
+    cookie_secret: str
+    front: int
+    has_front: bool
+
+    @property
+    def cookie_secret_bytes(self) -> bytes:
+        """The secret that signs cookies."""
+        return base64.b64decode(self.cookie_secret)
+
+
+def write(handover: Handover) -> int:
+    """Write the record into anonymous memory; returns its descriptor."""
     descriptor = os.memfd_create("jupyter-restart-handover")
     content = memoryview(json.dumps(asdict(handover)).encode())
     while content:
         content = content[os.write(descriptor, content) :]
     os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
+
+
+def read(descriptor: int) -> Handover:
+    """Read what `write` wrote, and close it. Raises ValueError and its like for anything else."""
+    with os.fdopen(descriptor, encoding="utf-8") as file:
+        content = json.load(file)
+    content["kernels"] = {name: KernelStatus(**status) for name, status in content["kernels"].items()}
+    content["terminals"] = [CarriedTerminal(**terminal) for terminal in content["terminals"]]
+    content["idle"] = [(fd, address) for fd, address in content["idle"]]
+    return Handover(**content)
+
+
+def pack(handover: Handover, environment: dict[str, str]) -> int:
+    """Write the record, note its descriptor in `environment`, and return it: it must be inherited."""
+    descriptor = write(handover)
     environment[_VARIABLE] = str(descriptor)
     return descriptor
 
@@ -67,13 +119,7 @@ def unpack() -> Handover | None:
         return None
     own = ProcessIdentity.own()
     try:
-        with os.fdopen(int(number), encoding="utf-8") as file:
-            content = json.load(file)
-        if (content["pid"], content["start_ticks"]) != (own.pid, own.start_ticks):
-            return None
-        content["kernels"] = {name: KernelStatus(**status) for name, status in content["kernels"].items()}
-        content["terminals"] = [CarriedTerminal(**terminal) for terminal in content["terminals"]]
-        content["idle"] = [(fd, address) for fd, address in content["idle"]]
-        return Handover(**content)
+        handover = read(int(number))
     except (OSError, ValueError, KeyError, TypeError):
         return None
+    return handover if (handover.pid, handover.start_ticks) == (own.pid, own.start_ticks) else None

@@ -1,8 +1,9 @@
-"""Restarts a Jupyter server in its own place: same process, fresh code, and nothing lost.
+"""Restarts a Jupyter server in its own place: same pid for everybody, fresh code, and nothing lost.
 
-The server lets go of its kernels, terminals and sockets, then replaces its own program (exec). Pid, parent,
-control group and terminal stay, and connections wait in the backlog of sockets that were never closed. The new
-image finds in memory what it needs to go on: see `handover`.
+A new server is started beside the old one and gets ready, while that one serves. Then the old one lets go of its
+kernels, terminals and sockets and hands all to the new one, in less than a tenth of a second; connections wait in the
+backlog of sockets that are never closed. What keeps the pid is the `front`. Where there is none, or no standby is
+wanted, the server replaces its own program (exec) instead, and is away for as long as it takes to start.
 """
 
 from __future__ import annotations
@@ -12,20 +13,25 @@ import signal
 import threading
 import time
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from jupyter_restart import departure, handover, listening, prerequisites, terminals
+from jupyter_restart import departure, descriptors, front, handover, listening, prerequisites, terminals
 from jupyter_restart.kernels.connection import KeptKernelConnection
 from jupyter_restart.kernels.keeper import Keeper, keeper_of, set_keeper
 from jupyter_restart.kernels.manager import KeptMappingKernelManager
 from jupyter_restart.kernels.relay_client import RelayError
 from jupyter_restart.kernels.state import Owner, ServerState, find_or_make
 from jupyter_restart.relaunch import HELD_SIGNALS
+from jupyter_restart.standby import Standby, invited
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
+
+READY_TIMEOUT_S = 60.0
+"""A new server has this long to be ready, before it is given up."""
 
 RestartInPlaceError = departure.RestartInPlaceError
 """Why a restart was not begun; the server goes on as if it had not been asked."""
@@ -33,9 +39,11 @@ RestartInPlaceError = departure.RestartInPlaceError
 
 @dataclass
 class _Arrival:
-    """How this image came to be, and what it found."""
+    """How this server came to be, and what it found."""
 
-    handover: handover.Handover | None
+    home: Path
+    handover: handover.Handover | None = None
+    standby: Standby | None = None
     terminals: int = 0
     serving: asyncio.Event = field(default_factory=asyncio.Event)
     serving_since_ns: int = 0
@@ -46,42 +54,96 @@ _restart_ids: list[str] = []
 
 
 def link(serverapp: ServerApp, home: Path, *, keep_kernels: bool = False) -> None:
-    """Make the server's kernels outlive it, and take over from the image before, if there was one.
+    """Make the server's kernels outlive it, and take over from the one before, if there was one.
 
     To be called before the server makes its kernel manager. Where that cannot be, or the user has chosen
     otherwise, one line says what is lost by a restart. `keep_kernels`: also a plain end of the server keeps them.
     """
-    arrived = handover.unpack()
-    arrival = _Arrival(arrived)
+    standby = invited(serverapp)
+    arrived = None if standby is not None else handover.unpack()
+    arrival = _Arrival(home, arrived)
     _arrivals[serverapp] = arrival
-    departure.note_inherited_descriptors([] if arrived is None else arrived.descriptors)
+    descriptors.note_inherited([] if arrived is None else arrived.descriptors)
+    if standby is not None:
+        _prepare_to_follow(standby, arrival, keep_kernels)
+        return
+    if arrived is not None:
+        _note(arrived)
+        _take_over_place(serverapp, arrived.port, arrived.token, arrived.cookie_secret_bytes)
+        _bind_by(serverapp, lambda: _take_over_clients(serverapp, arrival, arrived))
     # The sockets are bound by a callback that is yet to be queued: one that queues another comes after it.
     serverapp.io_loop.add_callback(serverapp.io_loop.add_callback, _note_serving, serverapp, arrival)
-    if arrived is not None:
-        _restart_ids[:] = [arrived.restart_id]
-        _take_over_sockets(serverapp, arrival, arrived)
     obstacle = prerequisites.obstacle(serverapp)
     if obstacle is not None:
         serverapp.log.warning("Restart in place is off: %s. Kernels and their variables end with the server.", obstacle)
         return
-    owner = _owner(serverapp)
     if arrived is None:
-        state = find_or_make(home, owner)
+        state = find_or_make(home, _owner(serverapp))
+        keeper = Keeper(home, state, serverapp.log)
     else:
         state = ServerState(Path(arrived.state_folder))
-        state.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        state.claim(owner)
-    keeper = Keeper(home, state, serverapp.log)
-    if arrived is not None:
-        keeper.carried = arrived.kernels
-        keeper.lost = list(arrived.lost_kernels)
+        keeper = Keeper(home, state, serverapp.log)
+        _inherit(serverapp, keeper, arrived)
     _greet_relay(keeper)
-    set_keeper(serverapp, keeper)
-    serverapp.kernel_manager_class = KeptMappingKernelManager
-    serverapp.kernel_websocket_connection_class = KeptKernelConnection
-    serverapp.config.SessionManager.setdefault("database_filepath", str(state.sessions))
     keeper.keeps_at_stop = keep_kernels
-    departure.end_kernels_at_exit(state, keep=keep_kernels)
+    _keep_kernels(serverapp, keeper)
+
+
+def _prepare_to_follow(standby: Standby, arrival: _Arrival, keep_kernels: bool) -> None:
+    """Be all that a server is, but for its kernels, its sockets and its clients."""
+    server, invitation = standby.server, standby.invitation
+    obstacle = prerequisites.obstacle(server)
+    if obstacle is not None:
+        standby.refuse(obstacle)
+    front.be_behind(invitation.front)
+    _take_over_place(server, invitation.port, invitation.token, invitation.cookie_secret_bytes)
+    _bind_by(server, lambda: None)
+    keeper = Keeper(arrival.home, ServerState(Path(invitation.state_folder)), server.log, standing_by=True)
+    keeper.keeps_at_stop = keep_kernels
+    _keep_kernels(server, keeper)
+
+    def take_over(arrived: handover.Handover) -> None:
+        arrival.handover = arrived
+        _note(arrived)
+        _inherit(server, keeper, arrived)
+        _greet_relay(keeper)
+        keeper.standing_by = False
+        _kernels(server).adopt()
+        _take_over_clients(server, arrival, arrived)
+        _note_serving(server, arrival)
+
+    def begin() -> None:
+        _kernels(server).prepare()
+        standby.begin()
+
+    arrival.standby = standby
+    standby.take_over = take_over
+    server.io_loop.add_callback(server.io_loop.add_callback, begin)
+
+
+def _kernels(server: ServerApp) -> KeptMappingKernelManager:
+    return cast("KeptMappingKernelManager", server.kernel_manager)
+
+
+def _note(arrived: handover.Handover) -> None:
+    _restart_ids[:] = [] if arrived.restart_id is None else [arrived.restart_id]
+    if arrived.front is not None:
+        front.be_behind(arrived.front)
+
+
+def _inherit(server: ServerApp, keeper: Keeper, arrived: handover.Handover) -> None:
+    keeper.state.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    keeper.state.inherit(_owner(server))
+    keeper.carried = arrived.kernels
+    keeper.lost = list(arrived.lost_kernels)
+
+
+def _keep_kernels(server: ServerApp, keeper: Keeper) -> None:
+    set_keeper(server, keeper)
+    server.kernel_manager_class = KeptMappingKernelManager
+    server.kernel_websocket_connection_class = KeptKernelConnection
+    server.config.SessionManager.setdefault("database_filepath", str(keeper.state.sessions))
+    departure.end_kernels_at_exit(keeper)
 
 
 def restart_id() -> str | None:
@@ -110,12 +172,16 @@ async def kept(serverapp: ServerApp) -> dict[str, Any] | None:
         "terminals": arrival.terminals,
         "lost_kernels": sorted(lost),
         "away_s": 0.0 if since_ns is None else round((arrival.serving_since_ns - since_ns) / 1e9, 3),
+        "fallback": None if arrival.handover is None else arrival.handover.fallback,
     }
 
 
-async def restart(serverapp: ServerApp, restart_id: str) -> NoReturn:
+async def restart(
+    serverapp: ServerApp, restart_id: str | None, *, warm: bool = True, ready_timeout_s: float = READY_TIMEOUT_S
+) -> NoReturn:
     """Restart the server; does not return. Raises RestartInPlaceError, and the server goes on, if that cannot be.
 
+    With `warm` the new server is ready before this one lets go of anything; it must be within `ready_timeout_s`.
     Should the new program turn out not to be startable after all, the process ends: its kernels run on, and the
     next server with the same root folder and port takes them over.
     """
@@ -123,7 +189,12 @@ async def restart(serverapp: ServerApp, restart_id: str) -> NoReturn:
     if keeper is None:
         obstacle = prerequisites.obstacle(serverapp) or "it was not set up when the server started"
         raise RestartInPlaceError(f"Cannot restart the server in place: {obstacle}.")
-    await departure.Departure(serverapp, keeper, restart_id).run()
+    arrival = _arrivals[serverapp]
+    if arrival.standby is not None:
+        # The server before this one may not have ended yet.
+        await arrival.standby.settled.wait()
+    order = departure.Order(restart_id, warm, ready_timeout_s)
+    await departure.Departure(serverapp, keeper, order).run()
 
 
 def _greet_relay(keeper: Keeper) -> None:
@@ -135,27 +206,45 @@ def _greet_relay(keeper: Keeper) -> None:
         keeper.log.warning("What kernels printed while no server was up is lost. %s", error)
 
 
-def _take_over_sockets(server: ServerApp, arrival: _Arrival, arrived: handover.Handover) -> None:
-    """Let the server serve on the inherited sockets, under the old port and token, and open no browser again."""
-
-    def bind() -> bool:
-        listening.take_over(server, arrived.listening, arrived.idle)
-        if arrived.token is not None:
-            server.identity_provider.token_generated = True
-        arrival.serving_since_ns = time.monotonic_ns()
-        arrival.terminals = terminals.adopt(server, arrived.terminals)
-        return True
+def _take_over_place(server: ServerApp, port: int, token: str | None, cookie_secret: bytes) -> None:
+    """Let the server be the one before under the old port and token, and open no browser again."""
 
     def keep_port() -> None:
-        server.port = arrived.port
+        server.port = port
 
     server._find_http_port = keep_port  # type: ignore[method-assign]
+    server.launch_browser = lambda: None  # type: ignore[method-assign]
+    server.cookie_secret = cookie_secret
+    if token is not None:
+        server.config.IdentityProvider.token = token
+    known = front.pid()
+    if known is not None:
+        _be_known_by(server, known)
+
+
+def _be_known_by(server: ServerApp, pid: int) -> None:
+    """Have `jupyter server list` and `stop` mean the front: our own pid changes with each restart."""
+    told = server.server_info
+    server.server_info = lambda: {**told(), "pid": pid}  # type: ignore[method-assign]
+    server.info_file = str(Path(server.runtime_dir) / f"jpserver-{pid}.json")
+    server.browser_open_file = str(Path(server.runtime_dir) / f"jpserver-{pid}-open.html")
+
+
+def _bind_by(server: ServerApp, take: Callable[[], None]) -> None:
+    def bind() -> bool:
+        take()
+        return True
+
     server._bind_http_server_tcp = bind  # type: ignore[method-assign]
     server._bind_http_server_unix = bind  # type: ignore[method-assign]
-    server.launch_browser = lambda: None  # type: ignore[method-assign]
-    server.cookie_secret = arrived.cookie_secret_bytes
+
+
+def _take_over_clients(server: ServerApp, arrival: _Arrival, arrived: handover.Handover) -> None:
+    listening.take_over(server, arrived.listening, arrived.idle)
     if arrived.token is not None:
-        server.config.IdentityProvider.token = arrived.token
+        server.identity_provider.token_generated = True
+    arrival.serving_since_ns = time.monotonic_ns()
+    arrival.terminals = terminals.adopt(server, arrived.terminals)
 
 
 def _note_serving(server: ServerApp, arrival: _Arrival) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _POLL_S = 0.002
 _RECEIVING_TIMEOUT_S = 5.0
+_SHORT_RECEIVING_TIMEOUT_S = 0.05
 _ANSWERING_TIMEOUT_S = 0.3
 _GOODBYE_TIMEOUT_S = 1.0
 _SERVICE_RESTART = 1012
@@ -33,15 +34,18 @@ def accept_again(server: ServerApp) -> None:
     server.http_server.add_sockets(list(server.http_server._sockets.values()))
 
 
-async def settle(server: ServerApp) -> set[Any]:
+async def settle(server: ServerApp, *, goes_on: bool) -> set[Any]:
     """Let requests that are coming in be taken in, and ones being answered be answered, for a moment.
 
-    A request whose answer takes long (a long poll) is not waited for: its client asks again. Returns the
-    connections of such requests, for `settle_again`.
+    A request whose answer takes long (a long poll) is not waited for: its client asks again. A process that
+    `goes_on` beside the next server answers what it has, and need not wait. Returns the connections of such
+    requests, for `settle_again`.
     """
     http = server.http_server
-    await _until(lambda: not any(map(_is_receiving, _streams(http))), _RECEIVING_TIMEOUT_S)
-    await _until(lambda: not _busy_streams(http), _ANSWERING_TIMEOUT_S)
+    timeout_s = _SHORT_RECEIVING_TIMEOUT_S if goes_on else _RECEIVING_TIMEOUT_S
+    await _until(lambda: not any(map(_is_receiving, _streams(http))), timeout_s)
+    if not goes_on:
+        await _until(lambda: not _busy_streams(http), _ANSWERING_TIMEOUT_S)
     return _busy_streams(http)
 
 
@@ -54,19 +58,23 @@ async def settle_again(server: ServerApp, long_answers: set[Any]) -> None:
     await _until(lambda: _busy_streams(http) <= long_answers, _ANSWERING_TIMEOUT_S)
 
 
-async def close_kernel_websockets() -> None:
-    """Say goodbye to all browser sessions, and wait until they have taken in what was sent before it."""
+async def close_websockets(others: Iterable[Any]) -> None:
+    """Say goodbye to all browser sessions, and wait until they have taken in what was sent before it.
+
+    Sessions are the ones on kernels, and the `others`.
+    """
     handlers = [connection.websocket_handler for connection in list(KeptKernelConnection._open_sockets)]
+    handlers += others
     streams: set[Any] = {handler.ws_connection.stream for handler in handlers if handler.ws_connection is not None}
     for handler in handlers:
         handler.close(_SERVICE_RESTART, "Service restart")
     await _until(lambda: all(stream.closed() for stream in streams), _GOODBYE_TIMEOUT_S)
 
 
-def idle_connections(server: ServerApp) -> list[tuple[int, Any]]:
-    """Descriptors of plain connections that wait for a request, and their clients' addresses.
+def detach_idle(server: ServerApp) -> list[tuple[int, Any]]:
+    """Take plain connections that wait for a request from the server: their descriptors, and their clients' addresses.
 
-    Inherited, they need not be made anew; and a request on its way on one of them is not lost.
+    Handed on, they need not be made anew; and a request on its way on one of them is not lost.
     """
     if server.certfile:
         # The state of an encrypted connection is in this process's memory.
@@ -77,8 +85,15 @@ def idle_connections(server: ServerApp) -> list[tuple[int, Any]]:
         stream = connection.stream
         if not stream.closed() and _is_idle(stream):
             address = connection.context.address
-            connections.append((stream.socket.fileno(), list(address) if address else ""))
+            connections.append((os.dup(stream.socket.fileno()), list(address) if address else ""))
+            # Only our descriptor: the client sees nothing while there is another one.
+            stream.close()
     return connections
+
+
+def are_all_idle(server: ServerApp) -> bool:
+    """Whether no open connection has a request that is to be answered."""
+    return not _busy_streams(server.http_server)
 
 
 def listening_sockets(server: ServerApp) -> list[int]:
@@ -88,11 +103,15 @@ def listening_sockets(server: ServerApp) -> list[int]:
 
 def take_over(server: ServerApp, listening: Iterable[int], idle: Iterable[tuple[int, Any]]) -> None:
     """Serve on inherited sockets."""
-    http = server.http_server
-    http.add_sockets([_inherited(descriptor) for descriptor in listening])
+    server.http_server.add_sockets([_inherited(descriptor) for descriptor in listening])
+    take_connections(server, idle)
+
+
+def take_connections(server: ServerApp, idle: Iterable[tuple[int, Any]]) -> None:
+    """Serve clients whose connections another server has accepted."""
     for descriptor, address in idle:
         client = _inherited(descriptor)
-        http._handle_connection(client, tuple(address) if address else address)
+        server.http_server._handle_connection(client, tuple(address) if address else address)
 
 
 def _inherited(descriptor: int) -> socket.socket:

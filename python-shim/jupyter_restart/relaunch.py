@@ -11,8 +11,11 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import json
+import os
 import runpy
 import signal
+import socket
 import sys
 import threading
 import types
@@ -23,6 +26,8 @@ _SLOW_MODULE = "rfc3987_syntax"
 _OPTIONS_WITH_VALUE = "WX"
 _LONG_OPTIONS_WITH_VALUE = ("--check-hash-based-pycs",)
 _SIGNALS_HELD_FOR_S = 30.0
+_STANDBY_VARIABLE = "_JUPYTER_RESTART_STANDBY"
+_REASON_CHARACTERS = 1000
 HELD_SIGNALS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1})
 """Blocked from before the exec until the new server has its handlers: a stop in between must not be lost,
 nor end the process before it has taken charge of its kernels, which would leave them behind."""
@@ -73,6 +78,11 @@ def relaunch_command(command: Sequence[str], executable: str) -> list[str]:
     if not program or program[0] in {"-", "-c"}:
         return [executable, *options, *program]
     return [executable, *options, __file__, *program]
+
+
+def runs_through_launcher(command: Sequence[str]) -> bool:
+    """Whether a command line of `relaunch_command` could be made to run through this file."""
+    return __file__ in command
 
 
 def interpreter_options(command: Sequence[str]) -> list[str]:
@@ -132,8 +142,44 @@ def _is_path_safe() -> bool:
     return bool(getattr(sys.flags, "safe_path", False) or sys.flags.isolated)
 
 
-if __name__ == "__main__":
+def run_standby(program: list[str]) -> None:
+    """Run a server that is to stand by; if it ends by an error, say so to the server that waits for it."""
+    try:
+        # An extension that cannot be imported would only be left out, and this be a server as any other.
+        _import_aside("jupyter_restart.extension")
+        run(program)
+    except Exception as error:
+        _tell(f"{type(error).__name__}: {error}")
+        raise
+
+
+def _import_aside(name: str) -> None:
+    """Import a module without this file's folder in the import path, where the interpreter has put it."""
+    folder = None if _is_path_safe() else sys.path.pop(0)
+    try:
+        importlib.import_module(name)
+    finally:
+        if folder is not None:
+            sys.path.insert(0, folder)
+
+
+def _tell(why: str) -> None:
+    # The extension takes the variable, and the channel with it, when it is linked.
+    channel = os.environ.get(_STANDBY_VARIABLE)
+    if channel is not None:
+        with socket.socket(fileno=int(channel)) as end:
+            end.send(json.dumps({"word": "failed", "why": why[:_REASON_CHARACTERS]}).encode())
+
+
+def _main() -> None:
+    defer_slow_import()
+    if _STANDBY_VARIABLE in os.environ:
+        run_standby(sys.argv[1:])
+        return
     if signal.pthread_sigmask(signal.SIG_BLOCK, []) & HELD_SIGNALS:
         _release_signals_in_time()
-    defer_slow_import()
     run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    _main()

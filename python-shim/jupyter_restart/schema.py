@@ -42,6 +42,7 @@ class App(TypedDict):
     state: str
     wanted: str
     pid: int | None
+    serving_pid: int | None
     port: int | None
     enabled: bool
     since: str | None
@@ -56,6 +57,7 @@ class App(TypedDict):
     restart: Restart | None
     message: str | None
     notes: list[Note]
+    standby: str
 
 
 class Gpu(TypedDict):
@@ -169,12 +171,14 @@ class Kept(TypedDict):
     terminals: int
     lost_kernels: list[str]
     away_s: float
+    fallback: str | None
 
 
 class Adoption(TypedDict, total=False):
     """A running process to take under supervision; only `pid` is required."""
 
     pid: int
+    serving_pid: int | None
     preset: str
     port: int | None
     life: str

@@ -1,4 +1,4 @@
-"""Carries terminals through an exec: the shells stay our children, their pseudo-terminals are inherited."""
+"""Carries terminals over to the next server: their pseudo-terminals are handed on, their shells run on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BUFFERED_CHUNKS = 1000
 
 @dataclass(frozen=True)
 class CarriedTerminal:
-    """A terminal as it goes through the exec; `descriptor` is the master side of its pseudo-terminal.
+    """A terminal as it is handed on; `descriptor` is the master side of its pseudo-terminal.
 
     `undecoded` are the first bytes (hex) of a character that was cut by a read.
     """
@@ -40,6 +40,12 @@ def let_go(server: ServerApp) -> list[CarriedTerminal]:
     """Stop reading from all terminals and describe them; what they print stays in the pseudo-terminal."""
     manager = _manager(server)
     return [] if manager is None else [_describe(server, *item) for item in list(manager.terminals.items())]
+
+
+def clients(server: ServerApp) -> list[Any]:
+    """List the websockets of all browser tabs with a terminal."""
+    manager = _manager(server)
+    return [] if manager is None else [client for term in manager.terminals.values() for client in list(term.clients)]
 
 
 def take_back(server: ServerApp) -> None:
@@ -105,10 +111,9 @@ def cut(text: str, limit: int) -> str:
 
 
 def _restore(terminal: CarriedTerminal) -> Any:
-    from ptyprocess import PtyProcessUnicode
     from terminado.management import PtyWithClients
 
-    process = PtyProcessUnicode(terminal.pid, terminal.descriptor)
+    process = _kept_process(terminal)
     process.decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
     process.decoder.setstate((bytes.fromhex(terminal.undecoded), 0))
     # Its constructor would start a new shell.
@@ -120,6 +125,23 @@ def _restore(terminal: CarriedTerminal) -> Any:
     restored.term_name = terminal.name
     restored.last_activity = datetime.fromisoformat(terminal.last_activity)
     return restored
+
+
+def _kept_process(terminal: CarriedTerminal) -> Any:
+    from ptyprocess import PtyProcessUnicode
+    from ptyprocess.ptyprocess import PtyProcessError
+
+    class KeptPtyProcess(PtyProcessUnicode):  # type: ignore[misc]
+        """A shell that may be no child of ours; it is told by its identity then."""
+
+        def isalive(self) -> bool:
+            try:
+                return bool(super().isalive())
+            except PtyProcessError:
+                self.terminated = not _identity(terminal).is_alive()
+                return not self.terminated
+
+    return KeptPtyProcess(terminal.pid, terminal.descriptor)
 
 
 def _identity(terminal: CarriedTerminal) -> ProcessIdentity:

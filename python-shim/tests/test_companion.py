@@ -17,7 +17,7 @@ from jupyter_restart.upstream import Upstream, within
 
 PID = os.getpid()
 KEPT = example("Kept")
-SERVER = ThisServer(PID, 8889, "http://127.0.0.1:8889/", respawn=True, restart_id=None, kept=None, notes=[])
+SERVER = ThisServer(PID, None, 8889, "http://127.0.0.1:8889/", respawn=True, restart_id=None, kept=None, notes=[])
 STARTING = example("Restart", id="r-2", step="starting")
 
 
@@ -36,9 +36,11 @@ class Life:
 
     def __init__(self, home, server=SERVER, restart=None, starter=None, busy_with=None):
         self.restarts = []
+        self.standbys = []
 
-        async def recorded(restart_id):
+        async def recorded(restart_id, standby):
             self.restarts.append(restart_id)
+            self.standbys.append(standby)
             if restart:
                 await restart(restart_id)
 
@@ -75,13 +77,20 @@ def sent(service):
 
 
 def hello(**changes):
-    usual = {"pid": PID, "preset": "jupyterlab", "port": 8889, "life": "in_place", "restart_id": None}
+    usual = {
+        "pid": PID,
+        "serving_pid": None,
+        "preset": "jupyterlab",
+        "port": 8889,
+        "life": "in_place",
+        "restart_id": None,
+    }
     return {**usual, "url": "http://127.0.0.1:8889/", "kept": None, "respawn": True, "notes": [], **changes}
 
 
 async def test_hello_after_a_restart_tells_what_was_kept_once(service, home):
     script = script_of(service, restart=example("Restart", id="r-1", step="starting"))
-    server = ThisServer(PID, 8889, "http://127.0.0.1:8889/", respawn=True, restart_id="r-1", kept=KEPT, notes=[])
+    server = ThisServer(PID, 4300, 8889, "http://127.0.0.1:8889/", respawn=True, restart_id="r-1", kept=KEPT, notes=[])
     async with Life(home, server) as life:
         await until(lambda: sent(service))
         # The restart that this server came from is not carried out a second time.
@@ -90,8 +99,8 @@ async def test_hello_after_a_restart_tells_what_was_kept_once(service, home):
         script.add(message="the service has lost its state")
         await until(lambda: len(sent(service)) >= 2)
     assert sent(service)[:2] == [
-        ("/v1/apps/jupyterlab/adopt", hello(restart_id="r-1", kept=KEPT)),
-        ("/v1/apps/jupyterlab/adopt", hello()),
+        ("/v1/apps/jupyterlab/adopt", hello(serving_pid=4300, restart_id="r-1", kept=KEPT)),
+        ("/v1/apps/jupyterlab/adopt", hello(serving_pid=4300)),
     ]
     assert life.restarts == []
 
@@ -125,7 +134,7 @@ async def test_a_restart_is_carried_out_when_it_is_our_turn_and_only_once(servic
         script.add(message="something else", app="jupyterlab")
         script.change_app(restart={**STARTING, "id": "r-3"})
         await until(lambda: len(life.restarts) == 2)
-    assert life.restarts == ["r-2", "r-3"]
+    assert (life.restarts, life.standbys) == (["r-2", "r-3"], ["restart", "restart"])
 
 
 async def test_busy_kernels_are_told_while_a_restart_waits_and_no_longer(service, home, monkeypatch):
@@ -185,7 +194,7 @@ async def test_a_restart_that_cannot_be_is_told_and_life_goes_on(service, home):
 async def test_the_end_of_a_server_that_restarts_is_no_goodbye(service, home):
     begun, go_on = asyncio.Event(), asyncio.Event()
 
-    async def restart(_):
+    async def restart(*_):
         begun.set()
         await go_on.wait()
 
@@ -203,7 +212,7 @@ async def test_the_end_of_a_server_that_restarts_is_no_goodbye(service, home):
 async def test_a_server_that_is_ended_while_it_restarts_says_goodbye_after_all(service, home):
     begun, go_on = asyncio.Event(), asyncio.Event()
 
-    async def restart(_):
+    async def restart(*_):
         begun.set()
         await go_on.wait()
         raise RuntimeError("The server is being stopped.")

@@ -243,6 +243,7 @@ async def test_the_server_says_hello_and_leaves(service, jp_serverapp, jp_http_p
     [hello] = asked_by(service, "/v1/apps/jupyterlab/adopt")
     assert hello.body == {
         "pid": os.getpid(),
+        "serving_pid": None,
         "preset": "jupyterlab",
         "port": jp_http_port,
         "life": "in_place",

@@ -436,6 +436,12 @@ export interface components {
          */
         Life: "stop_start" | "in_place";
         /**
+         * @description When a warm server stands by for an app that is restarted in place: during each restart, all the time, or never (it replaces its own program).
+         * @example restart
+         * @enum {string}
+         */
+        Standby: "restart" | "always" | "never";
+        /**
          * @description Why a restart happened.
          * @example manual
          * @enum {string}
@@ -505,6 +511,7 @@ export interface components {
          *       "state": "running",
          *       "wanted": "up",
          *       "pid": 4242,
+         *       "serving_pid": null,
          *       "port": 8888,
          *       "enabled": true,
          *       "since": "2026-11-24T00:00:00Z",
@@ -518,7 +525,8 @@ export interface components {
          *       "gpu_memory_bytes": null,
          *       "restart": null,
          *       "message": null,
-         *       "notes": []
+         *       "notes": [],
+         *       "standby": "restart"
          *     }
          */
         App: {
@@ -533,6 +541,8 @@ export interface components {
             wanted: components["schemas"]["Wanted"];
             /** @description The main process; null while there is none. */
             pid: number | null;
+            /** @description The process that answers, where `pid` is only its front; it changes with each restart in place. Null where `pid` answers itself, or where it is not known. */
+            serving_pid: number | null;
             /** @description The TCP port it serves, where known. */
             port: number | null;
             /** @description Whether automatic restarts are on. */
@@ -568,6 +578,7 @@ export interface components {
             message: string | null;
             /** @description What it said of itself when it was taken under supervision. */
             notes: components["schemas"]["Note"][];
+            standby: components["schemas"]["Standby"];
         };
         /**
          * @description The restart service itself.
@@ -732,6 +743,7 @@ export interface components {
          *           "state": "running",
          *           "wanted": "up",
          *           "pid": 4242,
+         *           "serving_pid": null,
          *           "port": 8888,
          *           "enabled": true,
          *           "since": "2026-11-24T00:00:00Z",
@@ -745,7 +757,8 @@ export interface components {
          *           "gpu_memory_bytes": null,
          *           "restart": null,
          *           "message": null,
-         *           "notes": []
+         *           "notes": [],
+         *           "standby": "restart"
          *         }
          *       ],
          *       "resources": {
@@ -871,6 +884,7 @@ export interface components {
          * @description A running process to take under supervision. A Jupyter server sends it at each start; with `restart_id` it is the proof that a restart in place is done.
          * @example {
          *       "pid": 4242,
+         *       "serving_pid": 4300,
          *       "preset": "jupyterlab",
          *       "port": 8888,
          *       "life": "in_place",
@@ -884,6 +898,8 @@ export interface components {
         Adoption: {
             /** @description The process. */
             pid: number;
+            /** @description The process that answers, where `pid` is only its front: what is watched and signalled is `pid`. */
+            serving_pid?: number | null;
             /** @description `jupyterlab`, `generic`, … */
             preset?: string;
             /** @description The TCP port it serves. */
@@ -905,7 +921,8 @@ export interface components {
          *       "kernels": 3,
          *       "terminals": 1,
          *       "lost_kernels": [],
-         *       "away_s": 1.4
+         *       "away_s": 1.4,
+         *       "fallback": null
          *     }
          */
         Kept: {
@@ -917,6 +934,8 @@ export interface components {
             lost_kernels: string[];
             /** @description Seconds in which no server answered. */
             away_s: number;
+            /** @description Why a server that stood by did not take over, and the old one replaced its program instead; null when it did. */
+            fallback?: string | null;
         };
         /**
          * @description What an app does, in its own words.

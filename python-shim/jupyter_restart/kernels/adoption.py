@@ -22,12 +22,24 @@ if TYPE_CHECKING:
 _SETTLED_AFTER_S = 1.0
 
 
+def prepare_all(manager: KeptMappingKernelManager, keeper: Keeper) -> None:
+    """Do ahead what takes time: connect to the kernels of a server that still has charge of them."""
+    for record in keeper.state.records():
+        if record.process.is_alive():
+            _connect(manager, keeper, record)
+            keeper.prepared[record.kernel_id] = record
+
+
 def adopt_all(manager: KeptMappingKernelManager, keeper: Keeper) -> None:
     """Take charge of each kernel on file that still runs; the others are noted as lost and forgotten."""
-    for record in keeper.state.records():
+    records = keeper.state.records()
+    for kernel_id in set(keeper.prepared) - {record.kernel_id for record in records}:
+        _disconnect(manager, keeper, kernel_id)
+    for record in records:
         if not record.process.is_alive():
             keeper.lost.append(record.kernel_id)
             keeper.state.forget(record.kernel_id)
+            _disconnect(manager, keeper, record.kernel_id)
             keeper.log.warning("Kernel %s ended while no server was up.", record.kernel_id)
             continue
         try:
@@ -43,6 +55,35 @@ def adopt_all(manager: KeptMappingKernelManager, keeper: Keeper) -> None:
 
 
 def _adopt(manager: KeptMappingKernelManager, keeper: Keeper, record: KernelRecord) -> None:
+    kernel_id = record.kernel_id
+    prepared = keeper.prepared.pop(kernel_id, None)
+    if prepared is not None and not prepared.is_same_process(record):
+        # It was restarted meanwhile.
+        _drop(manager, kernel_id)
+        prepared = None
+    if prepared is None:
+        _connect(manager, keeper, record)
+    kernel = manager._kernels[kernel_id]
+    # A busy kernel answers no kernel_info request: without this a websocket would wait for its cell to end.
+    told: Future[dict[str, Any]] = Future()
+    told.set_result(record.kernel_info or {"protocol_version": protocol_version})
+    kernel._kernel_info_future = told
+    kernel.start_restarter()
+
+    def died() -> None:
+        manager._handle_kernel_died(kernel_id)  # type: ignore[no-untyped-call]
+
+    manager.add_restart_callback(kernel_id, died, "dead")
+    status = keeper.carried.get(kernel_id)
+    kernel.execution_state = status.execution_state if status else "idle"
+    kernel.last_activity = datetime.fromisoformat(status.last_activity) if status else utcnow()
+    KERNEL_CURRENTLY_RUNNING_TOTAL.labels(type=record.kernel_name).inc()
+    keeper.kernel_adopted(record)
+    keeper.log.info("Kernel %s (pid %s) is kept.", kernel_id, record.pid)
+
+
+def _connect(manager: KeptMappingKernelManager, keeper: Keeper, record: KernelRecord) -> None:
+    """Make all that a server has of a kernel, but for what would act on it."""
     kernel_id = record.kernel_id
     kernel = manager.kernel_manager_factory(
         connection_file=record.connection_file,
@@ -61,32 +102,31 @@ def _adopt(manager: KeptMappingKernelManager, keeper: Keeper, record: KernelReco
     provisioner.log_file = keeper.state.kernel_log(kernel_id)
     kernel.provisioner = provisioner
     kernel.ready.set_result(None)
-    # A busy kernel answers no kernel_info request: without this a websocket would wait for its cell to end.
-    told: Future[dict[str, Any]] = Future()
-    told.set_result(record.kernel_info or {"protocol_version": protocol_version})
-    kernel._kernel_info_future = told
-
     manager._kernels[kernel_id] = kernel
     manager._kernel_connections[kernel_id] = 0
     manager._kernel_ports[kernel_id] = kernel.ports
-    kernel.start_restarter()
     kernel._connect_control_socket()
     manager.start_watching_activity(kernel_id)  # type: ignore[no-untyped-call]
 
-    def died() -> None:
-        manager._handle_kernel_died(kernel_id)  # type: ignore[no-untyped-call]
 
-    manager.add_restart_callback(kernel_id, died, "dead")
-    status = keeper.carried.get(kernel_id)
-    kernel.execution_state = status.execution_state if status else "idle"
-    kernel.last_activity = datetime.fromisoformat(status.last_activity) if status else utcnow()
-    KERNEL_CURRENTLY_RUNNING_TOTAL.labels(type=record.kernel_name).inc()
-    keeper.adopted.append(kernel_id)
-    keeper.kernel_started(record)
-    keeper.log.info("Kernel %s (pid %s) is kept.", kernel_id, record.pid)
+def _disconnect(manager: KeptMappingKernelManager, keeper: Keeper, kernel_id: str) -> None:
+    if keeper.prepared.pop(kernel_id, None) is not None:
+        _drop(manager, kernel_id)
+
+
+def _drop(manager: KeptMappingKernelManager, kernel_id: str) -> None:
+    """Forget a kernel that has ended, or has other ports now."""
+    manager.stop_watching_activity(kernel_id)  # type: ignore[no-untyped-call]
+    kernel = manager._kernels.pop(kernel_id)
+    kernel._close_control_socket()
+    # Whoever restarted or ended the kernel has cared for its file.
+    kernel._connection_file_written = False
+    del manager._kernel_connections[kernel_id], manager._kernel_ports[kernel_id]
 
 
 def _meet_relay(manager: KeptMappingKernelManager, keeper: Keeper) -> None:
+    # One that has ended is replaced; that can wait until clients are served.
+    IOLoop.current().add_callback(keeper.start_relay)
     _take_states(manager, keeper)
     # A status that came between the relay's word and our own subscription is caught by asking once more.
     IOLoop.current().call_later(_SETTLED_AFTER_S, _take_states, manager, keeper)

@@ -26,7 +26,10 @@ class KernelStatus:
 
 @dataclass
 class Keeper:
-    """Kernels on file and in the relay; each change goes to both. `carried` came from the image before an exec."""
+    """Kernels on file and in the relay; each change goes to both. `carried` came from the server before.
+
+    `prepared` are the kernels that a server which stands by is connected to.
+    """
 
     home: Path
     state: ServerState
@@ -35,6 +38,8 @@ class Keeper:
     adopted: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     away_since_ns: int | None = None
+    prepared: dict[str, KernelRecord] = field(default_factory=dict)
+    standing_by: bool = False
     restarting: bool = False
     keeps_at_stop: bool = False
     letting_go: bool = False
@@ -60,6 +65,15 @@ class Keeper:
             record = replace(record, kernel_info=known.kernel_info)
         self._records[record.kernel_id] = record
         self.state.save(record)
+        self.start_relay()
+
+    def kernel_adopted(self, record: KernelRecord) -> None:
+        """Keep a kernel that is on file and known to the relay."""
+        self._records[record.kernel_id] = record
+        self.adopted.append(record.kernel_id)
+
+    def start_relay(self) -> None:
+        """See that a relay runs and knows all kernels."""
         try:
             self.relay.start(self.records)
         except RelayError as error:

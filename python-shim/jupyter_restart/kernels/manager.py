@@ -63,7 +63,16 @@ class KeptMappingKernelManager(AsyncMappingKernelManager):
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
         self.prepared: dict[str, PreparedReplay] = {}
         self.keeper: Keeper | None = keeper_of(self.parent)
-        # Before anything is served: the first look at a session without its kernel would delete the session.
+        if self.keeper is not None and not self.keeper.standing_by:
+            self.adopt()
+
+    def prepare(self) -> None:
+        """Connect to the kernels that this server is to take over."""
+        if self.keeper is not None:
+            adoption.prepare_all(self, self.keeper)
+
+    def adopt(self) -> None:
+        """Take over kernels; before anything is served: a first look at a session without its kernel deletes it."""
         if self.keeper is not None:
             adoption.adopt_all(self, self.keeper)
 

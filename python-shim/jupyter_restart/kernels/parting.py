@@ -54,6 +54,15 @@ async def hand_to_relay(manager: KeptMappingKernelManager, keeper: Keeper) -> No
     for _ in range(_LAST_LOOKS):
         await asyncio.sleep(_UNDER_WAY_S)
         _stash(keeper, sessions)
+    _close(sessions)
+
+
+def _close(sessions: list[tuple[str, str, dict[str, Any]]]) -> None:
+    """Close all streams: they would claim their identities again if this process goes on for a while."""
+    for _, _, streams in sessions:
+        for stream in streams.values():
+            if not stream.closed():
+                stream.close()
 
 
 def end_kernels(records: list[KernelRecord]) -> None:

@@ -64,6 +64,10 @@ class KernelRecord:
         """The kernel's process."""
         return ProcessIdentity(self.pid, self.start_ticks)
 
+    def is_same_process(self, other: KernelRecord) -> bool:
+        """Whether both speak of one process, at the same ports."""
+        return (self.process, self.connection) == (other.process, other.connection)
+
 
 class ServerState:
     """One server's folder."""
@@ -116,6 +120,18 @@ class ServerState:
             return False
         self.write_owner(owner)
         return True
+
+    def inherit(self, owner: Owner) -> None:
+        """Make `owner` the owner in place of one that has released the folder, or has become `owner` by an exec."""
+        self._keep_open()
+        fcntl.flock(self._lock or 0, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self.write_owner(owner)
+
+    def release(self) -> None:
+        """Let another process claim the folder; the owner on file stays until one does."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def owner(self) -> Owner | None:
         """Return the owner on file; None when there is none that can be read."""

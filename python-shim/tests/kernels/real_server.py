@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import socket
 import subprocess
 import sys
+import termios
 import threading
 import time
 import uuid
+from functools import partial
 from pathlib import Path
 
 import requests
@@ -102,9 +105,18 @@ class Server:
             IPYTHONDIR=str(folder / "ipython"),
             SHELL="/bin/bash",
         )
+        terminal = kind.get("terminal")
         with self.log.open("ab") as log:
+            out = log if terminal is None else terminal
             self.process = subprocess.Popen(
-                command, env=env, cwd=self.root, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                command,
+                env=env,
+                cwd=self.root,
+                stdin=subprocess.DEVNULL if terminal is None else terminal,
+                stdout=out,
+                stderr=out,
+                start_new_session=kind.get("job", False) or terminal is not None,
+                preexec_fn=terminal and partial(fcntl.ioctl, terminal, termios.TIOCSCTTY, 0),  # noqa: PLW1509
             )
         self.pid = self.process.pid
 
@@ -149,8 +161,8 @@ class Server:
         (path,) = self.home.glob(f"servers/*/kernel-{kernel_id}.json")
         return json.loads(path.read_text())
 
-    def order_restart(self):
-        return self.call("POST", "probe").json()["restart_id"]
+    def order_restart(self, **asked):
+        return self.call("POST", "probe", json=asked).json()["restart_id"]
 
     def await_restart(self, restart_id):
         def back():
@@ -164,15 +176,19 @@ class Server:
 
         return wait_until(back, what=f"restart {restart_id}, {self.log.read_text()[-2000:]}")["kept"]
 
-    def restart(self):
-        return self.await_restart(self.order_restart())
+    def restart(self, **asked):
+        return self.await_restart(self.order_restart(**asked))
 
     def connect(self, kernel_id, session=None, protocol=True):
         self.clients.append(Client(self, kernel_id, session or uuid.uuid4().hex, protocol))
         return self.clients[-1]
 
+    def serving_pid(self):
+        """The process that serves: that of the first start, or one behind it."""
+        return self.get("probe")["pid"]
+
     def descriptors(self):
-        return sorted(str(path.readlink()) for path in Path(f"/proc/{self.pid}/fd").iterdir())
+        return sorted(str(path.readlink()) for path in Path(f"/proc/{self.serving_pid()}/fd").iterdir())
 
     def stop(self):
         """End the server and all that it started, by pid."""

@@ -40,8 +40,8 @@ def gone(pid):
 def test_jupyter_lab_keeps_its_command_line_readable_and_recoverable(start):
     server = start(program=[sys.executable, "-X", "utf8", *LAB])
     given = command_line(server.pid)
-    for _ in range(2):
-        server.restart()
+    for warm in (True, True, False):
+        server.restart(warm=warm)
         now = command_line(server.pid)
         assert f"{LAB[0]} --no-browser" in " ".join(now)
         assert plain_command(now) == given
@@ -135,7 +135,8 @@ def test_a_second_restart_while_one_is_under_way_is_refused(start):
     wait_until(lambda: server.get("probe")["restart_id"] == first, what="the first restart")
 
 
-def test_a_server_whose_successor_could_not_start_serves_on(start, tmp_path):
+@pytest.mark.parametrize("warm", [True, False], ids=["standby", "exec"])
+def test_a_server_whose_successor_could_not_start_serves_on(start, tmp_path, warm):
     broken = tmp_path / "broken"
     broken.mkdir()
     server = start(python_path=[broken])
@@ -143,10 +144,10 @@ def test_a_server_whose_successor_could_not_start_serves_on(start, tmp_path):
     client = server.connect(kernel_id)
     client.run("x = 42")
     (broken / "tornado.py").write_text("raise ImportError('half an upgrade')")
-    server.order_restart()
+    server.order_restart(warm=warm)
     refused = wait_until(lambda: server.get("probe")["refused"], what="the refusal")
-    assert "Importing it failed" in refused[0]
-    assert "half an upgrade" in refused[0]
+    assert "A new server could not be started, so this one goes on" in refused[0]
+    assert "ImportError: half an upgrade" in refused[0]
     assert client.run("print(x)") == "42\n"
     (broken / "tornado.py").unlink()
 
@@ -194,11 +195,12 @@ def test_kernels_outlive_a_plain_stop_where_the_user_wants_that(start, way):
     assert Path(successor.record(kernel_id)["connection_file"]).exists()
 
 
-def test_a_stop_that_comes_during_the_restart_is_obeyed(start):
+@pytest.mark.parametrize("warm", [True, False], ids=["standby", "exec"])
+def test_a_stop_that_comes_during_the_restart_is_obeyed(start, warm):
     server = start()
     kernel = server.record(server.start_kernel())["pid"]
-    server.order_restart()
-    wait_until(lambda: "Restarting in place" in server.log.read_text(), what="the exec")
+    server.order_restart(warm=warm)
+    wait_until(lambda: "are let go" in server.log.read_text(), what="the handover")
     os.kill(server.pid, signal.SIGTERM)
     assert server.process.wait(30) == 0
     wait_until(lambda: gone(kernel), what="the kernel's end")

@@ -23,46 +23,14 @@
 #include <linux/prctl.h>
 #include <linux/wait.h>
 
+#include "kernel.h"
+
 #define REPORT 3
 #define CLD_EXITED 1
 #define CLD_DUMPED 3
 #define CORE_DUMPED 0x80
 #define LINE_SIZE 64
 #define STAT_SIZE 1024
-
-/* The fields of siginfo_t that we read; the same on x86_64 and aarch64. */
-struct ended {
-    int signo, error, code, unused, pid, uid, status;
-    char rest[100];
-};
-
-static long call(long number, long a, long b, long c, long d, long e) {
-#if defined(__x86_64__)
-    long result;
-    register long r10 __asm__("r10") = d;
-    register long r8 __asm__("r8") = e;
-    __asm__ volatile("syscall"
-                     : "=a"(result)
-                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
-                     : "rcx", "r11", "memory");
-    return result;
-#elif defined(__aarch64__)
-    register long x8 __asm__("x8") = number;
-    register long x0 __asm__("x0") = a;
-    register long x1 __asm__("x1") = b;
-    register long x2 __asm__("x2") = c;
-    register long x3 __asm__("x3") = d;
-    register long x4 __asm__("x4") = e;
-    __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4) : "memory");
-    return x0;
-#else
-#error "the keeper knows the system calls of x86_64 and aarch64 only"
-#endif
-}
-
-static void leave(int code) {
-    for (;;) call(__NR_exit_group, code, 0, 0, 0, 0);
-}
 
 static int put_number(char *at, unsigned long value) {
     char reversed[20];
@@ -149,7 +117,7 @@ static void stand_aside(char **argv, char **envp) {
     for (volatile char *at = argv[2]; at < end; at++) *at = 0;
 }
 
-static int wait_status(const struct ended *ended) {
+static int wait_status(const struct signal_info *ended) {
     return ended->code == CLD_EXITED ? ended->status << 8
                                      : ended->status | (ended->code == CLD_DUMPED ? CORE_DUMPED : 0);
 }
@@ -157,7 +125,7 @@ static int wait_status(const struct ended *ended) {
 /* Reaps until there is no child left. */
 static void keep(long app, int file) {
     for (;;) {
-        struct ended ended;
+        struct signal_info ended;
         long result = call(__NR_waitid, P_ALL, 0, (long)&ended, WEXITED | WNOWAIT, 0);
         if (result == -EINTR) continue;
         if (result < 0) return;
@@ -195,11 +163,4 @@ __attribute__((used)) void keeper(long *stack) {
     leave(0);
 }
 
-/* The kernel puts argc, argv and envp on the stack; C wants it aligned. */
-__asm__(".globl _start\n_start:\n"
-#if defined(__x86_64__)
-        "xor %ebp, %ebp\n mov %rsp, %rdi\n and $-16, %rsp\n call keeper\n"
-#else
-        "mov x29, #0\n mov x0, sp\n bl keeper\n"
-#endif
-);
+START(keeper);

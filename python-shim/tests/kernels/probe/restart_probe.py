@@ -19,13 +19,15 @@ class Restart(APIHandler):
     @web.authenticated
     async def post(self):
         restart_id = uuid.uuid4().hex
+        asked = self.get_json_body() or {}
         self.set_status(202)
         await self.finish(json.dumps({"restart_id": restart_id}))
-        self.settings["probe_attempt"] = asyncio.ensure_future(attempt(self.serverapp, restart_id))
+        self.settings["probe_attempt"] = asyncio.ensure_future(attempt(self.serverapp, restart_id, asked))
 
     @web.authenticated
     async def get(self):
         told = {
+            "pid": os.getpid(),
             "restart_id": inplace.restart_id(),
             "kept": await inplace.kept(self.serverapp),
             "refused": self.serverapp.web_app.settings.get("probe_refused", []),
@@ -33,9 +35,9 @@ class Restart(APIHandler):
         await self.finish(json.dumps(told))
 
 
-async def attempt(server, restart_id):
+async def attempt(server, restart_id, asked):
     try:
-        await inplace.restart(server, restart_id)
+        await inplace.restart(server, restart_id, **asked)
     except inplace.RestartInPlaceError as error:
         server.log.warning("REFUSED %s", error)
         server.web_app.settings.setdefault("probe_refused", []).append(str(error))

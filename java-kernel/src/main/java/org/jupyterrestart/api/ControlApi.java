@@ -155,6 +155,7 @@ public final class ControlApi {
         }
         AdoptionRequest request = new AdoptionRequest(
                 adoption.pid(),
+                adoption.servingPid(),
                 adoption.preset(),
                 adoption.port(),
                 adoption.life().equals(Optional.of(Life.IN_PLACE)),
@@ -173,6 +174,7 @@ public final class ControlApi {
         details.put("kernels", kept.kernels());
         details.put("terminals", kept.terminals());
         details.put("lost_kernels", kept.lostKernels());
+        kept.fallback().ifPresent(why -> details.put("fallback", why));
         return details;
     }
 

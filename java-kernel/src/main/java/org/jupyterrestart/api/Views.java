@@ -11,6 +11,7 @@ import org.jupyterrestart.api.wire.Life;
 import org.jupyterrestart.api.wire.PlanStep;
 import org.jupyterrestart.api.wire.Restart;
 import org.jupyterrestart.api.wire.RestartStep;
+import org.jupyterrestart.api.wire.Standby;
 import org.jupyterrestart.api.wire.Wanted;
 import org.jupyterrestart.json.Json;
 import org.jupyterrestart.supervisor.AppView;
@@ -37,6 +38,7 @@ final class Views {
                 named(view.state(), AppState.class),
                 view.wantedUp() ? Wanted.UP : Wanted.DOWN,
                 view.pid(),
+                view.servingPid(),
                 view.port(),
                 view.enabled(),
                 view.since(),
@@ -50,7 +52,8 @@ final class Views {
                 view.gpuMemoryBytes(),
                 view.restart().map(Views::restart),
                 view.message(),
-                view.notes());
+                view.notes(),
+                named(view.standby(), Standby.class));
     }
 
     private static Restart restart(AppView.RestartView view) {

@@ -29,6 +29,9 @@ public sealed interface Action {
     /** @param keep names of processes that are spared */
     record SignalTree(Instance instance, int signal, List<String> keep) implements Action {}
 
+    /** The process alone: what it has started outlives it. */
+    record SignalMain(ProcessIdentity identity, int signal) implements Action {}
+
     /** Answered by TreeChecked after {@code delay}. */
     record CheckTree(Instance instance, List<String> keep, Duration delay) implements Action {}
 

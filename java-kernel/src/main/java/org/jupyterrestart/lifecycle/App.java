@@ -108,6 +108,13 @@ public record App(
         return life() instanceof Life.InPlace && reason != Reason.HANG;
     }
 
+    /** Whether what it has started outlives the end that is under way: a server that hangs is ended, its kernels not. */
+    boolean isOutlivedByTree() {
+        return isWantedUp()
+                && life() instanceof Life.InPlace
+                && restart.filter(run -> run.reason() == Reason.HANG).isPresent();
+    }
+
     /** Whether a restart for this reason could bring it up again. */
     public boolean canRestart(Reason reason) {
         return program().isPresent() || isReplacedFor(reason) && state.process().isPresent();

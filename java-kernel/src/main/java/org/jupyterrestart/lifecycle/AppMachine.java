@@ -276,7 +276,7 @@ public final class AppMachine implements Machine {
 
     private Step stopping(App app, Stopping stopping, LifeEvent event, Now now) {
         return switch (event) {
-            case Exited _ -> passage.verify(app, stopping.instance(), stopping.stage(), stopping.failure(), now);
+            case Exited _ -> passage.endedAsTold(app, stopping, now);
             case TimeUp _ -> passage.pressOn(app, stopping, now);
             case Start _ -> Step.of(app.wanting(UP));
             case Restart(Reason reason) -> passage.join(app, reason, now);

@@ -10,7 +10,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jupyterrestart.config.Hook;
+import org.jupyterrestart.config.Life;
 import org.jupyterrestart.config.Limits;
+import org.jupyterrestart.config.ProbeSpec;
 import org.jupyterrestart.event.EventDraft;
 import org.jupyterrestart.event.EventType;
 import org.jupyterrestart.lifecycle.Action.CheckGpus;
@@ -24,6 +26,7 @@ import org.jupyterrestart.lifecycle.Action.Probe;
 import org.jupyterrestart.lifecycle.Action.RunFailureHooks;
 import org.jupyterrestart.lifecycle.Action.RunHooks;
 import org.jupyterrestart.lifecycle.Action.SetTimer;
+import org.jupyterrestart.lifecycle.Action.SignalMain;
 import org.jupyterrestart.lifecycle.Action.SignalTree;
 import org.jupyterrestart.lifecycle.Action.Spawn;
 import org.jupyterrestart.lifecycle.Action.Watch;
@@ -76,9 +79,11 @@ final class Duties {
                 .orElse(step);
     }
 
-    static SignalTree signal(App app, Instance instance, int stage) {
-        return new SignalTree(
-                instance, app.spec().stop().stage(stage).signal(), app.spec().keep());
+    static Action signal(App app, Instance instance, int stage) {
+        int signal = app.spec().stop().stage(stage).signal();
+        return app.isOutlivedByTree()
+                ? new SignalMain(instance.identity(), signal)
+                : new SignalTree(instance, signal, app.spec().keep());
     }
 
     static CheckTree check(App app, Instance instance, Duration delay) {
@@ -145,7 +150,7 @@ final class Duties {
     }
 
     private static boolean isProbed(App app) {
-        return app.spec().probe().isPresent();
+        return probeOf(app).isPresent();
     }
 
     private static Action look(App app) {
@@ -153,10 +158,33 @@ final class Duties {
     }
 
     private static List<Action> probe(App app, Instance instance) {
-        return app.spec()
-                .probe()
+        return probeOf(app)
                 .map(spec -> List.<Action>of(new Probe(instance, spec)))
                 .orElse(List.of());
+    }
+
+    /** While it starts it is the hello that is waited for, not an answer. */
+    private static Optional<ProbeSpec> probeOf(App app) {
+        return app.state() instanceof Starting
+                ? app.spec().probe()
+                : app.spec().probe().or(() -> usualProbe(app));
+    }
+
+    /**
+     * A server that is halted or stuck still takes connections, but does not answer. This it answers without a token.
+     * Its certificate may be one that only its user trusts: over HTTPS nothing is asked.
+     */
+    private static Optional<ProbeSpec> usualProbe(App app) {
+        return app.life() instanceof Life.InPlace
+                ? app.hello()
+                        .flatMap(Hello::url)
+                        .filter(url -> url.startsWith("http://"))
+                        .map(url -> new ProbeSpec(
+                                new ProbeSpec.Check.Http(url.endsWith("/") ? url + "api" : url + "/api"),
+                                ProbeSpec.EVERY,
+                                ProbeSpec.TIMEOUT,
+                                ProbeSpec.FAILURES))
+                : Optional.empty();
     }
 
     private static List<Action> timer(App app, Now now) {

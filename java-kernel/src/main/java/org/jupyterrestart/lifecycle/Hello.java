@@ -9,13 +9,19 @@ import org.jupyterrestart.config.Program;
 /**
  * What a running app says of itself when it is taken under supervision.
  *
+ * @param servingPid the process that answers, where the watched one is only its front
  * @param port the TCP port it serves
  * @param url where people open it
  * @param respawn how it can be started again; empty when the service must not
  * @param notes what people should know of it
  */
 public record Hello(
-        Life life, OptionalInt port, Optional<String> url, Optional<Program> respawn, List<Note> notes) {
+        Life life,
+        OptionalInt servingPid,
+        OptionalInt port,
+        Optional<String> url,
+        Optional<Program> respawn,
+        List<Note> notes) {
     public Hello {
         notes = List.copyOf(notes);
     }

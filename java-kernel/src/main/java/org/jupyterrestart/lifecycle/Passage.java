@@ -274,6 +274,12 @@ final class Passage {
         return enter(app, new Stopping(instance, stage, Deadline.in(grace, now), failure), now);
     }
 
+    Step endedAsTold(App app, Stopping stopping, Now now) {
+        return app.isOutlivedByTree()
+                ? gone(app, stopping.failure(), now)
+                : verify(app, stopping.instance(), stopping.stage(), stopping.failure(), now); // Stopping -> Verifying
+    }
+
     Step verify(App app, Instance instance, int stage, Optional<ExitStatus> failure, Now now) {
         Duration grace = stage == Verifying.UNSIGNALLED
                 ? ORPHAN_GRACE

@@ -118,7 +118,9 @@ final class Restarting {
             return passage.holdForDocuments(app, now).then(it -> passage.run(it, instance, now)); // Draining -> Running
         }
         if (!isReplaced(app)) {
-            return passage.signal(app, instance, 0, Optional.empty(), now) // Draining -> Stopping
+            // What hangs heeds no signal but the last; and one that did would end what is to outlive it.
+            int stage = app.isOutlivedByTree() ? app.spec().stop().stages().size() - 1 : 0;
+            return passage.signal(app, instance, stage, Optional.empty(), now) // Draining -> Stopping
                     .tell(Story.tell(app, RESTART_STOPPING, "Stopping " + Story.title(app), now));
         }
         Deadline deadline = Deadline.in(app.spec().startGrace(), now);

@@ -79,6 +79,7 @@ final class ActionRunner {
             case Action.FreeGpuMemory(Instance instance) ->
                 new SoftCleanup(ports, gpus, app, instance, event -> results.accept(name, event)).start();
             case Action.End(List<ProcessIdentity> leftovers, int signal) -> signal(leftovers, signal);
+            case Action.SignalMain(ProcessIdentity identity, int signal) -> signal(List.of(identity), signal);
             case Action.CheckTree check -> {
                 if (check.delay().isZero()) {
                     check(name, check);

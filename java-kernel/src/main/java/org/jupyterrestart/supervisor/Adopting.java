@@ -46,7 +46,13 @@ final class Adopting {
         bury(name, identity);
         App app = apps.find(name).orElseThrow();
         checkState(app, identity);
-        Hello hello = new Hello(life, request.port(), request.url(), respawn(app, identity, request), request.notes());
+        Hello hello = new Hello(
+                life,
+                request.servingPid(),
+                request.port(),
+                request.url(),
+                respawn(app, identity, request),
+                request.notes());
         return new AppEvent.Adopt(identity, hello, request.restartId(), request.kept());
     }
 

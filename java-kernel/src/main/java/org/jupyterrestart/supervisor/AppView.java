@@ -17,6 +17,7 @@ public record AppView(
         String state,
         boolean wantedUp,
         OptionalInt pid,
+        OptionalInt servingPid,
         OptionalInt port,
         boolean enabled,
         Optional<Instant> since,
@@ -30,7 +31,8 @@ public record AppView(
         OptionalLong gpuMemoryBytes,
         Optional<RestartView> restart,
         Optional<String> message,
-        List<Note> notes) {
+        List<Note> notes,
+        String standby) {
     /** A restart under way; {@code step} is its wire name. */
     public record RestartView(String id, Reason reason, String step, Instant since, Optional<Instant> deadline) {}
 }

@@ -72,6 +72,7 @@ public interface Control {
      */
     record AdoptionRequest(
             int pid,
+            OptionalInt servingPid,
             Optional<String> preset,
             OptionalInt port,
             boolean inPlace,

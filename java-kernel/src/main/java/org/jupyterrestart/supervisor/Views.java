@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -43,6 +44,7 @@ final class Views {
                 app.state().wireName(),
                 app.isWantedUp(),
                 pid(app),
+                app.hello().map(Hello::servingPid).orElse(OptionalInt.empty()),
                 app.hello().map(Hello::port).orElse(OptionalInt.empty()),
                 app.isEnabled(),
                 ready.map(Now::wall),
@@ -64,7 +66,8 @@ final class Views {
                 message(app.state()),
                 app.state().process().isPresent()
                         ? app.hello().map(Hello::notes).orElse(List.of())
-                        : List.of());
+                        : List.of(),
+                app.spec().standby().name().toLowerCase(Locale.ROOT));
     }
 
     private static OptionalInt pid(App app) {

@@ -35,6 +35,7 @@ final class FakeControl implements Control {
                 "running",
                 true,
                 OptionalInt.of(4242),
+                OptionalInt.empty(),
                 OptionalInt.of(8188),
                 true,
                 Optional.of(Instant.parse("2026-11-24T00:00:00Z")),
@@ -48,7 +49,8 @@ final class FakeControl implements Control {
                 OptionalLong.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                List.of());
+                List.of(),
+                "restart");
     }
 
     @Override

@@ -13,6 +13,7 @@ import org.jupyterrestart.api.wire.App;
 import org.jupyterrestart.api.wire.AppPlan;
 import org.jupyterrestart.api.wire.AppState;
 import org.jupyterrestart.api.wire.Life;
+import org.jupyterrestart.api.wire.Standby;
 import org.jupyterrestart.api.wire.Plan;
 import org.jupyterrestart.api.wire.PlanStep;
 import org.jupyterrestart.api.wire.RestartStep;
@@ -33,6 +34,7 @@ class RenderingTest {
                 Wanted.UP,
                 OptionalInt.of(42),
                 OptionalInt.empty(),
+                OptionalInt.empty(),
                 true,
                 Optional.empty(),
                 OptionalLong.empty(),
@@ -45,7 +47,8 @@ class RenderingTest {
                 OptionalLong.empty(),
                 Optional.empty(),
                 message,
-                List.of());
+                List.of(),
+                Standby.RESTART);
     }
 
     @Test

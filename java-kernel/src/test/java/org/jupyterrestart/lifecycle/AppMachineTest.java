@@ -1,6 +1,7 @@
 package org.jupyterrestart.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 import static org.jupyterrestart.lifecycle.App.Wanted.DOWN;
 import static org.jupyterrestart.lifecycle.Samples.INSTANCE;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +30,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.jupyterrestart.config.AppSpec;
 import org.jupyterrestart.config.Hook;
 import org.jupyterrestart.config.Hooks;
+import org.jupyterrestart.config.Life;
+import org.jupyterrestart.config.ProbeSpec;
 import org.jupyterrestart.event.EventType;
 import org.jupyterrestart.lifecycle.Action.CheckTree;
 import org.jupyterrestart.lifecycle.Action.ListTabs;
@@ -360,6 +364,37 @@ class AppMachineTest {
                                 told(running, EventType.APP_FAILED, why)),
                         List.of()),
                 step(running, new Exited(PROCESS, CRASH)));
+    }
+
+    @Test
+    void serverThatHangsIsEndedAloneAndItsKernelsOutliveIt() {
+        Step hung = step(respawnable(new Running(INSTANCE)), new Unhealthy(PROCESS, "no answer"));
+        assertEquals(List.of(watch(), new Action.SignalMain(PROCESS, 9), timer(hung.app(), 5)), hung.actions());
+        Step ended = step(hung.app(), new Exited(PROCESS, new ExitStatus.Signal(9)));
+        assertInstanceOf(Spawning.class, ended.app().state());
+    }
+
+    @Test
+    void serverThatSaysWhereItIsIsAskedThere() {
+        App starting = respawnable(new Starting(UNREADY, inSeconds(120)));
+        Step up = step(starting, new Adopt(PROCESS, helloAt("http://127.0.0.1:8888/base/"), Optional.empty(), Map.of()));
+        assertEquals(
+                List.of(new ProbeSpec.Check.Http("http://127.0.0.1:8888/base/api")),
+                up.actions().stream()
+                        .filter(Action.Probe.class::isInstance)
+                        .map(action -> ((Action.Probe) action).spec().check())
+                        .toList());
+        Step encrypted = step(starting, new Adopt(PROCESS, helloAt("https://[::1]:1/"), Optional.empty(), Map.of()));
+        assertEquals(List.of(), encrypted.actions().stream().filter(Action.Probe.class::isInstance).toList());
+    }
+
+    private static App respawnable(AppState state) {
+        return jupyterLab(state).withHello(helloAt("unix:"));
+    }
+
+    private static Hello helloAt(String url) {
+        return new Hello(
+                Life.IN_PLACE, OptionalInt.empty(), OptionalInt.of(8888), Optional.of(url), Optional.of(PROGRAM), List.of());
     }
 
     @Test

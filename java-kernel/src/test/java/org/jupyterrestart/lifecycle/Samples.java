@@ -47,7 +47,13 @@ final class Samples {
     }
 
     static Hello hello() {
-        return new Hello(Life.IN_PLACE, OptionalInt.of(8888), Optional.empty(), Optional.empty(), List.of());
+        return new Hello(
+                Life.IN_PLACE,
+                OptionalInt.empty(),
+                OptionalInt.of(8888),
+                Optional.empty(),
+                Optional.empty(),
+                List.of());
     }
 
     private static App in(AppSpec spec, AppState state) {

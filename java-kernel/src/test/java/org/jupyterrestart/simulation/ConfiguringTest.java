@@ -75,6 +75,7 @@ class ConfiguringTest {
                 "lab",
                 new AdoptionRequest(
                         stage.os.start("lab").identity().pid(),
+                        OptionalInt.empty(),
                         Optional.of("jupyterlab"),
                         OptionalInt.of(8888),
                         true,

@@ -107,6 +107,7 @@ class SupervisorTest {
     private AdoptionRequest hello(int pid, Optional<String> restartId) {
         return new AdoptionRequest(
                 pid,
+                OptionalInt.empty(),
                 Optional.of("jupyterlab"),
                 OptionalInt.of(8888),
                 true,
@@ -143,6 +144,7 @@ class SupervisorTest {
                         true,
                         view.pid(),
                         OptionalInt.empty(),
+                        OptionalInt.empty(),
                         true,
                         Optional.of(clock.now().wall().minusMillis(500)),
                         OptionalLong.of(0),
@@ -155,7 +157,8 @@ class SupervisorTest {
                         OptionalLong.empty(),
                         Optional.empty(),
                         Optional.empty(),
-                        List.of()),
+                        List.of(),
+                        "restart"),
                 view);
     }
 
@@ -360,6 +363,7 @@ class SupervisorTest {
         Note note = new Note("other_supervisor", "It was started by another.", "Leave it to that one.");
         AdoptionRequest request = new AdoptionRequest(
                 second,
+                OptionalInt.empty(),
                 Optional.of("jupyterlab"),
                 OptionalInt.of(8889),
                 true,

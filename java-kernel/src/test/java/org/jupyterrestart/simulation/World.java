@@ -211,6 +211,7 @@ final class World {
                         "lab",
                         new Control.AdoptionRequest(
                                 lab.pid(),
+                                OptionalInt.empty(),
                                 Optional.of("jupyterlab"),
                                 OptionalInt.of(8888),
                                 true,

@@ -72,6 +72,7 @@ record RandomApps(RandomGenerator random) {
                 maybe(new PlannedRestart(time(), random.nextBoolean(), random.nextBoolean())),
                 maybe(new Hello(
                         life(),
+                        maybe(2).map(OptionalInt::of).orElse(OptionalInt.empty()),
                         maybe(1).map(OptionalInt::of).orElse(OptionalInt.empty()),
                         maybe(text()),
                         maybe(program()),

@@ -199,6 +199,7 @@ class StopIT {
                     "app",
                     new Control.AdoptionRequest(
                             started.getFirst().pid(),
+                            OptionalInt.empty(),
                             Optional.empty(),
                             OptionalInt.empty(),
                             false,

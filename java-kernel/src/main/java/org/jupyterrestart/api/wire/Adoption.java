@@ -8,6 +8,7 @@ import org.jupyterrestart.lifecycle.Note;
 /** A running process to take under supervision; with a restart's id, the proof that it is done. */
 public record Adoption(
         int pid,
+        OptionalInt servingPid,
         Optional<String> preset,
         OptionalInt port,
         Optional<Life> life,

@@ -18,6 +18,7 @@ public record App(
         AppState state,
         Wanted wanted,
         OptionalInt pid,
+        OptionalInt servingPid,
         OptionalInt port,
         boolean enabled,
         Optional<Instant> since,
@@ -31,4 +32,5 @@ public record App(
         OptionalLong gpuMemoryBytes,
         Optional<Restart> restart,
         Optional<String> message,
-        List<Note> notes) {}
+        List<Note> notes,
+        Standby standby) {}

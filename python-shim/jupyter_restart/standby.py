@@ -1,0 +1,125 @@
+"""The new server's side of a warm standby: it is all there but serves nothing, until it is given everything at once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NoReturn
+
+from jupyter_restart import front, handover, listening
+from jupyter_restart.channel import VARIABLE, Channel, Message
+
+if TYPE_CHECKING:
+    from jupyter_server.serverapp import ServerApp
+
+_NOT_NEEDED = 0
+_NOT_ABLE = 1
+_FRONT_TIMEOUT_S = 2.0
+_POLL_S = 0.01
+# From the terminal, in struct siginfo: the old server, in the same job, has got it too.
+_FROM_KERNEL = 0x80
+
+
+@dataclass
+class Standby:
+    """Follows the old server's word. `take_over` puts this server into its place, at once."""
+
+    server: ServerApp
+    channel: Channel
+    invitation: handover.Invitation
+    take_over: Callable[[handover.Handover], None] | None = None
+    settled: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the old server has ended, and left its place to this one."""
+    _is_serving: bool = False
+
+    def refuse(self, why: str) -> NoReturn:
+        """Say why this server cannot follow the old one, and end."""
+        self.channel.say("failed", why=why)
+        os._exit(_NOT_ABLE)
+
+    def begin(self) -> None:
+        """Say that this server is ready; to be called from the running loop."""
+        if self.invitation.has_front:
+            front.stand_by(self.invitation.front)
+        asyncio.get_running_loop().add_reader(self.channel.fileno(), self._hear)
+        self.channel.say("ready")
+        self.server.log.info("Standing by (pid %s) to follow the server %s.", os.getpid(), self.invitation.front)
+
+    def _hear(self) -> None:
+        message = self.channel.hear()
+        if message is None:
+            self._stop_hearing()
+            self._other_is_gone()
+        elif message.word == "go":
+            self._go(message)
+        elif message.word == "more":
+            addresses = message.data["addresses"]
+            listening.take_connections(self.server, zip(message.descriptors, addresses, strict=True))
+        elif message.word == "commit":
+            if self.invitation.has_front:
+                front.take_over(self.invitation.front)
+            self.channel.say("committed")
+
+    def _go(self, message: Message) -> None:
+        memory, *descriptors = message.descriptors
+        record = handover.read(memory).with_descriptors(descriptors)
+        _forget_terminal_interrupt()
+        front.be_behind(self.invitation.front)
+        if self.take_over is not None:
+            self.take_over(record)
+        self._is_serving = True
+        try:
+            self.channel.say("serving")
+        except OSError:
+            # It ended meanwhile: we hear of that next.
+            return
+
+    def _other_is_gone(self) -> None:
+        if not self._is_serving:
+            os._exit(_NOT_NEEDED)
+        if self.invitation.has_front:
+            # Again, as it may have ended without a word.
+            front.take_over(self.invitation.front)
+        self._bind_to_front()
+
+    def _bind_to_front(self) -> None:
+        """End with the front from now on: it becomes our parent a moment after the old server has ended."""
+        deadline = time.monotonic() + _FRONT_TIMEOUT_S
+        while not front.end_with(self.invitation.front):
+            if time.monotonic() > deadline:
+                # Nobody knows of us any more; kernels run on, for the server that is started next.
+                self.server.log.critical("The front %s has ended, so this server ends.", self.invitation.front)
+                os._exit(_NOT_ABLE)
+            time.sleep(_POLL_S)
+        self.settled.set()
+
+    def _stop_hearing(self) -> None:
+        asyncio.get_running_loop().remove_reader(self.channel.fileno())
+        self.channel.close()
+
+
+def invited(server: ServerApp) -> Standby | None:
+    """Return what to do for a server that was started to stand by; None for any other. At most once."""
+    number = os.environ.pop(VARIABLE, None)
+    if number is None:
+        return None
+    end = socket.socket(fileno=int(number))
+    end.set_inheritable(False)
+    channel = Channel(end)
+    message = channel.hear()
+    if message is None or message.word != "invitation":
+        os._exit(_NOT_NEEDED)
+    return Standby(server, channel, handover.Invitation(**message.data))
+
+
+def _forget_terminal_interrupt() -> None:
+    """Drop a ^C that came while this server stood by; what comes from another process is meant for us."""
+    while (info := signal.sigtimedwait({signal.SIGINT}, 0)) is not None:
+        if info.si_code != _FROM_KERNEL:
+            signal.raise_signal(signal.SIGINT)
+            return

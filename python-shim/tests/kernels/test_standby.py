@@ -1,0 +1,271 @@
+"""A warm standby takes over: nobody notices; and one that fails costs nothing."""
+
+import json
+import os
+import pty
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+from real_server import wait_until
+
+from jupyter_restart import front
+
+
+def name_of(pid):
+    return Path(f"/proc/{pid}/comm").read_text().strip()
+
+
+def gone(pid):
+    return not Path(f"/proc/{pid}").exists()
+
+
+def jupyter(server, *arguments):
+    command = [sys.executable, "-m", "jupyter_server", *arguments]
+    environment = {**os.environ, "JUPYTER_RUNTIME_DIR": str(server.folder / "runtime"), "HOME": str(server.folder)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=40, check=False)
+
+
+def standby_of(server, old):
+    """The server that is being started beside the one that serves."""
+
+    def found():
+        for child in Path(f"/proc/{old}/task/{old}/children").read_text().split():
+            try:
+                if "relaunch.py" in Path(f"/proc/{child}/cmdline").read_text():
+                    return int(child)
+            except OSError:
+                continue
+        return None
+
+    return wait_until(found, what="the standby")
+
+
+def test_the_front_keeps_the_pid_while_the_server_behind_it_changes(start):
+    server = start()
+    kernel_id = server.start_kernel()
+    client = server.connect(kernel_id)
+    client.run("x = 42")
+    serving = [server.serving_pid()]
+    for _ in range(2):
+        server.restart()
+        serving.append(server.serving_pid())
+        wait_until(lambda: name_of(server.pid) == "jupyter-front", what="the front")
+        wait_until(lambda: serving[-2] == server.pid or gone(serving[-2]), what="the old server's end")
+        assert client.run("print(x)") == "42\n"
+    assert len(set(serving)) == 3
+    assert serving[0] == server.pid
+    (listed,) = json.loads(jupyter(server, "list", "--jsonlist").stdout)
+    assert (listed["pid"], listed["port"]) == (server.pid, server.port)
+
+
+def test_jupyter_server_stop_ends_front_and_server(start):
+    server = start()
+    kernel = server.record(server.start_kernel())["pid"]
+    server.restart()
+    done = jupyter(server, "stop", str(server.port))
+    assert done.returncode == 0, done
+    assert server.process.wait(20) == 0
+    wait_until(lambda: gone(kernel), what="the kernel's end")
+
+
+def test_a_front_that_is_killed_takes_its_server_along_and_the_next_one_takes_the_kernels_over(start):
+    server = start()
+    kernel_id = server.start_kernel()
+    server.connect(kernel_id).run("x = 42")
+    server.restart()
+    serving = server.serving_pid()
+    wait_until(lambda: name_of(server.pid) == "jupyter-front", what="the front")
+    time.sleep(0.2)
+    # One that hangs, too.
+    os.kill(serving, signal.SIGSTOP)
+    os.kill(server.pid, signal.SIGKILL)
+    server.process.wait()
+    wait_until(lambda: gone(serving), what="the server's end")
+    successor = start(port=server.port)
+    assert successor.get("probe")["kept"]["kernels"] == 1
+    assert successor.connect(kernel_id).run("print(x)") == "42\n"
+
+
+def test_the_front_ends_as_its_server_ends(start):
+    server = start()
+    server.restart()
+    serving = server.serving_pid()
+    wait_until(lambda: name_of(server.pid) == "jupyter-front", what="the front")
+    os.kill(serving, signal.SIGKILL)
+    assert server.process.wait(20) == -signal.SIGKILL
+
+
+def test_a_standby_that_hangs_is_given_up(start, tmp_path):
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    server = start(python_path=[broken])
+    client = server.connect(server.start_kernel())
+    client.run("x = 42")
+    (broken / "tornado.py").write_text("import time\ntime.sleep(600)")
+    server.order_restart(ready_timeout_s=2)
+    standby = standby_of(server, server.pid)
+    (refused,) = wait_until(lambda: server.get("probe")["refused"], what="the refusal")
+    assert refused == "A new server could not be started, so this one goes on: it was not there within 2 s."
+    assert gone(standby)
+    (broken / "tornado.py").unlink()
+    assert client.run("print(x)") == "42\n"
+    assert server.serving_pid() == server.pid
+
+
+def test_an_extension_that_cannot_be_imported_any_more_is_no_outage(start, tmp_path):
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    server = start(python_path=[broken])
+    client = server.connect(server.start_kernel())
+    client.run("x = 42")
+    package = broken / "jupyter_restart"
+    package.mkdir()
+    (package / "__init__.py").write_text("raise SyntaxError('half an upgrade')")
+    server.order_restart()
+    (refused,) = wait_until(lambda: server.get("probe")["refused"], what="the refusal")
+    assert "SyntaxError: half an upgrade" in refused
+    assert client.run("print(x)") == "42\n"
+
+
+def test_a_new_server_that_dies_right_after_the_handover_is_replaced_in_the_same_process(start):
+    server = start()
+    client = server.connect(server.start_kernel())
+    client.run("x = 42")
+    loop = client.execute("import time\nfor i in range(100):\n    print(i, flush=True)\n    time.sleep(0.05)")
+    restart_id = server.order_restart()
+    standby = standby_of(server, server.pid)
+    wait_until(lambda: f"runs on in process {standby}" in server.log.read_text(), what="the handover")
+    os.kill(standby, signal.SIGKILL)
+    kept = server.await_restart(restart_id)
+    assert kept["fallback"] == "the new server that had stood by failed: it was ended by signal 9"
+    assert (kept["kernels"], kept["lost_kernels"]) == (1, [])
+    assert server.serving_pid() == server.pid
+    client.reply_to(loop)
+    client.idle_after(loop)
+    assert client.printed(loop) == "".join(f"{number}\n" for number in range(100))
+    assert client.run("print(x)") == "42\n"
+    assert server.restart()["fallback"] is None
+    assert client.run("print(x)") == "42\n"
+
+
+def test_a_standby_killed_at_any_moment_costs_nothing(start):
+    seed = random.randrange(2**32)
+    print("seed", seed)
+    chance = random.Random(seed)
+    server = start()
+    kernel_id = server.start_kernel()
+    server.connect(kernel_id).run("x = 42")
+    began = time.monotonic()
+    server.restart()
+    usual = time.monotonic() - began
+    for is_late in (False, False, True, True):
+        old = server.serving_pid()
+        refused = len(server.get("probe")["refused"])
+        restart_id = server.order_restart()
+        standby = standby_of(server, old)
+        if is_late:
+            wait_until(partial(has_said, server, f"runs on in process {standby}"), what="the handover")
+        time.sleep(chance.uniform(0, 0.5 if is_late else usual))
+        kill(standby)
+        wait_until(partial(is_over, server, restart_id, refused), what="the end of the restart")
+        assert server.process.poll() is None
+        assert server.connect(kernel_id).run("print(x)") == "42\n"
+
+
+def has_said(server, text):
+    return text in server.log.read_text()
+
+
+def kill(pid):
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def is_over(server, restart_id, refused):
+    told = server.get("probe")
+    return told["restart_id"] == restart_id or len(told["refused"]) > refused
+
+
+def test_without_a_front_the_server_replaces_its_own_program_and_says_so(start, tmp_path):
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text("import platform\nplatform.machine = lambda: 'pdp11'")
+    server = start(python_path=[site])
+    client = server.connect(server.start_kernel())
+    client.run("x = 42")
+    server.restart()
+    assert server.serving_pid() == server.pid
+    assert client.run("print(x)") == "42\n"
+    assert "this installation has no front for the processor pdp11" in server.log.read_text()
+
+
+def test_signals_to_the_whole_job_stop_the_server_once(start):
+    server = start(job=True)
+    kernel = server.record(server.start_kernel())["pid"]
+    server.restart()
+    wait_until(lambda: name_of(server.pid) == "jupyter-front", what="the front")
+    os.killpg(server.pid, signal.SIGTERM)
+    assert server.process.wait(20) == 0
+    wait_until(lambda: gone(kernel), what="the kernel's end")
+
+
+class Terminal:
+    """A terminal with the server as its foreground job, as a person has it."""
+
+    def __init__(self):
+        self.master, self.slave = pty.openpty()
+        self.text = ""
+        self.changed = threading.Condition()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        while True:
+            try:
+                data = os.read(self.master, 65536)
+            except OSError:
+                return
+            with self.changed:
+                self.text += data.decode(errors="replace")
+                self.changed.notify_all()
+
+    def press(self, keys):
+        os.write(self.master, keys)
+
+    def count(self, text):
+        return self.text.count(text)
+
+
+QUESTION = "Shut down this Jupyter server"
+
+
+@pytest.mark.parametrize("keys", [b"y\n", b"\x03"], ids=["answer", "twice"])
+def test_the_terminal_s_interrupt_asks_once_and_ends_the_server(start, keys):
+    terminal = Terminal()
+    server = start(terminal=terminal.slave)
+    kernel = server.record(server.start_kernel())["pid"]
+    for _ in range(2):
+        server.restart()
+    wait_until(lambda: name_of(server.pid) == "jupyter-front", what="the front")
+    time.sleep(0.3)
+    terminal.press(b"\x03")
+    wait_until(lambda: terminal.count(QUESTION), what="the question")
+    assert server.process.poll() is None
+    assert terminal.count(QUESTION) == 1
+    terminal.press(keys)
+    assert server.process.wait(20) == 0
+    assert terminal.count(QUESTION) == 1
+    wait_until(lambda: gone(kernel), what="the kernel's end")
+
+
+def test_the_front_is_there_for_this_machine():
+    assert front.obstacle() is None
+    assert front.program().stat().st_size < 10_000
