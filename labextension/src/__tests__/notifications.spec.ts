@@ -57,6 +57,15 @@ describe('the notice of an event', () => {
     });
   });
 
+  test('names prompts that ComfyUI no longer takes', () => {
+    const refused_prompts = [{ prompt_id: 'p', why: 'node is gone' }];
+    const message = 'ComfyUI restarted in 9.1 s: 16 prompts kept';
+    expect(noticeOf(anEvent({ message, data: { refused_prompts } }), trans)).toMatchObject({
+      kind: 'warning',
+      message: `ComfyUI no longer takes 1 prompt (kept aside). ${message}`
+    });
+  });
+
   test('tells why a restart failed', () => {
     const event = anEvent({ type: 'restart.failed', message: 'It did not start: no module x.' });
     expect(noticeOf(event, trans)).toEqual({

@@ -64,6 +64,16 @@ function completed(event: RestartEvent, trans: TranslationBundle): INotice {
   if (lost > 0) {
     losses.push(trans._n('%1 kernel was lost', '%1 kernels were lost', lost));
   }
+  const refused = listOf(event.data.refused_prompts).length;
+  if (refused > 0) {
+    losses.push(
+      trans._n(
+        'ComfyUI no longer takes %1 prompt (kept aside)',
+        'ComfyUI no longer takes %1 prompts (kept aside)',
+        refused
+      )
+    );
+  }
   const isWhole = losses.length === 0;
   return {
     key: keyOf(event),

@@ -44,6 +44,7 @@ final class AppReader {
         boolean isOverridden = preset == Presets.COMFYUI || preset == Presets.JUPYTERLAB;
         spec.schedule(new ScheduleReader(section, localZone).read(overrides.interval(), isOverridden));
         section.text("when_idle", Durations::parse).ifPresent(spec::whenIdle);
+        section.text("drain_limit", Durations::parse).ifPresent(spec::drainLimit);
         section.text("notice", Durations::parse).ifPresent(spec::notice);
         readStop().ifPresent(spec::stop);
         duration(section, "start_grace").ifPresent(spec::startGrace);

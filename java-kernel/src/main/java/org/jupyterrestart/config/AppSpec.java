@@ -17,6 +17,7 @@ import org.jupyterrestart.lifecycle.StopSequence;
  * @param enabled whether automatic restarts are on when the app is first seen
  * @param autostart whether it is started with the service
  * @param whenIdle how long a scheduled restart waits for an idle moment
+ * @param drainLimit how long a restart lets running work go on before it is interrupted, to be run again
  * @param notice how long before a scheduled restart people are warned; zero for no warning
  * @param startGrace the time it has to become ready
  * @param keep names of descendants that may outlive it
@@ -33,6 +34,7 @@ public record AppSpec(
         boolean autostart,
         Schedule schedule,
         Duration whenIdle,
+        Duration drainLimit,
         Duration notice,
         StopSequence stop,
         Duration startGrace,
@@ -83,6 +85,7 @@ public record AppSpec(
                 false,
                 schedule,
                 whenIdle,
+                drainLimit,
                 notice,
                 stop,
                 startGrace,

@@ -20,6 +20,7 @@ public final class AppSpecBuilder {
     private boolean isAutostart = true;
     private Schedule schedule = Schedule.DEFAULT;
     private Duration whenIdle = Duration.ofMinutes(30);
+    private Duration drainLimit = Duration.ofMinutes(2);
     private Duration notice = Duration.ZERO;
     private StopSequence stop = StopSequence.DEFAULT;
     private Duration startGrace = Duration.ofSeconds(120);
@@ -69,6 +70,11 @@ public final class AppSpecBuilder {
 
     public AppSpecBuilder schedule(Schedule value) {
         schedule = value;
+        return this;
+    }
+
+    public AppSpecBuilder drainLimit(Duration value) {
+        drainLimit = value;
         return this;
     }
 
@@ -147,6 +153,7 @@ public final class AppSpecBuilder {
                 isAutostart,
                 schedule,
                 whenIdle,
+                drainLimit,
                 notice,
                 stop,
                 startGrace,

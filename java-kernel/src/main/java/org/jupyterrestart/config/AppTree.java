@@ -30,6 +30,7 @@ final class AppTree {
         tree.put("autostart", app.autostart());
         add(app.schedule());
         tree.put("when_idle", Durations.format(app.whenIdle()));
+        tree.put("drain_limit", Durations.format(app.drainLimit()));
         tree.put("notice", Durations.format(app.notice()));
         tree.put("stop", app.stop().stages().stream().map(Texts::format).toList());
         tree.put("start_grace", Durations.format(app.startGrace()));

@@ -36,9 +36,19 @@ public sealed interface AppEvent {
 
     record Start() implements LifeEvent {}
 
-    record Stop() implements LifeEvent {}
+    /** @param isForNow it is wanted up again with the next service, and its work with it */
+    record Stop(boolean isForNow) implements LifeEvent {
+        public Stop() {
+            this(false);
+        }
+    }
 
-    record Restart(Reason reason) implements LifeEvent {}
+    /** @param isUrgent running work is interrupted, to be run again */
+    record Restart(Reason reason, boolean isUrgent) implements LifeEvent {
+        public Restart(Reason reason) {
+            this(reason, false);
+        }
+    }
 
     /** Its user ends it: the coming exit is no crash. */
     record Leave() implements LifeEvent {}
@@ -131,8 +141,7 @@ public sealed interface AppEvent {
     record Freed(ProcessIdentity identity, long before, long after, Optional<String> problem) implements Health {}
 
     /** It is going to reach a limit. */
-    record Foreseen(ProcessIdentity identity, Limits.Resource resource, long amount, Duration left)
-            implements Health {}
+    record Foreseen(ProcessIdentity identity, Limits.Resource resource, long amount, Duration left) implements Health {}
 
     /** To what one state has asked: no other gets it. */
     sealed interface Answer extends LifeEvent {}

@@ -23,6 +23,7 @@ public final class AppMachine implements Machine {
     private final Calendar calendar;
     private final Passage passage;
     private final IdleWait idleWait;
+    private final WorkDrain workDrain;
     private final Restarting restarting;
     private final Limiting limiting;
     private final Respecifying respecifying;
@@ -31,7 +32,8 @@ public final class AppMachine implements Machine {
         calendar = new Calendar(cron);
         passage = new Passage(calendar);
         idleWait = new IdleWait(calendar, passage);
-        restarting = new Restarting(passage, idleWait);
+        workDrain = new WorkDrain(passage);
+        restarting = new Restarting(passage, idleWait, workDrain);
         limiting = new Limiting(restarting);
         respecifying = new Respecifying(calendar, passage);
     }
@@ -100,6 +102,8 @@ public final class AppMachine implements Machine {
             case Running running -> running(app, running.instance(), event, now);
             case AwaitingIdle waiting -> awaitingIdle(app, waiting, event, now);
             case Preparing preparing -> preparing(app, preparing.instance(), event, now);
+            case DrainingWork draining -> drainingWork(app, draining, event, now);
+            case RestoringWork restoring -> restoringWork(app, restoring, event, now);
             case Draining draining -> draining(app, draining, event, now);
             case Replacing replacing -> replacing(app, replacing, event, now);
             case Restoring restoring -> restoring(app, restoring.instance(), event, now);
@@ -113,7 +117,7 @@ public final class AppMachine implements Machine {
     private Step atRest(App app, LifeEvent event, Now now) {
         return switch (event) {
             case Start _ -> passage.spawn(app.wanting(UP), now);
-            case Restart(Reason reason) -> passage.restart(app.wanting(UP), reason, now);
+            case Restart it -> passage.restart(app.wanting(UP), it.reason(), now);
             case Stop _, Leave _ -> passage.stopped(app.wanting(DOWN), now);
             case Adopt it -> passage.adopt(app, it, now);
             case OfRestart _, OfSpawn _, OfProcess _, OfEntry _, OfTab _ -> Step.of(app);
@@ -132,7 +136,7 @@ public final class AppMachine implements Machine {
         return switch (event) {
             case WayChecked it -> passage.wayChecked(app, blocked, it.obstacle(), now);
             case Start _ -> Step.of(app.wanting(UP));
-            case Restart(Reason reason) -> passage.join(app, reason, now);
+            case Restart it -> passage.join(app, it.reason(), now);
             case Stop _, Leave _ ->
                 passage.callOff(app.wanting(DOWN), "it is stopped", now).then(it -> passage.stopped(it, now));
             case Adopt it ->
@@ -149,7 +153,7 @@ public final class AppMachine implements Machine {
             case Orphaned it -> passage.orphaned(app, instance(it.marker(), it.identity(), now), now);
             case NotFound _ -> passage.notFound(app, now);
             case Start _ -> Step.of(app.wanting(UP));
-            case Restart(Reason reason) -> passage.join(app, reason, now);
+            case Restart it -> passage.join(app, it.reason(), now);
             case Stop _, Leave _ -> passage.callOff(app.wanting(DOWN), "it is stopped", now);
             case OfRestart _, OfProcess _, OfEntry _, Adopt _, OfTab _ -> Step.of(app);
         };
@@ -161,7 +165,7 @@ public final class AppMachine implements Machine {
             case Adopt it -> passage.up(greeted(app, it), instance, now);
             case TimeUp _ -> passage.startedOrNot(app, instance, now);
             case Exited it -> passage.endedInStep(app, instance, it.status(), "before it was ready", now);
-            case Restart(Reason reason) -> passage.join(app, reason, now);
+            case Restart it -> passage.join(app, it.reason(), now);
             case Stop _ -> passage.stop(app, instance, now);
             case Leave _ -> passage.leave(app, instance, now);
             case Start _, OfRestart _, OfSpawn _, Health _, Answer _, OfTab _ -> Step.of(app);
@@ -170,14 +174,14 @@ public final class AppMachine implements Machine {
 
     private Step running(App app, Instance instance, LifeEvent event, Now now) {
         return switch (event) {
-            case Restart(Reason reason) -> restarting.prepare(app, instance, reason, now);
+            case Restart it -> restarting.ordered(app, instance, it, now);
             case Unhealthy it -> restarting.hung(app, instance, it.why(), now);
             case Measured it -> limiting.measured(app, instance, it, now);
             case Foreseen it -> limiting.foreseen(app, instance, it, now);
             case Freed it -> limiting.freed(app, instance, it, now);
             case Exited it -> passage.ended(app, instance, it.status(), now);
             case Adopt it -> Step.of(greeted(app, it)).tell(Story.saysHello(app, now));
-            case Stop _ -> passage.stop(app, instance, now);
+            case Stop it -> workDrain.stop(app, instance, it, now);
             case Leave _ -> passage.leave(app, instance, now);
             case Start _, OfRestart _, OfSpawn _, OfEntry _, Ready _, Answer _, OfTab _ -> Step.of(app);
         };
@@ -189,12 +193,13 @@ public final class AppMachine implements Machine {
             case WorkSeen it
             when it.work().busyWith().isPresent() ->
                 idleWait.busy(app, waiting, it.work().busyWith().get(), now);
-            case WorkSeen _, TimeUp _, Restart _ -> restarting.runHooks(app, instance, now);
+            case WorkSeen _, TimeUp _ -> restarting.runHooks(app, instance, now);
+            case Restart it -> restarting.runHooks(Restarting.hurried(app, it), instance, now);
             case Unhealthy _, Measured _ -> overtaken(app, waiting, event, now);
             case Exited it -> passage.endedEarly(app, instance, it.status(), now);
             case NotReplaced it -> passage.giveUp(app, instance, it.why(), now);
             case Adopt it -> Step.of(greeted(app, it));
-            case Stop _ -> passage.stop(app, instance, now);
+            case Stop it -> workDrain.stop(app, instance, it, now);
             case Leave _ -> passage.leave(app, instance, now);
             case Start _, OfRestart _, OfSpawn _, Ready _, Foreseen _, Freed _, Answer _, OfTab _ -> Step.of(app);
         };
@@ -217,6 +222,35 @@ public final class AppMachine implements Machine {
             case Stop _ -> passage.stop(app, instance, now);
             case Leave _ -> passage.leave(app, instance, now);
             case Start _, Restart _, OfSpawn _, Health _, Answer _, OfTab _ -> Step.of(app);
+        };
+    }
+
+    private Step drainingWork(App app, DrainingWork draining, LifeEvent event, Now now) {
+        Instance instance = draining.instance();
+        return switch (event) {
+            case WorkSeen it -> workDrain.seen(app, draining, it.work(), now);
+            case TimeUp _ -> workDrain.late(app, draining, now);
+            case Restart it -> workDrain.ordered(app, draining, it, now);
+            case Exited it -> passage.endedWhileDrained(app, instance, it.status(), now);
+            case NotReplaced it -> passage.giveUp(app, instance, it.why(), now);
+            case Adopt it -> Step.of(greeted(app, it));
+            case Start _ -> Step.of(app.wanting(UP));
+            case Stop it -> app.isWantedUp() ? workDrain.stop(app, instance, it, now) : Step.of(app);
+            case Leave _ -> passage.leave(app, instance, now);
+            case OfRestart _, OfSpawn _, Health _, Answer _, OfTab _ -> Step.of(app);
+        };
+    }
+
+    private Step restoringWork(App app, RestoringWork restoring, LifeEvent event, Now now) {
+        Instance instance = restoring.instance();
+        return switch (event) {
+            case WorkSeen it -> workDrain.restored(app, restoring, it.work(), now);
+            case TimeUp _ -> workDrain.leave(app, restoring, now);
+            case Exited it -> passage.endedInStep(app, instance, it.status(), "as soon as it was up", now);
+            case Adopt it -> Step.of(greeted(app, it));
+            case Stop _ -> passage.stop(app, instance, now);
+            case Leave _ -> passage.leave(app, instance, now);
+            case Start _, Restart _, OfRestart _, OfSpawn _, Health _, Answer _, OfTab _ -> Step.of(app);
         };
     }
 
@@ -268,7 +302,7 @@ public final class AppMachine implements Machine {
             case TimeUp _ -> passage.signal(app, instance, 0, Optional.empty(), now); // Leaving -> Stopping
             case Adopt it -> passage.stay(greeted(app, it), instance, now);
             case Start _ -> Step.of(app.wanting(UP));
-            case Restart(Reason reason) -> passage.join(app, reason, now);
+            case Restart it -> passage.join(app, it.reason(), now);
             case Stop _ -> passage.stop(app, instance, now);
             case Leave _, OfRestart _, OfSpawn _, Health _, Answer _, OfTab _ -> Step.of(app);
         };
@@ -279,7 +313,7 @@ public final class AppMachine implements Machine {
             case Exited _ -> passage.endedAsTold(app, stopping, now);
             case TimeUp _ -> passage.pressOn(app, stopping, now);
             case Start _ -> Step.of(app.wanting(UP));
-            case Restart(Reason reason) -> passage.join(app, reason, now);
+            case Restart it -> passage.join(app, it.reason(), now);
             case Stop _, Leave _ -> passage.callOff(app.wanting(DOWN), "it is stopped", now);
             case OfRestart _, OfSpawn _, Adopt _, Health _, Answer _, OfTab _ -> Step.of(app);
         };
@@ -290,7 +324,7 @@ public final class AppMachine implements Machine {
             case TreeChecked it -> passage.checked(app, verifying, it, now);
             case TimeUp _ -> passage.press(app, verifying, now);
             case Start _ -> Step.of(app.wanting(UP));
-            case Restart(Reason reason) -> passage.join(app, reason, now);
+            case Restart it -> passage.join(app, it.reason(), now);
             case Stop _, Leave _ -> passage.callOff(app.wanting(DOWN), "it is stopped", now);
             case OfRestart _, OfSpawn _, Adopt _, Exited _, Health _, Answer _, OfTab _ -> Step.of(app);
         };
@@ -300,7 +334,7 @@ public final class AppMachine implements Machine {
         return switch (event) {
             case GpusChecked it -> passage.reclaimed(app, reclaiming, it.reclaimed(), now);
             case Start _ -> Step.of(app.wanting(UP));
-            case Restart(Reason reason) -> passage.join(app, reason, now);
+            case Restart it -> passage.join(app, it.reason(), now);
             case Stop _, Leave _ -> passage.callOff(app.wanting(DOWN), "it is stopped", now);
             case OfRestart _, OfSpawn _, Adopt _, Exited _, Health _, OfEntry _, Answer _, OfTab _ -> Step.of(app);
         };

@@ -57,6 +57,16 @@ public sealed interface AppState {
         }
     }
 
+    /**
+     * Nothing further is begun, and what runs comes to its end.
+     *
+     * @param ask how
+     */
+    record DrainingWork(Instance instance, Deadline deadline, Work.Ask ask) implements Alive, Timed {}
+
+    /** What waited before the restart is taken up again. */
+    record RestoringWork(Instance instance, Deadline deadline) implements Alive, Timed {}
+
     /** It was told to replace itself, and has not said hello since. */
     record Replacing(Instance instance, Deadline deadline) implements Alive, Timed {}
 
@@ -130,8 +140,9 @@ public sealed interface AppState {
             case Spawning _, Starting _, Replacing _ -> "starting";
             case Running _ -> "running";
             case AwaitingIdle _, Preparing _ -> "preparing";
+            case DrainingWork it -> it.ask() == Work.Ask.PARK ? "stopping" : "draining";
             case Draining _ -> "draining";
-            case Restoring _ -> "restoring";
+            case RestoringWork _, Restoring _ -> "restoring";
             case Leaving _, Stopping _ -> "stopping";
             case Verifying _, Reclaiming _ -> "verifying";
         };

@@ -33,12 +33,14 @@ import org.jupyterrestart.lifecycle.Action.Watch;
 import org.jupyterrestart.lifecycle.AppState.AwaitingIdle;
 import org.jupyterrestart.lifecycle.AppState.Blocked;
 import org.jupyterrestart.lifecycle.AppState.Draining;
+import org.jupyterrestart.lifecycle.AppState.DrainingWork;
 import org.jupyterrestart.lifecycle.AppState.Failed;
 import org.jupyterrestart.lifecycle.AppState.Leaving;
 import org.jupyterrestart.lifecycle.AppState.Preparing;
 import org.jupyterrestart.lifecycle.AppState.Reclaiming;
 import org.jupyterrestart.lifecycle.AppState.Replacing;
 import org.jupyterrestart.lifecycle.AppState.Restoring;
+import org.jupyterrestart.lifecycle.AppState.RestoringWork;
 import org.jupyterrestart.lifecycle.AppState.Running;
 import org.jupyterrestart.lifecycle.AppState.Spawning;
 import org.jupyterrestart.lifecycle.AppState.Starting;
@@ -116,11 +118,13 @@ final class Duties {
             case Starting it -> probe(app, it.instance());
             case Running it -> running(app, it.instance());
             case AwaitingIdle it ->
-                Stream.concat(probe(app, it.instance()).stream(), Stream.of(look(app)))
+                Stream.concat(probe(app, it.instance()).stream(), Stream.of(ask(app, Work.Ask.LOOK)))
                         .toList();
             case Preparing _ ->
                 List.of(new RunHooks(
                         app.entry(), RESTART_PREPARING, app.spec().hooks().before()));
+            case DrainingWork it -> List.of(ask(app, it.ask()));
+            case RestoringWork _ -> List.of(ask(app, Work.Ask.RESTORE));
             case Draining it -> it.isAsked() ? List.of() : List.of(new ListTabs(app.entry()));
             case Restoring _ ->
                 List.of(new RunHooks(
@@ -153,8 +157,8 @@ final class Duties {
         return probeOf(app).isPresent();
     }
 
-    private static Action look(App app) {
-        return new Action.AskWork(app.entry(), Work.Ask.LOOK, Duration.ZERO);
+    private static Action ask(App app, Work.Ask ask) {
+        return new Action.AskWork(app.entry(), ask, Duration.ZERO);
     }
 
     private static List<Action> probe(App app, Instance instance) {

@@ -23,7 +23,6 @@ import org.jupyterrestart.lifecycle.AppState.Blocked;
 import org.jupyterrestart.lifecycle.AppState.Failed;
 import org.jupyterrestart.lifecycle.AppState.Leaving;
 import org.jupyterrestart.lifecycle.AppState.Reclaiming;
-import org.jupyterrestart.lifecycle.AppState.Restoring;
 import org.jupyterrestart.lifecycle.AppState.Running;
 import org.jupyterrestart.lifecycle.AppState.Spawning;
 import org.jupyterrestart.lifecycle.AppState.Starting;
@@ -195,8 +194,8 @@ final class Passage {
         if (app.restart().isEmpty()) {
             return run(app, instance, now).then(it -> Step.of(it).tell(Story.ready(it, now)));
         }
-        Deadline deadline = Deadline.in(hooks(app.spec().hooks().after()), now);
-        return enter(app, new Restoring(instance.readyAt(now), deadline), now) // Starting -> Restoring
+        // Starting -> RestoringWork, Restoring
+        return enter(app, WorkDrain.afterStart(app, instance.readyAt(now), now), now)
                 .tell(Story.tell(app, RESTART_RESTORING, Story.title(app) + " is ready", now));
     }
 
@@ -244,6 +243,13 @@ final class Passage {
                         Verifying.UNSIGNALLED,
                         Optional.empty(),
                         now); // Preparing, Draining -> Verifying
+    }
+
+    /** Its end was asked for, whether it was to be restarted or stopped. */
+    Step endedWhileDrained(App app, Instance instance, ExitStatus status, Now now) {
+        return app.isWantedUp()
+                ? endedEarly(app, instance, status, now)
+                : verify(app, instance, Verifying.UNSIGNALLED, Optional.empty(), now); // DrainingWork -> Verifying
     }
 
     Step left(App app, Instance instance, Now now) {

@@ -22,15 +22,26 @@ import org.jupyterrestart.lifecycle.AppState.Restoring;
 final class Restarting {
     private final Passage passage;
     private final IdleWait idleWait;
+    private final WorkDrain workDrain;
 
-    Restarting(Passage passage, IdleWait idleWait) {
+    Restarting(Passage passage, IdleWait idleWait, WorkDrain workDrain) {
         this.passage = passage;
         this.idleWait = idleWait;
+        this.workDrain = workDrain;
     }
 
     /** Nothing where a restart could only end the app. A step with nothing to wait for is told and passed through. */
     Step prepare(App app, Instance instance, Reason reason, Now now) {
         return begin(app, reason, now, it -> runHooks(it, instance, now));
+    }
+
+    Step ordered(App app, Instance instance, AppEvent.Restart order, Now now) {
+        return begin(app, order.reason(), now, it -> runHooks(hurried(it, order), instance, now));
+    }
+
+    /** An order that hurries what is under way. */
+    static App hurried(App app, AppEvent.Restart order) {
+        return order.isUrgent() ? app.withRestart(app.restart().map(RestartRun::urgent)) : app;
     }
 
     /** For a restart that is not urgent. */
@@ -76,11 +87,11 @@ final class Restarting {
         Duration limit = app.life() instanceof Life.InPlace(Duration saveLimit) ? saveLimit : Passage.SETTLE;
         String what = isReplaced(app) ? " restarts: saving documents" : " is about to be stopped";
         Draining draining = new Draining(instance, Deadline.in(limit, now), false, List.of());
-        return Step.of(app)
-                .tell(Story.tell(app, RESTART_DRAINING, Story.title(app) + what, now))
-                .then(it -> isReplaced(it)
-                        ? passage.enter(it, draining, now) // Running, Preparing -> Draining
-                        : drained(it, instance, now));
+        Step told = Step.of(app).tell(Story.tell(app, RESTART_DRAINING, Story.title(app) + what, now));
+        if (isReplaced(app)) {
+            return told.then(it -> passage.enter(it, draining, now)); // Running, Preparing -> Draining
+        }
+        return told.then(it -> WorkDrain.isOf(it) ? workDrain.begin(it, instance, now) : drained(it, instance, now));
     }
 
     /** Only an app that is replaced waits for browser tabs: no other has documents in them. */

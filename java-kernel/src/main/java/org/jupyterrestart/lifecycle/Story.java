@@ -158,6 +158,7 @@ final class Story {
                 List.of(
                                 part(run.kept().get("kernels"), "kernel"),
                                 part(run.kept().get("terminals"), "terminal"),
+                                part(run.kept().get("prompts"), "prompt"),
                                 part(run.saved().size(), "document"))
                         .stream()
                         .filter(part -> !part.isEmpty())

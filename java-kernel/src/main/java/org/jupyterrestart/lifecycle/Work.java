@@ -26,6 +26,14 @@ public record Work(Optional<String> busyWith, Map<String, Object> kept) {
     /** What is asked of an app about its work. */
     public enum Ask {
         /** Only what it does. */
-        LOOK
+        LOOK,
+        /** Begin nothing further; idle when what runs has ended. */
+        DRAIN,
+        /** Likewise, and interrupt what runs so that it runs again. */
+        INTERRUPT,
+        /** Likewise, for its user's stop: what waits is kept, and not begun again by itself. */
+        PARK,
+        /** Take up what waited before; idle when that is done. */
+        RESTORE
     }
 }

@@ -49,7 +49,7 @@ final class GroupStop {
     private boolean stopNext() {
         List<App> left =
                 apps.all().stream().filter(app -> !isAtRest(app.state())).toList();
-        next(left).filter(App::isWantedUp).forEach(app -> apps.handle(app.name(), new AppEvent.Stop()));
+        next(left).filter(App::isWantedUp).forEach(app -> apps.handle(app.name(), new AppEvent.Stop(true)));
         return !left.isEmpty();
     }
 

@@ -99,7 +99,7 @@ public final class Supervisor implements Control, LiveConfig.Listener {
             if (!it.canRestart(reason)) {
                 throw cannotStart(it);
             }
-            return new AppEvent.Restart(reason);
+            return new AppEvent.Restart(reason, now);
         });
     }
 

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.jupyterrestart.config.AppSpec;
 import org.jupyterrestart.config.Hook;
 import org.jupyterrestart.config.Life;
 import org.jupyterrestart.lifecycle.App;
@@ -126,6 +127,12 @@ final class Views {
                     "the app replaces itself and says hello",
                     Optional.of(app.spec().startGrace())));
         } else {
+            if (app.spec().work() == AppSpec.Work.PROMPTS) {
+                steps.add(new PlanStep(
+                        "draining",
+                        "hold the queue; let the running prompt end, else interrupt it, to be run again",
+                        Optional.of(app.spec().drainLimit())));
+            }
             steps.add(new PlanStep("stopping", signals(app.spec().stop()), Optional.empty()));
             steps.add(new PlanStep("verifying", "wait until every process of it is gone and its GPU memory is back", Optional.empty()));
             steps.add(new PlanStep(

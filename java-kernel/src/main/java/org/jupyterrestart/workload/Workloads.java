@@ -1,5 +1,8 @@
 package org.jupyterrestart.workload;
 
+import static java.lang.System.Logger.Level.WARNING;
+
+import com.google.gson.JsonParseException;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.jupyterrestart.lifecycle.App;
@@ -7,6 +10,8 @@ import org.jupyterrestart.lifecycle.Work;
 
 /** Asks each app in the way of its kind. */
 public final class Workloads implements Workload {
+    private static final System.Logger LOG = System.getLogger(Workloads.class.getName());
+
     private final JupyterServer servers;
 
     /** {@code nanos} is a monotonic clock. */
@@ -20,8 +25,18 @@ public final class Workloads implements Workload {
             case NONE -> Work.NONE;
             case KERNELS -> servers.ask(app.name());
             case REQUESTS -> Busy.ask(app);
-            case PROMPTS -> Work.NONE;
+            case PROMPTS -> prompts(app, ask);
         };
+    }
+
+    /** Whatever answers on its port, the restart must go on. */
+    private static Work prompts(App app, Work.Ask ask) {
+        try {
+            return ComfyUi.ask(app, ask);
+        } catch (JsonParseException e) {
+            LOG.log(WARNING, "%s gave an answer that is not understood: %s".formatted(app.name(), e.getMessage()));
+            return Work.busy("an answer that is not understood");
+        }
     }
 
     @Override

@@ -58,6 +58,7 @@ class ConfigLoaderTest {
                                 Missed.SKIP,
                                 ZoneId.of("Europe/Paris"))))
                 .whenIdle(Duration.ofMinutes(10))
+                .drainLimit(Duration.ofMinutes(3))
                 .notice(Duration.ofMinutes(2))
                 .stop(new StopSequence(List.of(
                         new Stage(2, Duration.ofSeconds(5)),
@@ -166,11 +167,11 @@ class ConfigLoaderTest {
                                         .build()),
                         List.of())),
                 loader(overrides).parse(FILE, """
-                                service.log = "/tmp/x.log"
-                                app.comfyui.every = "1h"
-                                app.own = { every = "1h", enabled = true }
-                                app.none = {}
-                                """));
+                    service.log = "/tmp/x.log"
+                    app.comfyui.every = "1h"
+                    app.own = { every = "1h", enabled = true }
+                    app.none = {}
+                    """));
     }
 
     @Test
@@ -210,12 +211,12 @@ class ConfigLoaderTest {
                         FILE + ":4:1: app.tool previously defined at line 1, column 1",
                         FILE + ":5:1: unknown key \"evry\" in [app.tool]: did you mean \"every\"?")),
                 load("""
-                        [app.tool]
-                        every = 6h
+                    [app.tool]
+                    every = 6h
 
-                        [app.tool]
-                        evry = "6h"
-                        """));
+                    [app.tool]
+                    evry = "6h"
+                    """));
     }
 
     @Test

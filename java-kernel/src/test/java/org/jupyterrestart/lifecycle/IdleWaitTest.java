@@ -35,8 +35,8 @@ import org.jupyterrestart.lifecycle.AppEvent.TimeUp;
 import org.jupyterrestart.lifecycle.AppEvent.Unhealthy;
 import org.jupyterrestart.lifecycle.AppEvent.WorkSeen;
 import org.jupyterrestart.lifecycle.AppState.AwaitingIdle;
+import org.jupyterrestart.lifecycle.AppState.DrainingWork;
 import org.jupyterrestart.lifecycle.AppState.Running;
-import org.jupyterrestart.lifecycle.AppState.Stopping;
 import org.jupyterrestart.process.ExitStatus;
 
 /** A scheduled restart waits for an idle moment. */
@@ -112,13 +112,13 @@ class IdleWaitTest {
     @Test
     void idleMomentAndLimitAndOrderLetItGoOn() {
         App waiting = waiting(Optional.of(PROMPTS));
-        List<EventType> expected = List.of(EventType.RESTART_DRAINING, EventType.RESTART_STOPPING);
+        List<EventType> expected = List.of(EventType.RESTART_DRAINING);
         for (AppEvent event : List.of(
                 new WorkSeen(waiting.entry(), Work.NONE), new TimeUp(waiting.entry()), new Restart(Reason.MANUAL))) {
             Step step = step(waiting, event);
             assertEquals(expected, told(step), event.toString());
             assertEquals(
-                    new Stopping(INSTANCE, 0, inSeconds(10), Optional.empty()),
+                    new DrainingWork(INSTANCE, inSeconds(120), Work.Ask.DRAIN),
                     step.app().state());
             assertEquals(waiting.restart(), step.app().restart());
         }
@@ -127,7 +127,7 @@ class IdleWaitTest {
     @Test
     void restartByHandDoesNotWait() {
         assertEquals(
-                new Stopping(INSTANCE, 0, inSeconds(10), Optional.empty()),
+                new DrainingWork(INSTANCE, inSeconds(120), Work.Ask.DRAIN),
                 step(running(), new Restart(Reason.MANUAL)).app().state());
     }
 
@@ -140,7 +140,7 @@ class IdleWaitTest {
                         .build())
                 .withPlanned(Optional.of(PlannedRestart.bySchedule(NOW.wall())));
         assertEquals(
-                new Stopping(INSTANCE, 0, inSeconds(10), Optional.empty()),
+                new DrainingWork(INSTANCE, inSeconds(120), Work.Ask.DRAIN),
                 step(due, new Tick()).app().state());
     }
 

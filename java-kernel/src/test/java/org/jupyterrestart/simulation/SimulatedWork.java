@@ -1,5 +1,6 @@
 package org.jupyterrestart.simulation;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.jupyterrestart.lifecycle.App;
@@ -10,7 +11,7 @@ import org.jupyterrestart.workload.Workload;
 record SimulatedWork(RandomGenerator random) implements Workload {
     @Override
     public Work ask(App app, Work.Ask ask) {
-        return random.nextInt(3) == 0 ? Work.NONE : Work.busy("something");
+        return random.nextInt(3) == 0 ? new Work(Optional.empty(), Map.of("prompts", 2L)) : Work.busy("something");
     }
 
     @Override

@@ -36,13 +36,14 @@ import org.jupyterrestart.lifecycle.RestartPolicy;
 import org.jupyterrestart.lifecycle.RestartRun;
 import org.jupyterrestart.lifecycle.Schedule;
 import org.jupyterrestart.lifecycle.StopSequence;
+import org.jupyterrestart.lifecycle.Work;
 import org.jupyterrestart.process.ExitStatus;
 import org.jupyterrestart.process.ProcessIdentity;
 
 /** Apps in every state, with everything that can be known of one. */
 record RandomApps(RandomGenerator random) {
     SavedState state() {
-        List<App> apps = List.of(app("a", stateOf(0)), app("b", stateOf(random.nextInt(16))));
+        List<App> apps = List.of(app("a", stateOf(0)), app("b", stateOf(random.nextInt(18))));
         EventDraft draft = new EventDraft(
                 time(),
                 Optional.of("a"),
@@ -65,6 +66,7 @@ record RandomApps(RandomGenerator random) {
                 maybe(new RestartRun(
                         name + "-7",
                         pick(Reason.values()),
+                        random.nextBoolean(),
                         now(),
                         List.of(text()),
                         List.of(new RestartRun.Unsaved(text(), text())),
@@ -84,7 +86,7 @@ record RandomApps(RandomGenerator random) {
                         List.of(random.nextLong(1L << 58), random.nextLong(1L << 58))));
     }
 
-    /** Each number from 0 to 15 is another state. */
+    /** Each number from 0 to 17 is another state. */
     AppState stateOf(int kind) {
         Optional<ExitStatus> failure =
                 maybe(List.of(new ExitStatus.Code(3), new ExitStatus.Signal(9), new ExitStatus.Unknown())
@@ -105,6 +107,8 @@ record RandomApps(RandomGenerator random) {
             case 12 -> new AppState.AwaitingIdle(instance(), deadline(), maybe(text()));
             case 13 -> new AppState.Blocked(text());
             case 14 -> new AppState.Reclaiming(instance(), deadline(), failure);
+            case 15 -> new AppState.DrainingWork(instance(), deadline(), pick(Work.Ask.values()));
+            case 16 -> new AppState.RestoringWork(instance(), deadline());
             default -> new AppState.Verifying(instance(), random.nextInt(3), deadline(), failure, List.of(text()));
         };
     }

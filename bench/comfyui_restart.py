@@ -1,0 +1,216 @@
+"""Counts what a restart by the service, and kills of ComfyUI and of the service, do to a ComfyUI's queue.
+
+    COMFYUI_DIR=… COMFYUI_PYTHON=… python bench/comfyui_restart.py [--prompts 20] [--kills 20] [--seed 1]
+
+A prompt draws, blurs and saves one picture with ComfyUI's own nodes: a picture too few is a lost prompt, one too many
+ran twice, one without its end is torn. Without COMFYUI_DIR the tests' stand-in runs prompts that only take time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "python-shim"), str(ROOT / "python-shim" / "tests" / "comfyui")]
+
+from comfyui_process import REAL, ComfyUiProcess  # noqa: E402
+
+SECONDS = 0.3  # a stand-in's prompt
+PNG_END = b"IEND\xaeB`\x82"
+
+
+class Supervised(ComfyUiProcess):
+    """A ComfyUI that the service starts; stopped and started by nobody else."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, "real" if REAL else "new")
+        self.home = folder / "home"
+        self._config = folder / "restart.toml"
+        environment = {"RESTART_PROBE_LOG": str(self._runs), "RESTART_PROBE_GO": str(self._go)}
+        probe = f'{{ http = "http://127.0.0.1:{self.port}/system_stats" }}'
+        self._config.write_text(
+            "[app.comfyui]\n"
+            f"command = {json.dumps(self.command())}\n"
+            f"directory = {json.dumps(REAL or str(folder))}\n"
+            f"environment = {{ {', '.join(f'{key} = {json.dumps(value)}' for key, value in environment.items())} }}\n"
+            f"probe = {probe}\n"
+            'restart = { backoff = "100ms", max = "1s", limit = 1000 }\n'
+        )
+
+    def verb(self, *words: str) -> str:
+        command = [sys.executable, "-m", "jupyter_restart", "--home", str(self.home), "--config", str(self._config)]
+        path = os.pathsep.join([str(ROOT / "python-shim"), os.environ.get("PYTHONPATH", "")])
+        done = subprocess.run(
+            [*command, *words], capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": path}
+        )
+        assert done.returncode == 0, (words, done.stdout, done.stderr)
+        return done.stdout
+
+    def status(self) -> dict:
+        return json.loads(self.verb("status", "--json"))
+
+    def is_up(self) -> bool:
+        with contextlib.suppress(OSError):
+            return self.get("/system_stats") is not None
+        return False
+
+    def until_idle(self) -> None:
+        self.until(lambda: self.get("/prompt")["exec_info"]["queue_remaining"] == 0, "the queue to be empty", 600)
+
+    def completed(self) -> dict:
+        """What the last restart that was completed tells of itself."""
+        events = [json.loads(line) for line in self.verb("events", "--json", "--since", "0").splitlines()]
+        return [event for event in events if event["type"] == "restart.completed"][-1]
+
+    def end(self) -> None:
+        with contextlib.suppress(AssertionError):
+            self.verb("stop", "comfyui")
+            self.until(lambda: self.status()["apps"][0]["state"] == "stopped", "ComfyUI to stop", 60)
+            self.verb("service", "stop")
+
+
+@dataclass
+class Run:
+    comfyui: Supervised
+    sent: list[str] = field(default_factory=list)
+    refused: int = 0  # tries without an answer: the sender knows
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def send(self, count: int) -> None:
+        for _ in range(count):
+            name = f"p{len(self.sent) + self.refused:03}"
+            try:
+                self._send(name)
+            except (OSError, AssertionError):
+                self.refused += 1
+            else:
+                self.sent.append(name)
+
+    def _send(self, name: str) -> None:
+        if not REAL:
+            self.comfyui.send(name, seconds=SECONDS)
+            return
+        image = {"width": 1024, "height": 1024, "batch_size": 1, "color": int(name[1:]) + 1}
+        blur = {"image": ["1", 0], "blur_radius": 31, "sigma": 5.0}
+        save = {"images": ["2", 0], "filename_prefix": name}
+        nodes = {"1": ("EmptyImage", image), "2": ("ImageBlur", blur), "3": ("SaveImage", save)}
+        prompt = {key: {"class_type": kind, "inputs": inputs} for key, (kind, inputs) in nodes.items()}
+        status, answer = self.comfyui.request("POST", "/api/prompt", {"prompt": prompt, "client_id": "tab"})
+        assert status == 200, answer
+
+    def pictures(self) -> list[Path]:
+        return sorted((self.comfyui.folder / "output").glob("p*.png"), key=lambda file: file.stat().st_mtime_ns)
+
+    def ends(self) -> list[str]:
+        return [file.name[:4] for file in self.pictures()] if REAL else self.comfyui.log("end")
+
+    def torn(self) -> int:
+        return sum(not file.read_bytes().endswith(PNG_END) for file in self.pictures())
+
+    def until_done(self, count: int) -> None:
+        self.comfyui.until(lambda: len(self.ends()) >= count, f"{count} prompts to end", 300)
+
+    def still(self) -> float:
+        """Give the longest time between the ends of two prompts."""
+        if not REAL:
+            return 0.0
+        times = [file.stat().st_mtime for file in self.pictures()]
+        return max(later - earlier for earlier, later in zip(times, times[1:], strict=False))
+
+    def row(self, name: str, more: str = "") -> str:
+        self.comfyui.until(self.comfyui.is_up, "ComfyUI to listen", 120)
+        self.comfyui.until_idle()
+        ends = Counter(self.ends())
+        told = len(self.comfyui.state()["restored"]["refused"])
+        lost = sum(name not in ends for name in self.sent) - told
+        twice = sum(count > 1 for count in ends.values())
+        first = list(dict.fromkeys(self.ends()))
+        order = "kept" if first == sorted(first) else "changed"
+        return f"| {name} | {len(self.sent)} | {lost} | {twice} | {self.torn()} | {told} | {order} | {more} |"
+
+
+@contextlib.contextmanager
+def comfyui():
+    folder = Path(tempfile.mkdtemp(prefix="comfyui-restart-"))
+    process = Supervised(folder / "comfyui")
+    try:
+        process.verb("service", "start")
+        process.until(process.is_up, "ComfyUI to listen", 120)
+        process.until(lambda: process.status()["apps"][0]["state"] == "running", "the service to know it", 60)
+        yield Run(process)
+    finally:
+        process.end()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def restarted(prompts: int, *words: str) -> str:
+    """Restart in the middle of the queue; more prompts come until ComfyUI ends, and again from when it is back."""
+    with comfyui() as run:
+        run.send(prompts)
+        run.until_done(3)
+        order = threading.Thread(target=run.comfyui.verb, args=("force-restart", "comfyui", "--wait", *words))
+        order.start()
+        while order.is_alive():
+            run.send(1)
+            time.sleep(0.2)
+        order.join()
+        event = run.comfyui.completed()
+        more = f"{event['data']['duration_s']:.1f} s; still {run.still():.1f} s; {event['message']}"
+        return run.row(" ".join(["force-restart", *words]), more)
+
+
+def killed_at_random(kills: int, seed: int) -> str:
+    """Kill ComfyUI, the service, or both, at any moment, in restarts too, while prompts go on coming."""
+    chance = random.Random(seed)
+    victims = Counter()
+    with comfyui() as run:
+        for _ in range(kills):
+            run.send(chance.randint(1, 4))
+            if chance.random() < 0.4:
+                with contextlib.suppress(AssertionError):
+                    run.comfyui.verb("force-restart", "comfyui")
+            time.sleep(chance.uniform(0, 4))
+            status = run.comfyui.status()
+            pids = {"ComfyUI": status["apps"][0]["pid"], "the service": status["service"]["pid"]}
+            chosen = chance.choice([["ComfyUI"], ["the service"], ["ComfyUI", "the service"]])
+            for name in chosen:
+                if pids[name]:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pids[name], signal.SIGKILL)
+                        victims[name] += 1
+            time.sleep(chance.uniform(0, 1))
+            if "the service" in chosen:
+                run.comfyui.verb("service", "start")
+            if chance.random() < 0.6:
+                run.comfyui.until(run.comfyui.is_up, "ComfyUI to listen", 120)
+        counts = ", ".join(f"{name} {count} times" for name, count in sorted(victims.items()))
+        return run.row(f"SIGKILL at random: {counts}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    for name, value in (("prompts", 20), ("kills", 20), ("seed", 1)):
+        parser.add_argument(f"--{name}", type=int, default=value)
+    options = parser.parse_args()
+    print("| how | prompts | lost | twice | torn files | set aside | order | restart |")
+    print("| --- " * 8 + "|", flush=True)
+    print(restarted(options.prompts), flush=True)
+    print(restarted(options.prompts, "--now"), flush=True)
+    print(killed_at_random(options.kills, options.seed), flush=True)
+
+
+main()

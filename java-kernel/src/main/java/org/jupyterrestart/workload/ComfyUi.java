@@ -1,0 +1,189 @@
+package org.jupyterrestart.workload;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonPrimitive;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jupyterrestart.json.Json;
+import org.jupyterrestart.lifecycle.App;
+import org.jupyterrestart.lifecycle.Hello;
+import org.jupyterrestart.lifecycle.RestartRun;
+import org.jupyterrestart.lifecycle.Work;
+import org.jupyterrestart.web.WebCall;
+import org.jupyterrestart.web.WebCall.Reply;
+
+/**
+ * ComfyUI's queue. Its keeper is our node inside ComfyUI, which journals, holds and puts back prompts; here is decided
+ * only when. Without the node a restart loses the queue, as every end of ComfyUI does.
+ */
+final class ComfyUi {
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+    /** A gate that is closed for longer was forgotten: the service that closed it is gone. */
+    private static final int LEASE_S = 120;
+
+    private static final String NODE = "/jupyter_restart/v1/";
+
+    private ComfyUi() {}
+
+    static Work ask(App app, Work.Ask ask) {
+        return switch (ask) {
+            case LOOK -> look(app);
+            case DRAIN -> hold(app, "restart", false);
+            case INTERRUPT -> hold(app, "restart", true);
+            case PARK -> hold(app, "stop", true);
+            case RESTORE -> restored(app);
+        };
+    }
+
+    private static Work look(App app) {
+        return switch (WebCall.get(url(app, "/prompt"), TIMEOUT).fetch()) {
+            case Reply.Content(int status, String body)
+            when status == HttpURLConnection.HTTP_OK -> {
+                int prompts = number(object(Json.readObject(body), "exec_info"), "queue_remaining");
+                yield prompts == 0 ? Work.NONE : Work.busy(counted(prompts) + " in its queue");
+            }
+            case Reply reply -> unanswered(reply);
+        };
+    }
+
+    /** Nothing further starts; then what runs ends by itself, or is interrupted and runs again. */
+    private static Work hold(App app, String purpose, boolean isInterrupting) {
+        return switch (WebCall.get(url(app, NODE + "state"), TIMEOUT).fetch()) {
+            case Reply.Content(int status, String body)
+            when status == HttpURLConnection.HTTP_OK -> hold(app, purpose, isInterrupting, Json.readObject(body));
+            // Without the node there is nothing to hold the queue by.
+            case Reply.Content _ -> Work.NONE;
+            case Reply reply -> unanswered(reply);
+        };
+    }
+
+    private static Work hold(App app, String purpose, boolean isInterrupting, JsonObject state) {
+        try {
+            String secret = NodeSecret.read(text(object(state, "journal"), "secret_file"));
+            Map<String, Object> order = new LinkedHashMap<>();
+            order.put("closed", true);
+            order.put("purpose", purpose);
+            order.put("restart_id", app.restart().map(RestartRun::id).orElse(""));
+            order.put("lease_s", LEASE_S);
+            Reply held = order(app, "gate", order, secret);
+            if (isInterrupting) {
+                order(app, "interrupt-for-restart", Map.of(), secret);
+            }
+            return held instanceof Reply.Content(int status, String body) && status == HttpURLConnection.HTTP_OK
+                    ? left(Json.readObject(body))
+                    : unanswered(held);
+        } catch (IOException e) {
+            return Work.busy("its node can't be told to hold the queue: " + e.getMessage());
+        }
+    }
+
+    /** What is still running, or not yet on the disk, behind a closed gate. */
+    private static Work left(JsonObject state) {
+        JsonObject queue = object(state, "queue");
+        int running = number(queue, "running");
+        int unwritten = number(queue, "unwritten");
+        if (running > 0) {
+            return Work.busy("its running prompt");
+        }
+        return unwritten > 0
+                ? Work.busy("%s that could not be written down".formatted(counted(unwritten)))
+                : new Work(Optional.empty(), Map.of("prompts", number(queue, "pending")));
+    }
+
+    private static Work restored(App app) {
+        return switch (WebCall.get(url(app, NODE + "state"), TIMEOUT).fetch()) {
+            case Reply.Content(int status, String body)
+            when status == HttpURLConnection.HTTP_OK -> restored(Json.readObject(body));
+            case Reply.Content _ -> Work.NONE;
+            case Reply.None it -> Work.busy("an answer: " + it.why());
+        };
+    }
+
+    /** Its gate opens when the queue is back and tabs had the time to connect. */
+    private static Work restored(JsonObject state) {
+        JsonObject gate = object(state, "gate");
+        if (isTrue(gate, "closed") && text(gate, "purpose").equals("start")) {
+            return Work.busy("its queue is being put back");
+        }
+        JsonObject report = object(state, "restored");
+        Map<String, Object> kept = new LinkedHashMap<>();
+        kept.put("prompts", array(report, "restored").size());
+        kept.put("refused_prompts", details(array(report, "refused")));
+        kept.put("parked_prompts", array(report, "parked").size());
+        return new Work(Optional.empty(), kept);
+    }
+
+    private static List<Map<String, String>> details(JsonArray refused) {
+        return refused.asList().stream()
+                .filter(JsonObject.class::isInstance)
+                .map(JsonObject.class::cast)
+                .map(prompt -> Map.of("prompt_id", text(prompt, "prompt_id"), "why", text(prompt, "why")))
+                .toList();
+    }
+
+    private static Reply order(App app, String verb, Map<String, Object> body, String secret) {
+        return new WebCall(
+                        "POST",
+                        url(app, NODE + verb),
+                        Map.of("X-Jupyter-Restart-Secret", secret),
+                        Optional.of(Json.write(body)),
+                        TIMEOUT)
+                .fetch();
+    }
+
+    /** Where nobody listens, nothing can be waited for; who listens and does not answer may be at work. */
+    private static Work unanswered(Reply reply) {
+        return switch (reply) {
+            case Reply.Content it -> Work.busy("it answers %d".formatted(it.status()));
+            case Reply.None it when it.isRefused() -> Work.NONE;
+            case Reply.None it -> Work.busy("it does not answer: " + it.why());
+        };
+    }
+
+    private static String url(App app, String path) {
+        OptionalInt said = app.hello().map(Hello::port).orElse(OptionalInt.empty());
+        int port = said.orElseGet(() -> ComfyUiCommand.port(app.program()));
+        return "http://127.0.0.1:%d%s".formatted(port, path);
+    }
+
+    private static String counted(int prompts) {
+        return prompts + (prompts == 1 ? " prompt" : " prompts");
+    }
+
+    private static JsonObject object(JsonObject of, String field) {
+        return of.get(field) instanceof JsonObject object ? object : missing(field);
+    }
+
+    private static JsonArray array(JsonObject of, String field) {
+        return of.get(field) instanceof JsonArray array ? array : missing(field);
+    }
+
+    private static JsonPrimitive value(JsonObject of, String field) {
+        return of.get(field) instanceof JsonPrimitive value ? value : missing(field);
+    }
+
+    private static int number(JsonObject of, String field) {
+        return value(of, field).isNumber() ? value(of, field).getAsInt() : missing(field);
+    }
+
+    private static boolean isTrue(JsonObject of, String field) {
+        return value(of, field).getAsBoolean();
+    }
+
+    private static String text(JsonObject of, String field) {
+        return value(of, field).getAsString();
+    }
+
+    private static <T> T missing(String field) {
+        throw new JsonParseException("it has no proper \"%s\"".formatted(field));
+    }
+}

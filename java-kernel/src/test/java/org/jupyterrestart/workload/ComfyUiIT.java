@@ -1,0 +1,172 @@
+package org.jupyterrestart.workload;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.jupyterrestart.config.AppSpecBuilder;
+import org.jupyterrestart.config.Program;
+import org.jupyterrestart.lifecycle.App;
+import org.jupyterrestart.lifecycle.Now;
+import org.jupyterrestart.lifecycle.Work;
+import org.jupyterrestart.lifecycle.Work.Ask;
+
+/** What ComfyUI and its node are asked, over real HTTP; the answers are those of the real ones. */
+class ComfyUiIT {
+    private static final String SECRET = "ab".repeat(32);
+
+    @TempDir
+    private Path folder;
+
+    private HttpServer server;
+    private final Map<String, String> answers = new ConcurrentHashMap<>();
+    private final List<String> asked = new CopyOnWriteArrayList<>();
+    private Workloads workloads;
+    private App app;
+
+    @BeforeEach
+    void serve() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", this::answer);
+        server.start();
+        workloads = new Workloads(() -> 0);
+        app = appOn(server.getAddress().getPort());
+        Files.writeString(folder.resolve("secret"), SECRET);
+    }
+
+    @AfterEach
+    void close() {
+        server.stop(0);
+    }
+
+    private static App appOn(int port) {
+        Program program =
+                Program.of(List.of("python", "main.py", "--port", Integer.toString(port)), Optional.empty(), Map.of());
+        return App.first(
+                new AppSpecBuilder("comfyui").preset("comfyui").program(program).build(), 0, new Now(Instant.EPOCH, 0));
+    }
+
+    private void answer(HttpExchange exchange) throws IOException {
+        String path = exchange.getRequestURI().getPath();
+        String body = new String(exchange.getRequestBody().readAllBytes(), UTF_8);
+        String secret = Optional.ofNullable(exchange.getRequestHeaders().getFirst("X-Jupyter-Restart-Secret"))
+                .map(text -> text.equals(SECRET) ? " with secret" : " with " + text)
+                .orElse("");
+        asked.add((exchange.getRequestMethod() + " " + path + " " + body).strip() + secret);
+        byte[] answer = answers.getOrDefault(path, "").getBytes(UTF_8);
+        exchange.sendResponseHeaders(answer.length == 0 ? 404 : 200, answer.length == 0 ? -1 : answer.length);
+        exchange.getResponseBody().write(answer);
+        exchange.close();
+    }
+
+    private String state(int running, int pending, String purpose, String restored) {
+        return """
+            {"gate": {"closed": %s, "purpose": "%s"}, "queue": {"running": %d, "pending": %d, "unwritten": 0},
+             "journal": {"secret_file": "%s"}, "restored": {"restored": [%s], "refused": [
+             {"prompt_id": "x", "why": "node is gone"}], "parked": []}}
+            """.formatted(!purpose.isEmpty(), purpose, running, pending, folder.resolve("secret"), restored);
+    }
+
+    @Test
+    void queueIsWhatItIsBusyWith() {
+        answers.put("/prompt", "{\"exec_info\": {\"queue_remaining\": 3}}");
+        assertEquals(Work.busy("3 prompts in its queue"), workloads.ask(app, Ask.LOOK));
+        answers.put("/prompt", "{\"exec_info\": {\"queue_remaining\": 0}}");
+        assertEquals(Work.NONE, workloads.ask(app, Ask.LOOK));
+    }
+
+    @Test
+    void whereNobodyListensNothingIsWaitedFor() {
+        server.stop(0);
+        for (Ask ask : List.of(Ask.LOOK, Ask.DRAIN, Ask.PARK)) {
+            assertEquals(Work.NONE, workloads.ask(app, ask));
+        }
+    }
+
+    @Test
+    void answerThatIsNotUnderstoodIsWaitedFor() {
+        answers.put("/prompt", "[1, 2]");
+        answers.put("/jupyter_restart/v1/state", "{\"queue\": 1}");
+        for (Ask ask : List.of(Ask.LOOK, Ask.DRAIN, Ask.RESTORE)) {
+            assertEquals(Work.busy("an answer that is not understood"), workloads.ask(app, ask));
+        }
+    }
+
+    @Test
+    void withoutTheNodeThereIsNothingToHoldTheQueueBy() {
+        assertEquals(Work.NONE, workloads.ask(app, Ask.DRAIN));
+        assertEquals(Work.NONE, workloads.ask(app, Ask.RESTORE));
+    }
+
+    @Test
+    void gateIsClosedUntilNothingRuns() {
+        answers.put("/jupyter_restart/v1/state", state(1, 16, "", ""));
+        answers.put("/jupyter_restart/v1/gate", state(1, 16, "restart", ""));
+        assertEquals(Work.busy("its running prompt"), workloads.ask(app, Ask.DRAIN));
+        answers.put("/jupyter_restart/v1/gate", state(0, 16, "restart", ""));
+        assertEquals(new Work(Optional.empty(), Map.of("prompts", 16)), workloads.ask(app, Ask.DRAIN));
+        String gate = "POST /jupyter_restart/v1/gate {\"closed\":true,\"purpose\":\"restart\",\"restart_id\":\"\","
+                + "\"lease_s\":120} with secret";
+        String state = "GET /jupyter_restart/v1/state";
+        assertEquals(List.of(state, gate, state, gate), asked);
+    }
+
+    @Test
+    void runningPromptIsInterruptedBehindTheGate() {
+        answers.put("/jupyter_restart/v1/state", state(1, 0, "", ""));
+        answers.put("/jupyter_restart/v1/gate", state(1, 0, "stop", ""));
+        answers.put("/jupyter_restart/v1/interrupt-for-restart", "{\"interrupted\": [\"x\"]}");
+        workloads.ask(app, Ask.PARK);
+        List<String> orders = new ArrayList<>(asked).subList(1, 3);
+        assertEquals(
+                List.of(
+                        "POST /jupyter_restart/v1/gate {\"closed\":true,\"purpose\":\"stop\",\"restart_id\":\"\","
+                                + "\"lease_s\":120} with secret",
+                        "POST /jupyter_restart/v1/interrupt-for-restart {} with secret"),
+                orders);
+    }
+
+    @Test
+    void onlyASecretIsSent() throws IOException {
+        answers.put("/jupyter_restart/v1/state", state(0, 0, "", ""));
+        Files.writeString(folder.resolve("secret"), "root:x:0:0:root:/root:/bin/bash");
+        Work refused = workloads.ask(app, Ask.DRAIN);
+        assertEquals(
+                "its node can't be told to hold the queue: %s is no secret of its node"
+                        .formatted(folder.resolve("secret")),
+                refused.busyWith().orElseThrow());
+        assertEquals(List.of("GET /jupyter_restart/v1/state"), asked);
+    }
+
+    @Test
+    void queueIsBackWhenTheGateOfTheStartOpens() {
+        answers.put("/jupyter_restart/v1/state", state(0, 2, "start", "\"a\", \"b\""));
+        assertEquals(Work.busy("its queue is being put back"), workloads.ask(app, Ask.RESTORE));
+        answers.put("/jupyter_restart/v1/state", state(1, 1, "", "\"a\", \"b\""));
+        Map<String, Object> kept = Map.of(
+                "prompts",
+                2,
+                "refused_prompts",
+                List.of(Map.of("prompt_id", "x", "why", "node is gone")),
+                "parked_prompts",
+                0);
+        assertEquals(new Work(Optional.empty(), kept), workloads.ask(app, Ask.RESTORE));
+    }
+}
