@@ -4,10 +4,7 @@ import static java.lang.System.Logger.Level.ERROR;
 import static java.lang.System.Logger.Level.WARNING;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;
@@ -16,6 +13,8 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jupyterrestart.event.RestartLogCursor.Saved;
 import org.jupyterrestart.resource.Resources;
 import org.jupyterrestart.supervisor.AppView;
 import org.jupyterrestart.supervisor.Clock;
@@ -33,11 +32,13 @@ public final class RestartLog implements AutoCloseable {
     private final Path home;
     private final Supplier<Settings> settings;
     private final RestartLogLines lines;
+    private final RestartLogCursor saved;
 
-    /** Held while lines are written; guards {@code cursor} and {@code isClosed}. */
+    /** Held while lines are written; guards all that is not final. */
     private final ReentrantLock writing = new ReentrantLock();
 
     private long cursor;
+    private String unfinished;
     private boolean isClosed;
     private volatile Path path;
 
@@ -54,10 +55,20 @@ public final class RestartLog implements AutoCloseable {
         this.sources = sources;
         this.settings = settings;
         lines = new RestartLogLines(zone);
-        cursor = savedCursor()
-                .filter(seq -> seq <= sources.events().lastSeq())
-                .orElse(sources.events().lastSeq());
+        saved = new RestartLogCursor(home.resolve("restart-log.seq"));
+        Saved last = saved.read()
+                .filter(known -> known.seq() <= sources.events().lastSeq())
+                .orElseGet(() -> beginning(sources.events().lastSeq()));
+        cursor = last.seq();
+        unfinished = last.missing();
         path = settings.get().file();
+    }
+
+    /** Saved at once: a kill before the first line would let the next service begin behind it. */
+    private Saved beginning(long seq) {
+        Saved beginning = Saved.nothing(seq);
+        saved.save(beginning);
+        return beginning;
     }
 
     public void start() {
@@ -85,12 +96,12 @@ public final class RestartLog implements AutoCloseable {
     private long writeNew() {
         writing.lock();
         try {
+            finish();
             long last = isClosed ? -1 : sources.events().lastSeq();
             while (cursor < last) {
                 List<Event> batch = sources.events().since(cursor, BATCH);
-                write(batch);
                 cursor = batch.isEmpty() ? last : batch.getLast().seq();
-                saveCursor();
+                write(batch);
             }
             return isClosed ? -1 : cursor;
         } finally {
@@ -98,22 +109,39 @@ public final class RestartLog implements AutoCloseable {
         }
     }
 
+    /** What the service before this one was about to write when it was killed. */
+    private void finish() {
+        String text = unfinished;
+        unfinished = "";
+        if (!text.isEmpty()) {
+            write(text, settings.get());
+        }
+    }
+
     private void write(List<Event> events) {
-        List<String> texts = events.stream()
+        String text = events.stream()
                 .flatMap(event -> lines.of(event, context(event)).stream())
-                .toList();
-        if (!texts.isEmpty()) {
-            write(String.join("\n", texts), settings.get());
+                .map(line -> line + "\n")
+                .collect(Collectors.joining());
+        if (text.isEmpty()) {
+            saved.save(Saved.nothing(cursor));
+        } else {
+            write(text, settings.get());
         }
     }
 
     private void write(String text, Settings now) {
         try {
-            new RotatedFile(now.file(), now.maxBytes(), now.keep()).append(text);
+            append(text, now.file(), now);
             path = now.file();
         } catch (IOException e) {
             writeInHome(text, now, e);
         }
+    }
+
+    private void append(String text, Path file, Settings now) throws IOException {
+        new RotatedFile(file, now.maxBytes(), now.keep())
+                .append(text, offset -> saved.save(new Saved(cursor, file.toString(), offset, text)));
     }
 
     private void writeInHome(String text, Settings now, IOException cause) {
@@ -134,7 +162,7 @@ public final class RestartLog implements AutoCloseable {
             sources.events().append(told);
         }
         try {
-            new RotatedFile(instead, now.maxBytes(), now.keep()).append(text);
+            append(text, instead, now);
         } catch (IOException e) {
             LOG.log(ERROR, "Could not write %s either (%s). The text was: %s".formatted(instead, e, text));
         }
@@ -146,31 +174,6 @@ public final class RestartLog implements AutoCloseable {
         boolean inPlace = life == null ? view.map(AppView::inPlace).orElse(false) : life.equals("in_place");
         String title = view.map(AppView::title).or(event::app).orElse("");
         return new RestartLogLines.Context(title, inPlace, sources.resources().get());
-    }
-
-    private Path cursorFile() {
-        return home.resolve("restart-log.seq");
-    }
-
-    private Optional<Long> savedCursor() {
-        try {
-            return Optional.of(Long.parseLong(Files.readString(cursorFile()).strip()));
-        } catch (NoSuchFileException _) {
-            return Optional.empty();
-        } catch (IOException | NumberFormatException e) {
-            LOG.log(WARNING, "Could not read %s (%s): the restart log goes on from now".formatted(cursorFile(), e));
-            return Optional.empty();
-        }
-    }
-
-    private void saveCursor() {
-        Path temporary = cursorFile().resolveSibling("restart-log.seq.new");
-        try {
-            Files.writeString(temporary, cursor + "\n");
-            Files.move(temporary, cursorFile(), StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            LOG.log(WARNING, "Could not write %s: %s. After a crash, lines may come twice.".formatted(cursorFile(), e));
-        }
     }
 
     /** Writes what is left, then ends. Nothing is interrupted: an interrupt closes a file that is being written. */

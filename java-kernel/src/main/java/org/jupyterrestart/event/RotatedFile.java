@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.function.LongConsumer;
 import java.util.zip.GZIPOutputStream;
 
 /**
@@ -18,21 +19,22 @@ import java.util.zip.GZIPOutputStream;
  * @param keep how many files are kept beside the current one
  */
 record RotatedFile(Path file, long maxBytes, int keep) {
-    /** {@code text} is lines, without the end of the last. */
-    void append(String text) throws IOException {
+    /** {@code text} is whole lines; {@code before} is told the length of the file that they are about to be added to. */
+    void append(String text, LongConsumer before) throws IOException {
         Path lockFile = file.resolveSibling(".%s.lock".formatted(file.getFileName()));
         try (FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 var _ = channel.lock()) {
             rotateIfLong();
-            write(text);
+            write(text, before);
         } catch (IOException _) {
             // A folder that takes no new file, or no locks: then it grows in place, which loses nothing.
-            write(text);
+            write(text, before);
         }
     }
 
-    private void write(String text) throws IOException {
-        Files.writeString(file, text + "\n", UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    private void write(String text, LongConsumer before) throws IOException {
+        before.accept(Files.exists(file) ? Files.size(file) : 0);
+        Files.writeString(file, text, UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
     private void rotateIfLong() throws IOException {

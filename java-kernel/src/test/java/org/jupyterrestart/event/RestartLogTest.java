@@ -153,6 +153,32 @@ class RestartLogTest {
                 Files.readAllLines(file));
     }
 
+    /** What a service leaves that is killed at each point of a write. */
+    @Test
+    void whatAKillInterruptedIsWrittenOnce() throws IOException {
+        Path file = home.resolve("restart.log");
+        String one = "[2026-11-24 07:00:02] ❌ one\n";
+        String two = "[2026-11-24 07:00:02] ❌ two\n";
+        try (SegmentedEventLog events = open()) {
+            restartLog(events, file).close();
+            events.append(Drafts.restart(EventType.RESTART_FAILED, "one", Map.of()));
+            restartLog(events, file).close();
+            String cursor = Files.readString(home.resolve("restart-log.seq"));
+            for (String left : List.of("", "[2026", one, one.substring(0, one.length() - 1))) {
+                Files.writeString(file, left);
+                Files.writeString(home.resolve("restart-log.seq"), cursor);
+                restartLog(events, file).close();
+                assertEquals(one, Files.readString(file), "after " + left);
+            }
+            Files.deleteIfExists(file);
+            Files.writeString(home.resolve("restart.log.1"), one);
+            new RotatedFile(file, 1 << 20, 5).append(two, _ -> {});
+            Files.writeString(home.resolve("restart-log.seq"), cursor);
+            restartLog(events, file).close();
+            assertEquals(two, Files.readString(file), "it was rotated since");
+        }
+    }
+
     @Test
     void unwritableFileIsReplacedByOneInTheHomeAndTold() throws IOException {
         Path file = home.resolve("no-such-folder").resolve("restart.log");
@@ -177,7 +203,7 @@ class RestartLogTest {
         List<String> written =
                 IntStream.range(0, 100).mapToObj("line %d"::formatted).toList();
         for (String line : written) {
-            file.append(line);
+            file.append(line + "\n", _ -> {});
         }
         List<String> read = new ArrayList<>();
         for (int i = 50; i >= 1; i--) {
@@ -194,7 +220,7 @@ class RestartLogTest {
     void rotationKeepsAsManyFilesAsAsked() throws IOException {
         RotatedFile file = new RotatedFile(home.resolve("restart.log"), 10, 2);
         for (int i = 0; i < 20; i++) {
-            file.append("line %d".formatted(i));
+            file.append("line %d\n".formatted(i), _ -> {});
         }
         try (Stream<Path> files = Files.list(home)) {
             assertEquals(
@@ -206,7 +232,7 @@ class RestartLogTest {
     @Test
     void interruptedRotationIsFinished() throws IOException {
         Files.writeString(home.resolve("restart.log.1"), "old\n");
-        new RotatedFile(home.resolve("restart.log"), 100, 2).append("new");
+        new RotatedFile(home.resolve("restart.log"), 100, 2).append("new\n", _ -> {});
         assertEquals(List.of("old"), unzip(home.resolve("restart.log.1.gz")));
         assertEquals(List.of("new"), Files.readAllLines(home.resolve("restart.log")));
     }
