@@ -26,6 +26,7 @@ import org.jupyterrestart.home.ServiceIdentity;
 import org.jupyterrestart.home.UsualPlaces;
 import org.jupyterrestart.hook.TimedHooks;
 import org.jupyterrestart.notify.Notifier;
+import org.jupyterrestart.output.OutputWatch;
 import org.jupyterrestart.probe.TimedProber;
 import org.jupyterrestart.process.LinuxProcessControl;
 import org.jupyterrestart.process.ProcFs;
@@ -53,6 +54,7 @@ final class RunningService implements AutoCloseable {
     private final Supervisor supervisor;
     private final RestartLog restartLog;
     private final Notifier notifier;
+    private final OutputWatch outputs;
     private final LiveConfig config;
     private final Optional<FolderWatch> folders;
     private final ControlServer server;
@@ -69,9 +71,9 @@ final class RunningService implements AutoCloseable {
         int pid = Math.toIntExact(ProcessHandle.current().pid());
         UsualPlaces places = UsualPlaces.of(home);
         SystemClock clock = new SystemClock();
-        ServiceFacts facts = new ServiceFacts(pid, version, clock.now());
         events = new SegmentedEventLog(home, SegmentedEventLog.Limits.USUAL);
         processes = LinuxProcessControl.open(home);
+        ServiceFacts facts = new ServiceFacts(pid, version, clock.now());
         GpuMonitor gpus = MachineGpus.of(settings.environment().getOrDefault("PATH", ""));
         ResourceSampler sampler = new OshiSampler(home, gpus);
         ResourceRing resources = new ResourceRing(
@@ -101,6 +103,9 @@ final class RunningService implements AutoCloseable {
         notifier.tell(settings.config().webhooks());
         supervisor.start();
         restartLog.start();
+        outputs = new OutputWatch(
+                home.resolve("logs"), () -> settings.config().service().output(), clock);
+        outputs.start();
         config = new LiveConfig(settings.configFile(), clock, new Followers(supervisor, notifier));
         config.start();
         folders = FolderWatch.start(settings.configFile().folders(), config::touched);
@@ -187,6 +192,7 @@ final class RunningService implements AutoCloseable {
         if (folders.isPresent()) {
             folders.get().close();
         }
+        outputs.close();
         restartLog.close();
         server.end();
         supervisor.shutDown();

@@ -41,6 +41,7 @@ import org.jupyterrestart.config.Durations;
 import org.jupyterrestart.config.Parsed;
 import org.jupyterrestart.event.EventLog;
 import org.jupyterrestart.lifecycle.Reason;
+import org.jupyterrestart.output.OutputFile;
 import org.jupyterrestart.resource.Resources;
 import org.jupyterrestart.supervisor.Accepted;
 import org.jupyterrestart.supervisor.AppView;
@@ -209,7 +210,7 @@ public final class ControlApi {
     }
 
     Log restartLog(LogQuery query) throws InterruptedException {
-        return pages.read(parts.logs().restartLog(), query);
+        return pages.read(new RestartLogText(parts.logs().restartLog()), query);
     }
 
     Log appLog(String name, LogQuery query) throws ApiProblem, InterruptedException {
@@ -221,7 +222,7 @@ public final class ControlApi {
                     "The service did not start %s (pid %d), so its output is not here: look where it was started."
                             .formatted(name, app.pid().getAsInt()));
         }
-        return pages.read(file, query);
+        return pages.read(new OutputText(new OutputFile(file)), query);
     }
 
     ResourceHistory resources(Optional<Instant> since) {

@@ -20,17 +20,17 @@ final class LogFile {
     private static final int BLOCK = 1 << 16;
 
     /** The most that one answer carries; a longer line is cut there, or its reader would wait for ever. */
-    private static final int MOST = 1 << 20;
+    static final int MOST = 1 << 20;
 
     private LogFile() {}
 
-    /** The last {@code n} lines; none where the file does not exist. */
-    static Log last(Path file, int n) throws IOException {
+    /** The last {@code n} lines behind {@code head}; none where the file does not exist. */
+    static Log last(Path file, long head, int n) throws IOException {
         try (FileChannel channel = FileChannel.open(file)) {
-            long end = afterLastNewline(channel, channel.size());
+            long end = afterLastNewline(channel, head, channel.size());
             long start = end;
-            for (int found = 0; start > 0 && found < n && end - start < (long) MOST; found++) {
-                start = afterLastNewline(channel, start - 1);
+            for (int found = 0; start > head && found < n && end - start < (long) MOST; found++) {
+                start = afterLastNewline(channel, head, start - 1);
             }
             return new Log(lines(read(channel, start, end)), end);
         } catch (NoSuchFileException _) {
@@ -38,27 +38,42 @@ final class LogFile {
         }
     }
 
-    /** Whole lines behind {@code offset}; from the beginning where the file is shorter, for it was rotated. */
-    static Log after(Path file, long offset) throws IOException {
+    /** Whole lines behind {@code offset}; from {@code head} on where the file is shorter, for it was emptied. */
+    static Log after(Path file, long offset, long head) throws IOException {
         try (FileChannel channel = FileChannel.open(file)) {
             long size = channel.size();
-            long start = offset <= size ? offset : 0;
+            long start = offset <= size ? offset : Math.min(head, size);
             byte[] bytes = read(channel, start, Math.min(size, start + MOST));
-            int whole = bytes.length;
-            while (whole > 0 && bytes[whole - 1] != '\n') {
-                whole--;
-            }
-            int taken = whole == 0 && bytes.length == MOST ? MOST : whole;
-            return new Log(lines(Arrays.copyOf(bytes, taken)), start + taken);
+            return lines(bytes, start, Long.MAX_VALUE);
         } catch (NoSuchFileException _) {
             return new Log(List.of(), 0);
         }
     }
 
-    /** The offset behind the last line end that is before {@code limit}; 0 where there is none. */
-    private static long afterLastNewline(FileChannel channel, long limit) throws IOException {
-        for (long end = limit; end > 0; end -= Math.min(end, BLOCK)) {
-            long start = Math.max(0, end - BLOCK);
+    /**
+     * The whole lines of {@code bytes}, which are what follows {@code offset}. What has no line end counts as a line
+     * where nothing more is to come, at {@code end}, or as much as one answer carries.
+     */
+    static Log lines(byte[] bytes, long offset, long end) {
+        int whole = bytes.length;
+        while (whole > 0 && bytes[whole - 1] != '\n') {
+            whole--;
+        }
+        boolean isCut = offset + bytes.length == end || whole == 0 && bytes.length == MOST;
+        int taken = isCut ? bytes.length : whole;
+        return new Log(lines(Arrays.copyOf(bytes, taken)), offset + taken);
+    }
+
+    static List<String> joined(List<String> first, List<String> second) {
+        List<String> all = new ArrayList<>(first);
+        all.addAll(second);
+        return all;
+    }
+
+    /** The offset behind the last line end between the two; {@code head} where there is none. */
+    private static long afterLastNewline(FileChannel channel, long head, long limit) throws IOException {
+        for (long end = limit; end > head; end -= Math.min(end - head, BLOCK)) {
+            long start = Math.max(head, end - BLOCK);
             byte[] block = read(channel, start, end);
             for (int i = block.length - 1; i >= 0; i--) {
                 if (block[i] == '\n') {
@@ -66,7 +81,7 @@ final class LogFile {
                 }
             }
         }
-        return 0;
+        return head;
     }
 
     private static byte[] read(FileChannel channel, long start, long end) throws IOException {

@@ -32,27 +32,26 @@ final class LogPages {
      */
     record LogQuery(int n, OptionalLong after, Duration timeout) {}
 
-    Log read(Path file, LogQuery query) throws InterruptedException {
+    Log read(LogText text, LogQuery query) throws InterruptedException {
         try {
             long deadline = clock.now().nanos() + query.timeout().toNanos();
-            Log log = query.after().isPresent()
-                    ? LogFile.after(file, query.after().getAsLong())
-                    : LogFile.last(file, query.n());
+            Log log = query.after().isPresent() ? text.after(query.after().getAsLong()) : text.last(query.n());
             return log.lines().isEmpty() && query.timeout().isPositive()
-                    ? awaitLines(file, log.offset(), deadline)
+                    ? awaitLines(text, log.offset(), deadline)
                     : log;
         } catch (IOException e) {
-            throw new UncheckedIOException("Could not read %s: %s".formatted(file, e), e);
+            throw new UncheckedIOException("Could not read %s: %s".formatted(text.file(), e), e);
         }
     }
 
-    private Log awaitLines(Path file, long offset, long deadline) throws IOException, InterruptedException {
+    private Log awaitLines(LogText text, long offset, long deadline) throws IOException, InterruptedException {
+        Path file = text.file();
         try (WatchService watch = file.getFileSystem().newWatchService()) {
             Path folder = file.toAbsolutePath().getParent();
             if (Files.isDirectory(folder)) {
                 folder.register(watch, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY);
             }
-            Log log = LogFile.after(file, offset);
+            Log log = text.after(offset);
             long left = deadline - clock.now().nanos();
             while (log.lines().isEmpty() && left > 0) {
                 WatchKey key = watch.poll(Math.min(left, LOOK_EVERY.toNanos()), TimeUnit.NANOSECONDS);
@@ -60,7 +59,7 @@ final class LogPages {
                     key.pollEvents();
                     key.reset();
                 }
-                log = LogFile.after(file, offset);
+                log = text.after(offset);
                 left = deadline - clock.now().nanos();
             }
             return log;

@@ -103,7 +103,7 @@ final class AppReader {
                 restart.number("factor", 1).orElse(usual.factor()),
                 duration(restart, "max").orElse(usual.max()),
                 duration(restart, "reset").orElse(usual.reset()),
-                restart.count("limit", 1).map(Math::toIntExact).orElse(usual.limit()),
+                restart.count("limit", 1).orElse(usual.limit()),
                 duration(restart, "within").orElse(usual.within()),
                 duration(restart, "slow_lane").orElse(usual.slowLane()));
         if (policy.max().compareTo(policy.backoff()) < 0) {

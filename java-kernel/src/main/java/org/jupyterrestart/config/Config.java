@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jupyterrestart.event.EventType;
+import org.jupyterrestart.output.OutputLimits;
 
 /** The whole file {@code restart.toml}, with every default filled in. */
 public record Config(Service service, List<AppSpec> apps, List<Webhook> webhooks) {
@@ -29,11 +30,18 @@ public record Config(Service service, List<AppSpec> apps, List<Webhook> webhooks
      * @param log the restart log; empty for the usual place
      * @param logMaxSize bytes after which the restart log is rotated
      * @param logKeep rotated logs that are kept
+     * @param output when apps' output is put aside
      * @param sampleEvery how often memory, disk and GPUs are measured
      */
-    public record Service(Optional<Path> home, Optional<Path> log, long logMaxSize, int logKeep, Duration sampleEvery) {
-        public static final Service DEFAULT =
-                new Service(Optional.empty(), Optional.empty(), 10L << 20, 5, Duration.ofSeconds(5));
+    public record Service(
+            Optional<Path> home,
+            Optional<Path> log,
+            long logMaxSize,
+            int logKeep,
+            OutputLimits output,
+            Duration sampleEvery) {
+        public static final Service DEFAULT = new Service(
+                Optional.empty(), Optional.empty(), 10L << 20, 5, OutputLimits.USUAL, Duration.ofSeconds(5));
     }
 
     /**

@@ -12,6 +12,7 @@ import java.util.Optional;
 import org.jupyterrestart.config.Config.Service;
 import org.jupyterrestart.config.Config.Webhook;
 import org.jupyterrestart.event.EventType;
+import org.jupyterrestart.output.OutputLimits;
 import org.tomlj.Toml;
 import org.tomlj.TomlParseError;
 import org.tomlj.TomlParseResult;
@@ -22,6 +23,7 @@ public final class ConfigLoader {
     private static final TomlPosition START = TomlPosition.positionAt(1, 1);
     private static final String APP_NAME = "[A-Za-z0-9][A-Za-z0-9._-]*";
     private static final Duration LEAST_SAMPLE = Duration.ofMillis(100);
+    private static final Duration LEAST_ROTATE = Duration.ofSeconds(1);
     private static final long LEAST_LOG = 1024;
 
     private final Overrides overrides;
@@ -88,7 +90,7 @@ public final class ConfigLoader {
     private Service usualService() {
         Service usual = Service.DEFAULT;
         Optional<Path> log = overrides.log().or(usual::log);
-        return new Service(usual.home(), log, usual.logMaxSize(), usual.logKeep(), usual.sampleEvery());
+        return new Service(usual.home(), log, usual.logMaxSize(), usual.logKeep(), usual.output(), usual.sampleEvery());
     }
 
     private Config withGiven(Config config) {
@@ -115,13 +117,33 @@ public final class ConfigLoader {
                             overrides.log().or(() -> log),
                             section.text("log_max_size", text -> Sizes.parse(text, LEAST_LOG))
                                     .orElse(usual.logMaxSize()),
-                            section.count("log_keep", 0).map(Math::toIntExact).orElse(usual.logKeep()),
+                            section.count("log_keep", 0).orElse(usual.logKeep()),
+                            readOutput(section),
                             section.text("sample_every", text -> Durations.parse(text, LEAST_SAMPLE))
                                     .orElse(usual.sampleEvery()));
                     section.refuseUnknownKeys();
                     return service;
                 })
                 .orElseGet(this::usualService);
+    }
+
+    private static OutputLimits readOutput(TomlSection section) {
+        OutputLimits usual = OutputLimits.USUAL;
+        return new OutputLimits(
+                section.text("output_max_size", text -> Sizes.parse(text, LEAST_LOG))
+                        .orElse(usual.maxBytes()),
+                section.text("output_rotate", ConfigLoader::parseRotate).orElse(usual.every()),
+                section.count("output_keep", 1).orElse(usual.keep()));
+    }
+
+    private static Parsed<Optional<Duration>> parseRotate(String text) {
+        if (text.equals("never")) {
+            return new Parsed.Good<>(Optional.empty());
+        }
+        return switch (Durations.parse(text, LEAST_ROTATE)) {
+            case Parsed.Good<Duration>(Duration every) -> new Parsed.Good<>(Optional.of(every));
+            case Parsed.Bad<Duration>(String why) -> new Parsed.Bad<>(why);
+        };
     }
 
     private List<AppSpec> readApps(TomlSection top, Path folder) {

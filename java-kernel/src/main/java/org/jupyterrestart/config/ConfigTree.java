@@ -34,6 +34,10 @@ public final class ConfigTree {
         service.log().map(Path::toString).ifPresent(log -> tree.put("log", log));
         tree.put("log_max_size", Sizes.format(service.logMaxSize()));
         tree.put("log_keep", service.logKeep());
+        tree.put("output_max_size", Sizes.format(service.output().maxBytes()));
+        tree.put("output_keep", service.output().keep());
+        tree.put(
+                "output_rotate", service.output().every().map(Durations::format).orElse("never"));
         tree.put("sample_every", Durations.format(service.sampleEvery()));
         return tree;
     }

@@ -17,6 +17,9 @@ public final class Durations {
             new Unit("s", Duration.ofSeconds(1)),
             new Unit("ms", Duration.ofMillis(1)));
 
+    /** Ten years: longer ones are slips of the hand, and at 292 years the clock's nanoseconds would overflow. */
+    private static final Duration LONGEST = Duration.ofDays(3650);
+
     private Durations() {}
 
     private record Unit(String name, Duration length) {}
@@ -35,7 +38,9 @@ public final class Durations {
                 sum = sum.plus(UNITS.get(i).length().multipliedBy(Long.parseLong(count)));
             }
         }
-        return new Parsed.Good<>(sum);
+        return sum.compareTo(LONGEST) > 0
+                ? new Parsed.Bad<>("%s is too long: at most %s".formatted(text, format(LONGEST)))
+                : new Parsed.Good<>(sum);
     }
 
     /** Like {@link #parse}, for a duration that must not be shorter than {@code least}. */

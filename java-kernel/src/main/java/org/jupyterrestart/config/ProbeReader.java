@@ -29,7 +29,7 @@ record ProbeReader(TomlSection probe, Path folder) {
         }
         var every = AppReader.duration(probe, "every").orElse(ProbeSpec.EVERY);
         var timeout = AppReader.duration(probe, "timeout").orElse(ProbeSpec.TIMEOUT);
-        int failures = probe.count("failures", 1).map(Math::toIntExact).orElse(ProbeSpec.FAILURES);
+        int failures = probe.count("failures", 1).orElse(ProbeSpec.FAILURES);
         probe.refuseUnknownKeys();
         return checks.stream().findFirst().map(check -> new ProbeSpec(check, every, timeout, failures));
     }

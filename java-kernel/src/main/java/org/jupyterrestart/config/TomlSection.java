@@ -53,14 +53,18 @@ final class TomlSection {
         return value(key, Boolean.class, "true or false");
     }
 
-    /** A whole number of at least {@code least}. */
-    Optional<Long> count(String key, long least) {
-        return value(key, Long.class, "a whole number")
-                .flatMap(count -> accept(
-                        key,
-                        count < least
-                                ? new Parsed.Bad<Long>("%d is too small: at least %d".formatted(count, least))
-                                : new Parsed.Good<>(count)));
+    /** A whole number of at least {@code least} that fits an int. */
+    Optional<Integer> count(String key, int least) {
+        return value(key, Long.class, "a whole number").flatMap(count -> accept(key, inRange(count, least)));
+    }
+
+    private static Parsed<Integer> inRange(long count, int least) {
+        if (count < least) {
+            return new Parsed.Bad<>("%d is too small: at least %d".formatted(count, least));
+        }
+        return count > Integer.MAX_VALUE
+                ? new Parsed.Bad<>("%d is too large: at most %d".formatted(count, Integer.MAX_VALUE))
+                : new Parsed.Good<>((int) count);
     }
 
     /** A number of at least {@code least}, whole or not. */

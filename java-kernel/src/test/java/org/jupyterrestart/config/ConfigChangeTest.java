@@ -79,6 +79,7 @@ class ConfigChangeTest {
                 usual.log(),
                 usual.logMaxSize(),
                 usual.logKeep(),
+                usual.output(),
                 usual.sampleEvery());
         ConfigChange change = ConfigChange.between(config(), new Config(moved, List.of(), List.of()));
         assertEquals(

@@ -29,6 +29,7 @@ import org.jupyterrestart.lifecycle.Schedule.Missed;
 import org.jupyterrestart.lifecycle.Schedule.Quiet;
 import org.jupyterrestart.lifecycle.StopSequence;
 import org.jupyterrestart.lifecycle.StopSequence.Stage;
+import org.jupyterrestart.output.OutputLimits;
 
 class ConfigLoaderTest {
     private static final Path FILE = Path.of("/etc/jupyter/restart.toml");
@@ -114,6 +115,7 @@ class ConfigLoaderTest {
                                 Optional.of(Path.of("/storage/ComfyUI/restart.log")),
                                 20L << 20,
                                 3,
+                                new OutputLimits(1L << 20, Optional.of(Duration.ofDays(1)), 9),
                                 Duration.ofSeconds(2)),
                         List.of(comfyui, ollama),
                         List.of(
@@ -150,7 +152,13 @@ class ConfigLoaderTest {
 
         assertEquals(
                 new Result.Loaded(new Config(
-                        new Service(Optional.empty(), overrides.log(), 10L << 20, 5, Duration.ofSeconds(5)),
+                        new Service(
+                                Optional.empty(),
+                                overrides.log(),
+                                10L << 20,
+                                5,
+                                OutputLimits.USUAL,
+                                Duration.ofSeconds(5)),
                         List.of(
                                 Presets.COMFYUI
                                         .start("comfyui")

@@ -32,8 +32,11 @@ class TomlTextTest {
 
     @Test
     void namesAndTextsThatTomlWouldMistakeAreQuoted() {
-        String text =
-                "[app.\"a.b\"]\ntitle = \"say \\\"hi\\\"\\n\\\\o/\"\ncommand = [\"x\"]\nenvironment = { \"a b\" = \"#\" }\n";
+        String text = "[app.\"a.b\"]\n"
+                + "title = \"say \\\"hi\\\"\\n"
+                + "\\\\o/\"\n"
+                + "command = [\"x\"]\n"
+                + "environment = { \"a b\" = \"#\" }\n";
         Result result = LOADER.parse(FILE, text);
 
         assertEquals(result, readBack(result));
@@ -64,6 +67,9 @@ class TomlTextTest {
                         "log = \"/l\"  # by $RESTART_LOG_FILE",
                         "log_max_size = \"10MB\"",
                         "log_keep = 5",
+                        "output_max_size = \"10MB\"",
+                        "output_keep = 5",
+                        "output_rotate = \"never\"",
                         "sample_every = \"5s\""),
                 TomlText.lines(ConfigTree.of(config), Map.of("service.log", "by $RESTART_LOG_FILE")));
     }

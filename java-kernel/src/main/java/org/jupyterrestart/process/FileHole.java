@@ -1,0 +1,88 @@
+package org.jupyterrestart.process;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static org.jupyterrestart.process.FfmSupport.POINTER;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Gives the beginning of a file back to its disk while others go on appending to it: the file keeps its length, every
+ * byte that stays keeps its place. ext4, xfs, btrfs, tmpfs and overlays of them can do it, many network disks can't.
+ */
+public final class FileHole {
+    private static final int O_RDONLY_CLOEXEC = 0x80000;
+    private static final int O_WRONLY_CLOEXEC = 0x1 | 0x80000;
+    private static final int ENXIO = 6;
+    private static final int KEEP_SIZE_PUNCH_HOLE = 0x1 | 0x2;
+
+    private static final int SEEK_DATA = 3;
+
+    private static final MethodHandle OPEN =
+            FfmSupport.linkVariadicErrno("open", 2, FunctionDescriptor.of(JAVA_INT, POINTER, JAVA_INT));
+    private static final MethodHandle FALLOCATE = FfmSupport.linkErrno(
+            "fallocate", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
+    private static final MethodHandle LSEEK =
+            FfmSupport.linkErrno("lseek", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
+
+    private FileHole() {}
+
+    /** The first {@code length} bytes read as zeros from now on. */
+    public static void punch(Path file, long length) throws IOException {
+        withDescriptor(
+                file,
+                O_WRONLY_CLOEXEC,
+                descriptor -> FfmSupport.orErrno(
+                        errno -> (int) FALLOCATE.invokeExact(errno, descriptor, KEEP_SIZE_PUNCH_HOLE, 0L, length)));
+    }
+
+    /** Where the block begins that has the first content; the length of the file where nothing has. */
+    public static long firstContent(Path file) throws IOException {
+        try {
+            return withDescriptor(
+                    file,
+                    O_RDONLY_CLOEXEC,
+                    descriptor ->
+                            FfmSupport.orErrno(errno -> (long) LSEEK.invokeExact(errno, descriptor, 0L, SEEK_DATA)));
+        } catch (NoSuchContent _) {
+            return Files.size(file);
+        }
+    }
+
+    private interface Use {
+        /** @return negative for an errno */
+        long of(int descriptor);
+    }
+
+    private static long withDescriptor(Path file, int flags, Use use) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            var path = arena.allocateFrom(file.toString());
+            int descriptor = (int) FfmSupport.orErrno(errno -> (int) OPEN.invokeExact(errno, path, flags));
+            check(file, descriptor);
+            try {
+                return check(file, use.of(descriptor));
+            } finally {
+                LibC.close(descriptor);
+            }
+        }
+    }
+
+    private static long check(Path file, long result) throws IOException {
+        if (result == -ENXIO) {
+            throw new NoSuchContent();
+        }
+        if (result < 0) {
+            throw new IOException("%s: %s".formatted(file, LibC.strerror((int) -result)));
+        }
+        return result;
+    }
+
+    private static final class NoSuchContent extends IOException {
+        private static final long serialVersionUID = 1;
+    }
+}
