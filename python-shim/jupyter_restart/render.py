@@ -38,6 +38,9 @@ class Style:
 def status(snapshot: Snapshot, style: Style) -> Iterator[str]:
     """Write the service, each app, the machine and the last events."""
     yield service(snapshot["service"], style)
+    weaker = snapshot["service"].get("weaker_promises")
+    if weaker:
+        yield style.faint(weaker)
     for app in snapshot["apps"]:
         yield ""
         yield from _app(app, style)

@@ -12,6 +12,7 @@ class Service(TypedDict):
     pid: int | None
     uptime_s: int | None
     version: str | None
+    weaker_promises: str | None
 
 
 class Restart(TypedDict):

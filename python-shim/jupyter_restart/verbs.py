@@ -22,7 +22,7 @@ _REDRAW_S = 1.0
 _CLEAR_SCREEN = "\x1b[H\x1b[J"
 _DOWN_STATES = frozenset({"stopped", "failed"})
 
-NO_SERVICE: Service = {"running": False, "pid": None, "uptime_s": None, "version": None}
+NO_SERVICE: Service = {"running": False, "pid": None, "uptime_s": None, "version": None, "weaker_promises": None}
 NOTHING = {
     "service": NO_SERVICE,
     "apps": [],

@@ -14,7 +14,7 @@ from jupyter_restart.checkup.processes import Process, Processes
 from jupyter_restart.procfs import ProcessIdentity
 
 HOME = Path("/h")
-ANSWER = {"running": True, "pid": 50, "uptime_s": 9, "version": "1"}
+ANSWER = {"running": True, "pid": 50, "uptime_s": 9, "version": "1", "weaker_promises": None}
 JAVA = Process(
     ProcessIdentity(50, 1), 1, "java", "S", ("java", "-jar", "jupyter-restart.jar", "service", "--home", "/h")
 )
@@ -343,6 +343,17 @@ def test_what_apps_say_of_themselves_is_passed_on_and_no_problem():
 def test_apps_without_a_keeper(parent, mark, expected):
     seen = facts(process(3, 1, parent), process(60, 3, mark=mark), apps=[app(pid=60)])
     assert codes(check_service.guarantees(seen)) == expected
+
+
+def test_a_service_that_can_run_no_keeper_says_why():
+    answer = {**ANSWER, "weaker_promises": "Apps run without a keeper, because the disk is mounted noexec"}
+    seen = facts(
+        process(60, 3, mark="/h:a-1"),
+        apps=[app(pid=60)],
+        service=ServiceState(holder=50, has_endpoint=True, answer=answer),
+    )
+    [found] = check_service.guarantees(seen)
+    assert (found.code, found.what, found.is_problem) == ("no_keeper", answer["weaker_promises"], False)
 
 
 def test_a_loop_of_parents_ends():

@@ -14,7 +14,7 @@ from contract import check, example
 from fake_service import Asked, EventScript
 
 NOTHING = {
-    "service": {"running": False, "pid": None, "uptime_s": None, "version": None},
+    "service": {"running": False, "pid": None, "uptime_s": None, "version": None, "weaker_promises": None},
     "apps": [],
     "resources": {
         "memory_used": None,

@@ -191,6 +191,14 @@ def test_a_second_service_of_a_home_gives_way(home, service):
     assert str(service["pid"]) in done.stderr
 
 
+def test_a_home_that_can_hold_no_keeper_means_weaker_promises_that_are_told(home):
+    home.mkdir(mode=0o700)
+    (home / "bin").write_text("no folder")
+    assert run(home, "service", "start").code == 0
+    for verb in ("status", "doctor"):
+        assert "Apps run without a keeper, because the keeper can't be written" in run(home, verb).out
+
+
 def test_a_bad_config_is_told_with_its_place(home, tmp_path):
     config = tmp_path / "restart.toml"
     config.write_text("[app.comfyui]\nnonsense = 1\n", encoding="utf-8")

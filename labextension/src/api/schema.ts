@@ -413,6 +413,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All of it for Prometheus, in its text format. */
+        get: operations["metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -586,7 +603,8 @@ export interface components {
          *       "running": true,
          *       "pid": 4100,
          *       "uptime_s": 3600,
-         *       "version": "0.1.0"
+         *       "version": "0.1.0",
+         *       "weaker_promises": null
          *     }
          */
         Service: {
@@ -598,6 +616,8 @@ export interface components {
             uptime_s: number | null;
             /** @description Its version. */
             version: string | null;
+            /** @description What holds less than it should on this machine, and why: apps run without a keeper, say. */
+            weaker_promises: string | null;
         };
         /**
          * @description One GPU.
@@ -732,7 +752,8 @@ export interface components {
          *         "running": true,
          *         "pid": 4100,
          *         "uptime_s": 3600,
-         *         "version": "0.1.0"
+         *         "version": "0.1.0",
+         *         "weaker_promises": null
          *       },
          *       "apps": [
          *         {
@@ -1991,6 +2012,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
         };

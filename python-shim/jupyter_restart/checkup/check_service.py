@@ -81,7 +81,12 @@ def extension(facts: Facts) -> Iterator[Finding]:
 
 
 def guarantees(facts: Facts) -> Iterator[Finding]:
-    """Find apps that were started without a keeper."""
+    """Find out whether apps have keepers: those that are started now, and those that run."""
+    weaker = facts.service.answer.get("weaker_promises") if facts.service.answer else None
+    if weaker:
+        cure = "Choose a home on a disk that may hold programs (not mounted noexec) by --home."
+        yield Finding("no_keeper", weaker, cure, is_problem=False)
+        return
     for app in facts.service.apps:
         process = facts.processes.get(app["pid"])
         if process is None or not is_of_home(process, facts):

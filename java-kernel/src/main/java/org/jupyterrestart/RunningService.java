@@ -28,6 +28,7 @@ import org.jupyterrestart.hook.TimedHooks;
 import org.jupyterrestart.notify.Notifier;
 import org.jupyterrestart.output.OutputWatch;
 import org.jupyterrestart.probe.TimedProber;
+import org.jupyterrestart.process.Guarantees;
 import org.jupyterrestart.process.LinuxProcessControl;
 import org.jupyterrestart.process.ProcFs;
 import org.jupyterrestart.resource.GpuMonitor;
@@ -73,7 +74,7 @@ final class RunningService implements AutoCloseable {
         SystemClock clock = new SystemClock();
         events = new SegmentedEventLog(home, SegmentedEventLog.Limits.USUAL);
         processes = LinuxProcessControl.open(home);
-        ServiceFacts facts = new ServiceFacts(pid, version, clock.now());
+        ServiceFacts facts = new ServiceFacts(pid, version, clock.now(), weakerPromises(processes.guarantees()));
         GpuMonitor gpus = MachineGpus.of(settings.environment().getOrDefault("PATH", ""));
         ResourceSampler sampler = new OshiSampler(home, gpus);
         ResourceRing resources = new ResourceRing(
@@ -151,6 +152,10 @@ final class RunningService implements AutoCloseable {
         Config.Service service = config.service();
         return new RestartLog.Settings(
                 service.log().orElseGet(places::restartLog), service.logMaxSize(), service.logKeep());
+    }
+
+    private static Optional<String> weakerPromises(Guarantees guarantees) {
+        return guarantees.kept() ? Optional.empty() : Optional.of(guarantees.explanation());
     }
 
     private static String token() {

@@ -42,6 +42,7 @@ import org.jupyterrestart.config.Parsed;
 import org.jupyterrestart.event.EventLog;
 import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.output.OutputFile;
+import org.jupyterrestart.resource.OwnUse;
 import org.jupyterrestart.resource.Resources;
 import org.jupyterrestart.supervisor.Accepted;
 import org.jupyterrestart.supervisor.AppView;
@@ -58,6 +59,7 @@ public final class ControlApi {
     private final Parts parts;
     private final EventPolls polls;
     private final LogPages pages;
+    private final RestartTally tally;
     private volatile Optional<Whole> last = Optional.empty();
 
     /**
@@ -77,6 +79,7 @@ public final class ControlApi {
 
     public ControlApi(Parts parts) {
         this.parts = parts;
+        tally = new RestartTally(parts.events());
         polls = new EventPolls(parts.events(), parts.clock());
         pages = new LogPages(parts.clock());
     }
@@ -89,6 +92,10 @@ public final class ControlApi {
         Whole whole = known.orElseGet(() -> new Whole(now, resources, whole(now, resources)));
         last = Optional.of(whole);
         return whole.snapshot();
+    }
+
+    Exposition.Text metrics() {
+        return Metrics.of(snapshot(), tally.now(), OwnUse.now());
     }
 
     /** A snapshot and what it was made of. */
@@ -154,18 +161,33 @@ public final class ControlApi {
         if (adoption.pid() < 1) {
             throw ApiProblem.badRequest("Field \"pid\" is %d: a process id is positive.".formatted(adoption.pid()));
         }
+        boolean inPlace = adoption.life().equals(Optional.of(Life.IN_PLACE));
+        checkStoppable(adoption.pid(), inPlace);
         AdoptionRequest request = new AdoptionRequest(
                 adoption.pid(),
                 adoption.servingPid(),
                 adoption.preset(),
                 adoption.port(),
-                adoption.life().equals(Optional.of(Life.IN_PLACE)),
+                inPlace,
                 adoption.restartId(),
                 adoption.url(),
                 adoption.kept().map(ControlApi::details).orElse(Map.of()),
                 adoption.respawn().orElse(false),
                 adoption.notes().orElse(List.of()));
         return parts.control().adopt(app, request);
+    }
+
+    /** A restart in place stops nothing: a Jupyter server may well be the first process of its container. */
+    private void checkStoppable(int pid, boolean inPlace) throws ApiProblem {
+        if (pid == parts.facts().pid()) {
+            throw new ApiProblem(
+                    ProblemCode.REFUSED, "Process %d is the restart service itself. Name another one.".formatted(pid));
+        }
+        if (pid == 1 && !inPlace) {
+            throw new ApiProblem(
+                    ProblemCode.REFUSED,
+                    "To stop process 1 would end the whole machine, or container. Adopt the app itself.");
+        }
     }
 
     /** As the data of {@code restart.completed} has it. */

@@ -117,7 +117,7 @@ public final class ControlServer implements AutoCloseable {
                         Query.parse(Optional.ofNullable(exchange.getRequestURI().getRawQuery())
                                 .orElse(""));
                 Object answer = route.handler().answer(new Request(named, query, body(exchange)));
-                send(exchange, route.status(), "application/json", written(answer));
+                send(exchange, route.status(), answer);
             }
             case Found.OtherMethods(String allowed) -> {
                 exchange.getResponseHeaders().set("Allow", allowed);
@@ -146,6 +146,14 @@ public final class ControlServer implements AutoCloseable {
             return UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
         } catch (CharacterCodingException _) {
             throw ApiProblem.badRequest("The body is no UTF-8.");
+        }
+    }
+
+    private void send(HttpExchange exchange, int status, Object answer) throws IOException {
+        if (answer instanceof Exposition.Text(String text)) {
+            send(exchange, status, Exposition.CONTENT_TYPE, bytes(text));
+        } else {
+            send(exchange, status, "application/json", written(answer));
         }
     }
 

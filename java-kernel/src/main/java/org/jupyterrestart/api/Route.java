@@ -15,7 +15,7 @@ import org.jupyterrestart.supervisor.RefusedException;
  * @param status the HTTP status of a success
  */
 record Route(String method, String template, int status, Handler handler) {
-    /** Answers with a record of the contract, or with a String that is JSON already. */
+    /** Answers with a record of the contract, a String that is JSON already, or a text that is none. */
     @FunctionalInterface
     interface Handler {
         Object answer(Request request) throws ApiProblem, RefusedException, InterruptedException;

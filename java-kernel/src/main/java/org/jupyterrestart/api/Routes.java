@@ -53,7 +53,8 @@ final class Routes {
                     return api.stopService();
                 }),
                 post("/v1/service/restart", r -> api.restartService(r.body(ServiceRestart.class))),
-                get("/v1/openapi.json", _ -> api.contract()));
+                get("/v1/openapi.json", _ -> api.contract()),
+                get("/metrics", _ -> api.metrics()));
     }
 
     List<Route> table() {

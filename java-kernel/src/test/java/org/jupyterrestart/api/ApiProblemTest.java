@@ -127,6 +127,18 @@ class ApiProblemTest {
                         ProblemCode.BAD_REQUEST,
                         "Field \"pid\" is 0: a process id is positive."),
                 arguments(
+                        "POST",
+                        "/v1/apps/comfyui/adopt",
+                        "{\"pid\":1}",
+                        ProblemCode.REFUSED,
+                        "To stop process 1 would end the whole machine, or container. Adopt the app itself."),
+                arguments(
+                        "POST",
+                        "/v1/apps/comfyui/adopt",
+                        "{\"pid\":4100}",
+                        ProblemCode.REFUSED,
+                        "Process 4100 is the restart service itself. Name another one."),
+                arguments(
                         "GET",
                         "/v1/events?after=-1",
                         "",

@@ -128,9 +128,9 @@ class ControlServerTest {
                         "/v1/apps/jupyterlab/adopt",
                         "{\"pid\":7,\"life\":\"in_place\",\"restart_id\":null,\"kept\":"
                                 + "{\"kernels\":3,\"terminals\":1,\"lost_kernels\":[],\"away_s\":1.4}}",
-                        "adopt AdoptionRequest[pid=7, preset=Optional.empty, port=OptionalInt.empty, inPlace=true, "
-                                + "restartId=Optional.empty, url=Optional.empty, "
-                                + "kept={away_s=1.4, kernels=3, terminals=1, lost_kernels=[]}, respawn=false, notes=[]]"));
+                        "adopt AdoptionRequest[pid=7, preset=Optional.empty, port=OptionalInt.empty, inPlace=true,"
+                                + " restartId=Optional.empty, url=Optional.empty, kept={away_s=1.4, kernels=3,"
+                                + " terminals=1, lost_kernels=[]}, respawn=false, notes=[]]"));
     }
 
     @ParameterizedTest
@@ -221,7 +221,7 @@ class ControlServerTest {
                 "{\"samples\":[" + Json.write(TestService.RESOURCES) + "]}",
                 service.get("/v1/resources?since=2026-11-24T00:59:59Z").body());
         assertEquals(
-                "{\"running\":true,\"pid\":4100,\"uptime_s\":0,\"version\":\"0.1.0\"}",
+                "{\"running\":true,\"pid\":4100,\"uptime_s\":0,\"version\":\"0.1.0\",\"weaker_promises\":null}",
                 service.get("/v1/service").body());
     }
 

@@ -65,7 +65,7 @@ final class TestService implements AutoCloseable {
                 ring,
                 new Logs(home),
                 new LiveConfig(configFile(home), new OnceClock(), new ToldConfig()),
-                new ServiceFacts(4100, "0.1.0", new Now(Instant.EPOCH, System.nanoTime())),
+                new ServiceFacts(4100, "0.1.0", new Now(Instant.EPOCH, System.nanoTime()), Optional.empty()),
                 new OnceClock(),
                 _ -> stopped.countDown()));
     }

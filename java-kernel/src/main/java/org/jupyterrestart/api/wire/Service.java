@@ -10,4 +10,5 @@ public record Service(
         boolean running,
         OptionalInt pid,
         @SerializedName("uptime_s") OptionalLong uptimeSeconds,
-        Optional<String> version) {}
+        Optional<String> version,
+        Optional<String> weakerPromises) {}
