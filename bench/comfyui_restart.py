@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import json
 import os
 import random
@@ -30,6 +31,7 @@ sys.path[:0] = [str(ROOT / "python-shim"), str(ROOT / "python-shim" / "tests" / 
 from comfyui_process import REAL, ComfyUiProcess  # noqa: E402
 
 SECONDS = 0.3  # a stand-in's prompt
+MEANWHILE = 10  # prompts
 PNG_END = b"IEND\xaeB`\x82"
 
 
@@ -104,8 +106,8 @@ class Run:
         if not REAL:
             self.comfyui.send(name, seconds=SECONDS)
             return
-        image = {"width": 1024, "height": 1024, "batch_size": 1, "color": int(name[1:]) + 1}
-        blur = {"image": ["1", 0], "blur_radius": 31, "sigma": 5.0}
+        image = {"width": 512, "height": 512, "batch_size": 1, "color": int(name[1:]) + 1}
+        blur = {"image": ["1", 0], "blur_radius": 15, "sigma": 5.0}
         save = {"images": ["2", 0], "filename_prefix": name}
         nodes = {"1": ("EmptyImage", image), "2": ("ImageBlur", blur), "3": ("SaveImage", save)}
         prompt = {key: {"class_type": kind, "inputs": inputs} for key, (kind, inputs) in nodes.items()}
@@ -129,7 +131,7 @@ class Run:
         if not REAL:
             return 0.0
         times = [file.stat().st_mtime for file in self.pictures()]
-        return max(later - earlier for earlier, later in zip(times, times[1:], strict=False))
+        return max(later - earlier for earlier, later in itertools.pairwise(times))
 
     def row(self, name: str, more: str = "") -> str:
         self.comfyui.until(self.comfyui.is_up, "ComfyUI to listen", 120)
@@ -158,13 +160,13 @@ def comfyui():
 
 
 def restarted(prompts: int, *words: str) -> str:
-    """Restart in the middle of the queue; more prompts come until ComfyUI ends, and again from when it is back."""
+    """Restart in the middle of the queue; more prompts come meanwhile."""
     with comfyui() as run:
         run.send(prompts)
         run.until_done(3)
         order = threading.Thread(target=run.comfyui.verb, args=("force-restart", "comfyui", "--wait", *words))
         order.start()
-        while order.is_alive():
+        for _ in range(MEANWHILE):
             run.send(1)
             time.sleep(0.2)
         order.join()

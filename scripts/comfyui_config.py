@@ -1,4 +1,7 @@
-"""Write the config with which the service starts the ComfyUI in a folder; ends with 1 where its port is taken."""
+"""Write the config with which the service starts the ComfyUI in a folder, and put our node into it.
+
+Ends with 1 where its port is taken.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ import shutil
 import socket
 import sys
 from pathlib import Path
+
+from jupyter_restart.comfyui import ComfyUiError, install_node
 
 PORT = 8188
 
@@ -46,6 +51,10 @@ def main(folder: Path, config: Path) -> int:
         f"directory = {json.dumps(str(folder))}\n",
         encoding="utf-8",
     )
+    try:
+        install_node(folder)
+    except ComfyUiError as error:
+        print(f"Without our node in it ComfyUI loses its queue by a restart. {error}", file=sys.stderr)
     print(f"ComfyUI found in {folder}; its output: jupyter restart logs comfyui")
     return 0
 

@@ -1,6 +1,7 @@
 package org.jupyterrestart.config;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -87,6 +88,10 @@ final class AppTree {
         switch (probe.check()) {
             case ProbeSpec.Check.Http(String url) -> tree.put("http", url);
             case ProbeSpec.Check.Tcp(String host, int port) -> tree.put("tcp", host + ":" + port);
+            case ProbeSpec.Check.Queue(String url, Duration stall) -> {
+                tree.put("queue", url);
+                tree.put("stall", Durations.format(stall));
+            }
             case ProbeSpec.Check.Exec(List<String> command) -> tree.put("exec", command);
             case ProbeSpec.Check.Progress(ProbeSpec.Trace trace, List<String> busy) -> {
                 tree.put("progress", trace(trace));

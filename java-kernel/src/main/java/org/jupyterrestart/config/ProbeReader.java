@@ -1,6 +1,7 @@
 package org.jupyterrestart.config;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,14 +16,22 @@ record ProbeReader(TomlSection probe, Path folder) {
         probe.text("http", Texts::url).map(Check.Http::new).ifPresent(checks::add);
         probe.text("tcp", Texts::address).ifPresent(checks::add);
         AppReader.command(probe, "exec").map(Check.Exec::new).ifPresent(checks::add);
+        Optional<Duration> stall = AppReader.duration(probe, "stall");
+        probe.text("queue", Texts::url)
+                .map(url -> new Check.Queue(url.replaceAll("/+$", ""), stall.orElse(Check.Queue.STALL)))
+                .ifPresent(checks::add);
         List<String> busy = AppReader.command(probe, "busy").orElse(List.of());
         probe.text("progress", this::trace)
                 .map(trace -> new Check.Progress(trace, busy))
                 .ifPresent(checks::add);
-        long written =
-                Stream.of("http", "tcp", "exec", "progress").filter(probe::has).count();
+        long written = Stream.of("http", "tcp", "exec", "queue", "progress")
+                .filter(probe::has)
+                .count();
         if (written != 1) {
-            probe.refuse("it needs exactly one of http, tcp, exec and progress");
+            probe.refuse("it needs exactly one of http, tcp, exec, queue and progress");
+        }
+        if (probe.has("stall") && !probe.has("queue")) {
+            probe.refuse("stall", "only queue asks for it: take it out");
         }
         if (probe.has("busy") && !probe.has("progress")) {
             probe.refuse("busy", "only progress asks for it: take it out");

@@ -29,6 +29,16 @@ public record ProbeSpec(Check check, Duration every, Duration timeout, int failu
         }
 
         /**
+         * ComfyUI must answer, and while it has prompts something must move.
+         *
+         * @param url without a path
+         * @param stall how long nothing may move: no step of a prompt, no prompt's end, no output
+         */
+        record Queue(String url, Duration stall) implements Check {
+            public static final Duration STALL = Duration.ofMinutes(30);
+        }
+
+        /**
          * Something must change from check to check, as long as there is work.
          *
          * @param busy exit code 0 says that there is; empty for always

@@ -40,10 +40,16 @@ public record Served(String host, int port, boolean isPlain) {
 
     /** How its health is checked where its user says nothing of it. */
     static Optional<Check> health(Presets preset, Program program) {
-        return of(preset, program).map(served -> healthPath(preset, program)
-                .filter(_ -> served.isPlain())
-                .<Check>map(path -> new Check.Http(served.url(path)))
-                .orElse(new Check.Tcp(served.host(), served.port())));
+        if (preset == Presets.COMFYUI) {
+            return of(preset, program)
+                    .filter(Served::isPlain)
+                    .map(served -> new Check.Queue(served.url(""), Check.Queue.STALL));
+        }
+        return of(preset, program)
+                .map(served -> healthPath(preset, program)
+                        .filter(_ -> served.isPlain())
+                        .<Check>map(path -> new Check.Http(served.url(path)))
+                        .orElse(new Check.Tcp(served.host(), served.port())));
     }
 
     /** Empty where no path answers without a key or a session. */
@@ -63,7 +69,8 @@ public record Served(String host, int port, boolean isPlain) {
         List<String> command = program.command();
         OptionalInt port = ServedPorts.flagged(command, portFlag);
         boolean isPlain = command.stream()
-                .noneMatch(word -> ELSEWHERE.stream().anyMatch(flag -> word.equals(flag) || word.startsWith(flag + "=")));
+                .noneMatch(
+                        word -> ELSEWHERE.stream().anyMatch(flag -> word.equals(flag) || word.startsWith(flag + "=")));
         return port.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new Served(host(command, hostFlag), port.getAsInt(), isPlain));

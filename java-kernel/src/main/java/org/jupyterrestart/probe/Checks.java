@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jupyterrestart.config.ProbeSpec.Check;
+import org.jupyterrestart.config.ProbeSpec.Trace;
 import org.jupyterrestart.process.ProcessControl;
 import org.jupyterrestart.process.TimedRun;
 import org.jupyterrestart.supervisor.Prober.Subject;
@@ -30,6 +31,12 @@ record Checks(ProcessControl processes, Path home, Map<String, String> environme
                 () -> new TcpCall(host, port, timeout)
                         .connect()
                         .map(why -> "%s:%d takes no connection: %s".formatted(host, port, why));
+            case Check.Queue(String url, Duration stall) ->
+                new QueueCheck(
+                        url,
+                        timeout,
+                        Math.max(1, stall.dividedBy(subject.spec().every())),
+                        Traces.of(new Trace.Output(), subject, processes));
             case Check.Exec(List<String> command) -> command(subject, command)::problem;
             case Check.Progress(var trace, List<String> busy) ->
                 new ProgressCheck(

@@ -35,6 +35,8 @@ class ServedTest {
                 arguments("textgen", "server.py --api --api-port 5000", http(5000, "/v1/internal/health")),
                 arguments("textgen", "server.py --api --api-port 5000 --api-key k", tcp("127.0.0.1", 5000)),
                 arguments("swarmui", "launch-linux.sh --port 7801", tcp("127.0.0.1", 7801)),
+                arguments("comfyui", "main.py --listen --port 8188", "http://127.0.0.1:8188"),
+                arguments("comfyui", "main.py --port 8188 --tls-keyfile k", ""),
                 arguments("vllm", "vllm serve m", ""),
                 arguments("vllm", "vllm serve m --port 70000", ""),
                 arguments("generic", "redis-cli --port 6379", ""));
@@ -60,6 +62,7 @@ class ServedTest {
                 .map(check -> switch (check) {
                     case Check.Http(String url) -> url;
                     case Check.Tcp(String host, int port) -> tcp(host, port);
+                    case Check.Queue it -> it.url();
                     case Check.Exec _, Check.Progress _ -> "another";
                 })
                 .orElse("");
@@ -68,7 +71,8 @@ class ServedTest {
     @Test
     void portsInTheEnvironmentCount() {
         assertEquals(
-                http(11434, "/api/version"), check(app("ollama", Map.of("OLLAMA_HOST", "0.0.0.0:11434"), "ollama serve")));
+                http(11434, "/api/version"),
+                check(app("ollama", Map.of("OLLAMA_HOST", "0.0.0.0:11434"), "ollama serve")));
         assertEquals(
                 http(9090, "/api/v1/app/version"),
                 check(app("invokeai", Map.of("INVOKEAI_PORT", "9090"), "invokeai-web")));
@@ -89,12 +93,19 @@ class ServedTest {
 
     @Test
     void portsMustBeFreeThatAreOfThisMachine() {
-        assertEquals(Set.of(8188), app("comfyui", Map.of(), "main.py --port 8188 --listen").ports());
-        assertEquals(Set.of(), app("vllm", Map.of(), "vllm --host 10.0.0.5 --port 8000").ports());
+        assertEquals(
+                Set.of(8188),
+                app("comfyui", Map.of(), "main.py --port 8188 --listen").ports());
+        assertEquals(
+                Set.of(),
+                app("vllm", Map.of(), "vllm --host 10.0.0.5 --port 8000").ports());
         assertEquals(Set.of(), app("generic", Map.of(), "redis-cli --port 6379").ports());
-        assertEquals(Set.of(443), probed(new Check.Http("https://localhost/health")).ports());
-        assertEquals(Set.of(8080), probed(new Check.Http("http://127.0.0.1:8080/")).ports());
-        assertEquals(Set.of(), probed(new Check.Http("http://example.org:8080/")).ports());
+        assertEquals(
+                Set.of(443), probed(new Check.Http("https://localhost/health")).ports());
+        assertEquals(
+                Set.of(8080), probed(new Check.Http("http://127.0.0.1:8080/")).ports());
+        assertEquals(
+                Set.of(), probed(new Check.Http("http://example.org:8080/")).ports());
         assertEquals(Set.of(5), probed(new Check.Tcp("localhost", 5)).ports());
         assertEquals(Set.of(), probed(new Check.Tcp("db", 5)).ports());
         assertEquals(Set.of(), probed(new Check.Exec(List.of("true"))).ports());

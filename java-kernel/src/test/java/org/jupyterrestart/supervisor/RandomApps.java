@@ -152,6 +152,7 @@ record RandomApps(RandomGenerator random) {
                                 new ProbeSpec.Check.Http(text()),
                                 new ProbeSpec.Check.Tcp("127.0.0.1", 80),
                                 new ProbeSpec.Check.Exec(List.of(text())),
+                                new ProbeSpec.Check.Queue(text(), Duration.ofMinutes(30)),
                                 new ProbeSpec.Check.Progress(
                                         pick(
                                                 new ProbeSpec.Trace.Cpu(),
