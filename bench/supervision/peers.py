@@ -76,6 +76,10 @@ class Peer:
         """Ask for the state of every child over a kept connection."""
         raise NotImplementedError
 
+    def status_command(self) -> list[str]:
+        """Give the command that shows the state of every child."""
+        raise NotImplementedError
+
     def up(self, seconds: float = 60) -> None:
         """Wait until every child has run its first instruction."""
         if not self.stamps.wait(lambda: len(self.stamps.started) >= self.count, seconds):
@@ -134,6 +138,7 @@ class Ours(Peer):
     """The restart service, driven over its HTTP API."""
 
     name = "jupyter-restart"
+    cache: ClassVar[dict[str, str]] = {}
     connection: http.client.HTTPConnection | None = None
     token = ""
 
@@ -145,6 +150,7 @@ class Ours(Peer):
         )
         config = self.folder / "restart.toml"
         config.write_text(f"[service]\nhome = {json.dumps(str(self.folder / 'home'))}\n{apps}")
+        self.environment.update(self.cache)
         self.launch([sys.executable, "-m", "jupyter_restart", "service", "start",
                      "--home", str(self.folder / "home"), "--config", str(config)])  # fmt: skip
 
@@ -175,6 +181,16 @@ class Ours(Peer):
         apps = self.call("GET", "/v1/apps")["apps"]
         assert isinstance(apps, list)
         assert len(apps) == self.count
+
+    def status_command(self) -> list[str]:
+        return [sys.executable, "-m", "jupyter_restart", "--home", str(self.folder / "home"), "status"]
+
+
+class OursWithoutCache(Ours):
+    """The same at its very first start: no AOT cache is there yet."""
+
+    name = "jupyter-restart, first start"
+    cache: ClassVar[dict[str, str]] = {"JUPYTER_RESTART_CACHE": "off"}
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -238,7 +254,17 @@ class Supervisord(Peer):
         self.rpc().supervisor.stopAllProcesses()
 
     def status(self) -> None:
-        self.rpc().supervisor.getAllProcessInfo()
+        try:
+            self.rpc().supervisor.getAllProcessInfo()
+        except OSError:
+            # Not up yet: its transport would not send a second request.
+            self.server = None
+            raise
+
+    def status_command(self) -> list[str]:
+        program = shutil.which("supervisorctl", path=_search_path())
+        assert program
+        return [program, "-s", f"unix://{self.folder}/socket", "status"]
 
 
 class Runit(Peer):
@@ -275,6 +301,11 @@ class Runit(Peer):
     def status(self) -> None:
         for i in range(self.count):
             (self.folder / "services" / f"s{i:04d}" / "supervise" / "status").read_bytes()
+
+    def status_command(self) -> list[str]:
+        program = shutil.which("sv", path=_search_path())
+        assert program
+        return [program, "status", *(str(self.folder / "services" / f"s{i:04d}") for i in range(self.count))]
 
 
 def _search_path() -> str:

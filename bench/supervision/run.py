@@ -16,13 +16,14 @@ import random
 import shutil
 import signal
 import statistics
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from peers import PEERS, Limit, Peer
+from peers import PEERS, Limit, Ours, OursWithoutCache, Peer
 from stamps import cpu_seconds, is_alive, memory_mb
 
 Samples = dict[str, list[float]]
@@ -112,15 +113,54 @@ def status(kind: type[Peer], programs: Path) -> Samples:
         return {"ms": took}
 
 
+def command(kind: type[Peer], programs: Path) -> Samples:
+    """State of 100 children by the peer's own command, the start of its interpreter included."""
+    with running(kind, programs, 100, "wait") as peer:
+        time.sleep(2)
+        try:
+            asked = peer.status_command()
+        except NotImplementedError:
+            return {}
+        took, worked = [], []
+        for _ in range(20):
+            began, before = time.monotonic_ns(), os.times()
+            subprocess.run(asked, stdout=subprocess.DEVNULL, check=True)
+            took.append((time.monotonic_ns() - began) / 1e6)
+            after = os.times()
+            worked.append(1000 * sum(after[2:4]) - 1000 * sum(before[2:4]))
+        return {"ms": took, "CPU ms": worked}
+
+
+def first_answer(kind: type[Peer], programs: Path) -> Samples:
+    """Start to the first answer over the API, with one child."""
+    peer = kind(programs, 1, ("wait",))
+    try:
+        began = time.monotonic_ns()
+        peer.start()
+        while True:
+            try:
+                peer.status()
+            except NotImplementedError:
+                return {}
+            except (OSError, ValueError, KeyError):
+                time.sleep(0.002)
+            else:
+                return {"ms": [(time.monotonic_ns() - began) / 1e6]}
+    finally:
+        peer.close()
+
+
 def idle(count: int) -> Callable[[type[Peer], Path], Samples]:
     """Memory and processor time of the supervisor's own processes over an idle minute."""
 
     def measure(kind: type[Peer], programs: Path) -> Samples:
         with running(kind, programs, count, "wait") as peer:
-            time.sleep(15)
+            # Long enough for what is started once, and for memory that is given back at rest.
+            time.sleep(45)
             own = peer.own_processes()
-            before, memory = cpu_seconds(own), memory_mb(own)
+            before = cpu_seconds(own)
             time.sleep(60)
+            memory = memory_mb(own)
             return {"CPU s/min": [cpu_seconds(own) - before], "RSS MB": [memory["rss"]],
                     "private MB": [memory["private"]], "processes": [float(len(own))]}  # fmt: skip
 
@@ -165,6 +205,8 @@ def main() -> None:
         "restart": (restart, asked.rounds),
         "storm": (storm, asked.rounds),
         "status": (status, 1),
+        "command": (command, 1),
+        "first answer": (first_answer, 2 * asked.rounds),
         "idle 1": (idle(1), 1),
         "idle 100": (idle(100), 1),
         f"many {asked.many}": (many(asked.many), 1),
@@ -172,13 +214,16 @@ def main() -> None:
     results: dict[str, dict[str, Samples]] = {}
     programs = Path(tempfile.mkdtemp(prefix="bench-programs-"))
     try:
+        make_cache()
         for kind in (peer for peer in PEERS if not peer.is_here()):
             print(f"{kind.name} is not installed: left out")
         for name, (measure, rounds) in metrics.items():
-            if asked.only and name.split()[0] not in asked.only:
+            if asked.only and not {name, name.split()[0]} & set(asked.only):
                 continue
             for number in range(rounds):
                 here = [peer for peer in PEERS if peer.is_here()]
+                if measure is first_answer:
+                    here.append(OursWithoutCache)
                 random.shuffle(here)
                 for kind in here:
                     try:
@@ -194,6 +239,14 @@ def main() -> None:
     print(table(results))
     if asked.json:
         asked.json.write_text(json.dumps(results))
+
+
+def make_cache() -> None:
+    """Have the AOT cache that a service makes at its first start, so that it is not made while others are measured."""
+    from jupyter_restart import aot_making, java_command
+
+    if Ours in PEERS and not aot_making.make(java_command.program()):
+        print("there is no AOT cache: jupyter-restart is measured without")
 
 
 def compiled_once(programs: Path) -> Path:

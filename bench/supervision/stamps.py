@@ -103,12 +103,12 @@ def memory_mb(pids: list[int]) -> dict[str, float]:
 
 
 def cpu_seconds(pids: list[int]) -> float:
-    """Add up the processor time of every thread, from the scheduler's own nanosecond count."""
-    nanos = 0
+    """Add up the processor time of processes, threads that have ended included; in steps of 10 ms each."""
+    ticks = 0
     for pid in pids:
-        for file in Path(f"/proc/{pid}/task").glob("*/schedstat"):
-            try:
-                nanos += int(file.read_text().split()[0])
-            except OSError:
-                continue
-    return nanos / 1e9
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")

@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import io
 import os
-import pkgutil
 import sys
 from collections.abc import Callable, Sequence
 
@@ -20,6 +19,8 @@ from jupyter_restart.verbs import Call
 
 _TIMEOUT_S = 30.0
 _INTERRUPTED = 130
+_USUAL_WIDTH = 80
+_NARROWEST = 40
 _EXIT_CODES = (
     "Exit codes: 0 done, 1 it failed, 2 usage or config error, 3 service not running, 4 no such app, 5 refused."
 )
@@ -63,6 +64,8 @@ def _run(options: argparse.Namespace) -> int:
     timeout_s = _TIMEOUT_S if options.timeout is None else options.timeout
     style = Style(is_coloured=sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
     if options.verb in _LOCAL_VERBS:
+        import pkgutil
+
         local: _LocalVerb = pkgutil.resolve_name(f"jupyter_restart.{_LOCAL_VERBS[options.verb]}")
         return local(options, timeout_s, style)
     run: _Verb = options.run
@@ -70,8 +73,23 @@ def _run(options: argparse.Namespace) -> int:
         return run(Call(client, options, style))
 
 
+class _Formatter(argparse.HelpFormatter):
+    """The usual one, made for each argument that is added: told its width it need not import shutil for it."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_terminal_width() - 2)
+
+
+def _terminal_width() -> int:
+    with contextlib.suppress(ValueError):
+        return max(int(os.environ.get("COLUMNS", "")), _NARROWEST)
+    with contextlib.suppress(AttributeError, OSError, ValueError):
+        return max(os.get_terminal_size(sys.stdout.fileno()).columns, _NARROWEST)
+    return _USUAL_WIDTH
+
+
 def _parser() -> argparse.ArgumentParser:
-    everywhere = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    everywhere = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS, formatter_class=_Formatter)
     everywhere.add_argument("--config", metavar="FILE", help="config file, where the service is started")
     everywhere.add_argument("--home", metavar="DIR", help="folder of the service's state; one home is one service")
     everywhere.add_argument("--timeout", metavar="S", type=_positive, help="seconds that a call may take (default 30)")
@@ -80,13 +98,19 @@ def _parser() -> argparse.ArgumentParser:
         description="Restarts of JupyterLab, ComfyUI and other long-running apps, with nothing lost.",
         epilog=_EXIT_CODES,
         parents=[everywhere],
+        formatter_class=_Formatter,
     )
     parser.add_argument("--version", action="version", version=__version__)
-    subparsers = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    # With a name of its own it need not format a usage first, which imports what archives are packed with.
+    subparsers = parser.add_subparsers(dest="verb", metavar="VERB", required=True, prog=parser.prog)
 
     def verb(name: str, run: _Verb | None, text: str) -> argparse.ArgumentParser:
         added = subparsers.add_parser(
-            name, help=text, description=f"{text[0].upper()}{text[1:]}.", parents=[everywhere]
+            name,
+            help=text,
+            description=f"{text[0].upper()}{text[1:]}.",
+            parents=[everywhere],
+            formatter_class=_Formatter,
         )
         added.set_defaults(run=run)
         return added
@@ -145,7 +169,7 @@ def _parser() -> argparse.ArgumentParser:
     comfyui.add_argument("action", choices=("install-node", "remove-node"))
     comfyui.add_argument("folder", metavar="DIR", nargs="?", help="ComfyUI's folder, instead of the one that is found")
     # For kernel.json only, hence no help: it becomes the kernel's process.
-    kernel = subparsers.add_parser("kernel", parents=[everywhere])
+    kernel = subparsers.add_parser("kernel", parents=[everywhere], formatter_class=_Formatter)
     kernel.add_argument("connection_file")
     return parser
 

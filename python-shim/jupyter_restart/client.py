@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import quote, urlencode
 
 from jupyter_restart.endpoint import Endpoint, home_option
 from jupyter_restart.errors import ControlError, ForeignAnswerError, ServiceNotRunningError, of_problem
+from jupyter_restart.loopback import Connection, ProtocolError
 from jupyter_restart.schema import (
     Accepted,
     Adoption,
@@ -25,8 +24,9 @@ from jupyter_restart.schema import (
     Snapshot,
 )
 
-_LOOPBACK = "127.0.0.1"
 _OK = range(200, 300)
+_UNAUTHORIZED = 401
+_SERVICE_UNAVAILABLE = 503
 _REPLACEMENT_S = 30.0
 _MOST_MISSED = 1
 _POLL_S = 0.02
@@ -43,7 +43,7 @@ class ControlClient:
         self._home = home
         self._timeout_s = timeout_s
         self._endpoint: Endpoint | None = None
-        self._kept: http.client.HTTPConnection | None = None
+        self._kept: Connection | None = None
 
     def close(self) -> None:
         """Close the connection; the next call makes another."""
@@ -104,7 +104,7 @@ class ControlClient:
 
     def client_gone(self, client: str) -> Accepted:
         """Tell that a browser tab is closed."""
-        return cast("Accepted", self._call("DELETE", f"/v1/clients/{quote(client, safe='')}"))
+        return cast("Accepted", self._call("DELETE", f"/v1/clients/{_quoted(client)}"))
 
     def events(self, after: int = 0, *, wait_s: float = 0, limit: int = 1000, app: str | None = None) -> Events:
         """Give events after a seq; waits for one, if there is none yet, up to `wait_s`."""
@@ -117,7 +117,7 @@ class ControlClient:
 
     def log(self, app: str | None = None, *, n: int = 50, after: int | None = None, wait_s: float = 0) -> Log:
         """Give the last `n` lines of the restart log or of an app's own output, or the lines after an offset."""
-        path = "/v1/logs" if app is None else f"/v1/logs/{quote(app, safe='')}"
+        path = "/v1/logs" if app is None else f"/v1/logs/{_quoted(app)}"
         place = {"n": n} if after is None else {"after": after}
         return cast("Log", self._get(path, {**place, "wait": wait_s}, wait_s))
 
@@ -151,7 +151,11 @@ class ControlClient:
 
     def _get(self, path: str, query: Mapping[str, object] | None = None, wait_s: float = 0) -> Any:
         given = {name: value for name, value in (query or {}).items() if value is not None}
-        return self._call("GET", f"{path}?{urlencode(given)}" if given else path, wait_s=wait_s)
+        if given:
+            from urllib.parse import urlencode
+
+            path = f"{path}?{urlencode(given)}"
+        return self._call("GET", path, wait_s=wait_s)
 
     def _post(self, path: str, body: object = None) -> Accepted:
         return cast("Accepted", self._call("POST", path, body))
@@ -165,13 +169,13 @@ class ControlClient:
                 status, content = self._exchange(used, method, target, body, wait_s)
             except ConnectionRefusedError:
                 status, content = None, b""
-            if status not in {None, http.client.UNAUTHORIZED, http.client.SERVICE_UNAVAILABLE}:
+            if status not in {None, _UNAUTHORIZED, _SERVICE_UNAVAILABLE}:
                 break
             self.close()
             self._endpoint = None
             moved = self._endpoint_after(used)
             if moved == used:
-                if status == http.client.SERVICE_UNAVAILABLE:
+                if status == _SERVICE_UNAVAILABLE:
                     break
                 why = "nobody listens" if status is None else "somebody listens who does not know its token"
                 raise self._not_running(f"{why} on its port {used.port} any more (it was process {used.pid})")
@@ -193,32 +197,30 @@ class ControlClient:
         # A command goes on a connection of its own: if a kept one breaks, nobody can tell whether it was taken.
         kept = self._kept if method == "GET" else None
         if kept is not None:
-            if kept.sock is not None:
-                kept.sock.settimeout(timeout_s)
             try:
-                return _send(kept, method, target, content, headers)
-            except (http.client.HTTPException, ConnectionError):
+                return kept.ask(method, target, headers, content, timeout_s)
+            except (ProtocolError, ConnectionError):
                 # The service has closed it in the meantime, or is another one by now.
                 self.close()
             except TimeoutError:
                 self.close()
                 raise self._late(endpoint, method, target, timeout_s) from None
-        connection = http.client.HTTPConnection(_LOOPBACK, endpoint.port, timeout=timeout_s)
+        connection = None
         try:
-            answer = _send(connection, method, target, content, headers)
-        except TimeoutError:
-            connection.close()
-            raise self._late(endpoint, method, target, timeout_s) from None
-        except ConnectionRefusedError:
-            connection.close()
-            raise
-        except (http.client.HTTPException, OSError) as error:
-            connection.close()
+            connection = Connection(endpoint.port, timeout_s)
+            answer = connection.ask(method, target, headers, content, timeout_s)
+        except (ProtocolError, OSError) as error:
+            if connection is not None:
+                connection.close()
+            if isinstance(error, TimeoutError):
+                raise self._late(endpoint, method, target, timeout_s) from None
+            if isinstance(error, ConnectionRefusedError):
+                raise
             raise self._not_running(
                 f"it ended, or is no restart service, while {method} {target} was asked of port {endpoint.port} "
                 f"({type(error).__name__}: {error})"
             ) from error
-        if method == "GET" and connection.sock is not None:
+        if method == "GET" and connection.is_open:
             self._kept = connection
         else:
             connection.close()
@@ -258,13 +260,12 @@ class ControlClient:
         )
 
 
-def _send(
-    connection: http.client.HTTPConnection, method: str, target: str, content: str | None, headers: dict[str, str]
-) -> tuple[int, bytes]:
-    connection.request(method, target, content, headers)
-    answer = connection.getresponse()
-    return answer.status, answer.read()
+def _quoted(name: str) -> str:
+    """Write a name as one part of a path."""
+    from urllib.parse import quote
+
+    return quote(name, safe="")
 
 
 def _app_path(name: str, verb: str = "") -> str:
-    return f"/v1/apps/{quote(name, safe='')}" + (f"/{verb}" if verb else "")
+    return f"/v1/apps/{_quoted(name)}" + (f"/{verb}" if verb else "")

@@ -13,7 +13,6 @@ from jupyter_restart import follow, render
 from jupyter_restart.client import ControlClient
 from jupyter_restart.errors import FAILED, NOT_RUNNING, ControlError, NoSuchAppError, ServiceNotRunningError
 from jupyter_restart.follow import Deadline
-from jupyter_restart.listener import process_on
 from jupyter_restart.render import Style
 from jupyter_restart.schema import Accepted, App, Event, Service
 
@@ -158,6 +157,8 @@ def stop(call: Call) -> int:
 
 def adopt(call: Call) -> int:
     """Take a running process under supervision."""
+    from jupyter_restart.listener import process_on
+
     name, port = call.options.name, call.options.port
     pid = call.options.pid if port is None else process_on(port)
     call.client.adopt(name, {"pid": pid, "port": port, "respawn": True})

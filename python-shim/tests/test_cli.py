@@ -352,3 +352,17 @@ def test_a_mute_service_is_given_up_in_time(home, service):
     release.set()
     assert done.code == 1
     assert "did not answer GET /v1/apps within 0.3 s" in done.err
+
+
+def test_status_imports_nothing_that_takes_long(service, home):
+    code = "import sys; from jupyter_restart.cli import main; main(sys.argv[1:]); sys.exit(' '.join(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--home", home, "status"],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        check=False,
+    )
+    assert done.stdout.startswith("Restart service: running")
+    slow = {"asyncio", "bz2", "http.client", "jupyter_core", "lzma", "pkgutil", "ssl", "subprocess", "urllib.request"}
+    assert slow & set(done.stderr.split()) == set()
