@@ -333,10 +333,11 @@ public final class AppMachine implements Machine {
     private Step reclaiming(App app, Reclaiming reclaiming, LifeEvent event, Now now) {
         return switch (event) {
             case GpusChecked it -> passage.reclaimed(app, reclaiming, it.reclaimed(), now);
+            case TimeUp _ -> passage.unmeasured(app, reclaiming, now);
             case Start _ -> Step.of(app.wanting(UP));
             case Restart it -> passage.join(app, it.reason(), now);
             case Stop _, Leave _ -> passage.callOff(app.wanting(DOWN), "it is stopped", now);
-            case OfRestart _, OfSpawn _, Adopt _, Exited _, Health _, OfEntry _, Answer _, OfTab _ -> Step.of(app);
+            case OfRestart _, OfSpawn _, Adopt _, Exited _, Health _, Answer _, OfTab _ -> Step.of(app);
         };
     }
 

@@ -78,7 +78,8 @@ final class Limiting {
         OptionalLong limit = app.spec().limits().of(Resource.GPU_MEMORY);
         App known = remarked(app, instance.without(ASKED).with(FREED));
         Step told = Step.of(known).tell(freed(app, it, now));
-        boolean isEnough = limit.isEmpty() || it.after() < (1 - MARGIN) * limit.getAsLong();
+        boolean isEnough = limit.isEmpty()
+                || it.problem().isEmpty() && it.after() < (1 - MARGIN) * limit.getAsLong();
         return isEnough || !mayRestart(known, instance, Resource.GPU_MEMORY, now)
                 ? told
                 : told.then(next -> restart(next, Resource.GPU_MEMORY, now));

@@ -51,6 +51,9 @@ final class Passage {
     /** How long GPU memory may take to come back after a stop. Drivers need a second or two for many GB. */
     static final Duration RECLAIM_LIMIT = Duration.ofSeconds(20);
 
+    /** How much longer a driver may take for its last answer. */
+    private static final Duration SILENCE_LIMIT = Duration.ofSeconds(15);
+
     /** How long a process that an earlier run left behind has to end by itself. */
     private static final Duration LEFTOVER_GRACE = Duration.ofSeconds(5);
 
@@ -306,7 +309,7 @@ final class Passage {
     Step checked(App app, Verifying verifying, AppEvent.TreeChecked checked, Now now) {
         List<String> survivors = checked.survivors();
         if (survivors.isEmpty()) {
-            Deadline deadline = Deadline.in(RECLAIM_LIMIT, now);
+            Deadline deadline = Deadline.in(RECLAIM_LIMIT.plus(SILENCE_LIMIT), now);
             return checked.isOwing()
                     ? enter(app, new Reclaiming(verifying.instance(), deadline, verifying.failure()), now)
                     : gone(app, verifying.failure(), now); // Verifying -> Reclaiming, or on
@@ -344,7 +347,7 @@ final class Passage {
      */
     Step reclaimed(App app, Reclaiming reclaiming, Reclaimed reclaimed, Now now) {
         Duration waited = Duration.ofNanos(now.nanos() - app.since().nanos());
-        boolean isLate = waited.compareTo(reclaiming.deadline().length()) >= 0;
+        boolean isLate = waited.compareTo(RECLAIM_LIMIT) >= 0;
         if (reclaimed.isWhole() || isLate) {
             Step told = reclaimed.isWhole() && reclaimed.bytes() == 0
                     ? Step.of(app)
@@ -355,6 +358,13 @@ final class Passage {
         return Step.of(app)
                 .act(end(reclaimed.leftovers(), signal))
                 .act(List.of(Duties.checkGpus(app, reclaiming.instance(), POLL)));
+    }
+
+    /** The driver has given no answer: nothing is known of what is back. */
+    Step unmeasured(App app, Reclaiming reclaiming, Now now) {
+        return Step.of(app)
+                .tell(Story.unmeasured(app, now))
+                .then(it -> gone(it, reclaiming.failure(), now)); // Reclaiming -> on
     }
 
     /** Something is in the way of the start. */

@@ -144,6 +144,15 @@ final class Story {
         return tell(app, EventType.APP_GPU_HELD, message, data, now);
     }
 
+    static EventDraft unmeasured(App app, Now now) {
+        return tell(
+                app,
+                EventType.APP_GPU_HELD,
+                "Whether the GPU memory that %s had is back could not be measured: the GPU's driver does not answer"
+                        .formatted(title(app)),
+                now);
+    }
+
     static EventDraft completed(App app, RestartRun run, Now now) {
         double duration = seconds(now.nanos() - run.begun().nanos());
         Map<String, Object> data = new LinkedHashMap<>();

@@ -1,5 +1,7 @@
 package org.jupyterrestart.supervisor;
 
+import static java.lang.System.Logger.Level.ERROR;
+
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -15,6 +17,8 @@ import org.jupyterrestart.lifecycle.Instance;
 final class SoftCleanup {
     private static final Duration LOOK = Duration.ofSeconds(2);
     private static final int LOOKS = 30;
+
+    private static final System.Logger LOG = System.getLogger(SoftCleanup.class.getName());
 
     private final Ports ports;
     private final GpuWatch gpus;
@@ -32,13 +36,25 @@ final class SoftCleanup {
 
     /** Returns at once. */
     void start() {
-        ports.clock().after(Duration.ZERO, () -> {
+        after(Duration.ZERO, () -> {
             long before = gpus.now(instance).orElse(0);
             Optional<String> problem = ports.workload().freeMemory(app);
             if (problem.isPresent()) {
                 tell(before, before, problem);
             } else {
-                ports.clock().after(LOOK, () -> look(before, before, LOOKS));
+                after(LOOK, () -> look(before, before, LOOKS));
+            }
+        });
+    }
+
+    /** Whatever becomes of it, it is answered: the limit waits for it. */
+    private void after(Duration delay, Runnable task) {
+        ports.clock().after(delay, () -> {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                LOG.log(ERROR, "%s could not be asked for GPU memory".formatted(app.name()), e);
+                tell(0, 0, Optional.of("asking failed (%s). Details are in service.log".formatted(e)));
             }
         });
     }
@@ -49,7 +65,7 @@ final class SoftCleanup {
         if (isDone || now.isEmpty() || left == 0) {
             tell(before, now.orElse(last), Optional.empty());
         } else {
-            ports.clock().after(LOOK, () -> look(before, now.getAsLong(), left - 1));
+            after(LOOK, () -> look(before, now.getAsLong(), left - 1));
         }
     }
 

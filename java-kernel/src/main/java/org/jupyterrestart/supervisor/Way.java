@@ -1,5 +1,7 @@
 package org.jupyterrestart.supervisor;
 
+import static java.lang.System.Logger.Level.ERROR;
+
 import java.util.List;
 import java.util.Optional;
 import org.jupyterrestart.lifecycle.App;
@@ -8,7 +10,19 @@ import org.jupyterrestart.process.ProcessControl.PortHolder;
 
 /** Looks for what is in the way of an app's start. Off the loop thread. */
 record Way(Ports ports) {
+    private static final System.Logger LOG = System.getLogger(Way.class.getName());
+
+    /** Where that can't be told, nothing is: the start itself will show it. */
     Optional<Obstacle> obstacle(App app) {
+        try {
+            return firstObstacle(app);
+        } catch (RuntimeException e) {
+            LOG.log(ERROR, "The ports of %s could not be looked at".formatted(app.name()), e);
+            return Optional.empty();
+        }
+    }
+
+    private Optional<Obstacle> firstObstacle(App app) {
         return app.ports().stream()
                 .flatMap(port -> ports.processes().holderOf(port).map(holder -> obstacle(app, port, holder)).stream())
                 .findFirst();
