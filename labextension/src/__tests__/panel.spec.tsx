@@ -7,7 +7,7 @@ import type { App } from '../api/types';
 import { INITIAL_STATE, type IState } from '../model/state';
 import type { IPanelActions } from '../panel/actions';
 import { PanelView } from '../panel/view';
-import { anApp, anEvent, aState, restarting } from './fixtures';
+import { anApp, anEvent, aSnapshot, aState, restarting } from './fixtures';
 
 const trans = nullTranslator.load('');
 
@@ -143,6 +143,13 @@ describe('the panel', () => {
     show();
     const meters = screen.getAllByRole('meter').map(meter => meter.getAttribute('aria-valuetext'));
     expect(meters).toEqual(['8.2 GB / 16 GB', '45 GB / 100 GB', '1 GB / 16 GB']);
+  });
+
+  test('says why a GPU can’t be asked', () => {
+    const snapshot = aSnapshot({ apps: [] });
+    const resources = { ...snapshot.resources, gpus: [], gpu_trouble: 'NVIDIA: it needs a reset' };
+    render(view(aState([], { snapshot: { ...snapshot, resources } })));
+    expect(screen.getByText('A GPU can’t be asked: NVIDIA: it needs a reset')).toBeTruthy();
   });
 
   test('says that no app is known yet', () => {
