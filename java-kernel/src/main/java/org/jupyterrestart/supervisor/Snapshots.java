@@ -12,19 +12,21 @@ final class Snapshots {
     private final Ports ports;
     private final Apps apps;
     private final MemoryWatch memory;
+    private final WorkWatch work;
     private volatile Optional<Taken> last = Optional.empty();
 
-    Snapshots(Ports ports, Apps apps, MemoryWatch memory) {
+    Snapshots(Ports ports, Apps apps, MemoryWatch memory, WorkWatch work) {
         this.ports = ports;
         this.apps = apps;
         this.memory = memory;
+        this.work = work;
     }
 
     /** @param second of the wall clock: what is told in seconds is right until the next */
     private record Taken(Snapshot snapshot, Version version, long second) {}
 
     /** Of all that a snapshot tells. */
-    private record Version(long seq, long apps, long memory) {}
+    private record Version(long seq, long apps, long memory, long work) {}
 
     /** Empty when a new one is to be taken. */
     Optional<Snapshot> current() {
@@ -37,6 +39,7 @@ final class Snapshots {
     /** On the loop thread. */
     Snapshot take() {
         memory.look();
+        work.look();
         Now now = ports.clock().now();
         Version version = version();
         Snapshot snapshot = new Snapshot(
@@ -51,11 +54,11 @@ final class Snapshots {
     }
 
     private AppView view(App app, Now now) {
-        return Views.app(app, new Views.Memory(memory.of(app), memory.gpuOf(app)), now);
+        return Views.app(app, new Views.Memory(memory.of(app), memory.gpuOf(app)), work.of(app), now);
     }
 
     private Version version() {
-        return new Version(ports.events().lastSeq(), apps.version(), memory.version());
+        return new Version(ports.events().lastSeq(), apps.version(), memory.version(), work.version());
     }
 
     private static long second(Now now) {

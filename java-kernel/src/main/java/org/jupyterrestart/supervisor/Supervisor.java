@@ -51,7 +51,9 @@ public final class Supervisor implements Control, LiveConfig.Listener {
         memory = new MemoryWatch(
                 ports, apps, loop, gpus, () -> configuring.current().service().sampleEvery());
         disks = new DiskWatch(ports, apps, loop);
-        snapshots = new Snapshots(ports, apps, memory);
+        WorkWatch work = new WorkWatch(
+                ports, apps, loop, () -> configuring.current().service().sampleEvery());
+        snapshots = new Snapshots(ports, apps, memory, work);
         adoption = new Adoption(config, ports, apps, calendar);
         adopting = new Adopting(newApps, ports, apps);
     }

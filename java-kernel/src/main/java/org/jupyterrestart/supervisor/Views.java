@@ -32,7 +32,7 @@ final class Views {
     /** What its tree has, in bytes. */
     record Memory(OptionalLong resident, OptionalLong gpu) {}
 
-    static AppView app(App app, Memory memory, Now now) {
+    static AppView app(App app, Memory memory, Optional<String> busyWith, Now now) {
         Optional<Now> ready = app.state().process().flatMap(Instance::ready);
         Optional<Instant> next = app.planned()
                 .filter(planned -> app.isEnabled() || planned.isByHand())
@@ -64,7 +64,7 @@ final class Views {
                                 app.state().wireName(),
                                 app.since().wall(),
                                 app.state().ends().map(deadline -> deadline.at()))),
-                message(app.state()),
+                message(app.state()).or(() -> busyWith.map("Busy: %s"::formatted)),
                 app.state().process().isPresent()
                         ? app.hello().map(Hello::notes).orElse(List.of())
                         : List.of(),
@@ -134,7 +134,10 @@ final class Views {
                         Optional.of(app.spec().drainLimit())));
             }
             steps.add(new PlanStep("stopping", signals(app.spec().stop()), Optional.empty()));
-            steps.add(new PlanStep("verifying", "wait until every process of it is gone and its GPU memory is back", Optional.empty()));
+            steps.add(new PlanStep(
+                    "verifying",
+                    "wait until every process of it is gone and its GPU memory is back",
+                    Optional.empty()));
             steps.add(new PlanStep(
                     "starting",
                     "start it and wait until it is ready",

@@ -1,5 +1,7 @@
 package org.jupyterrestart.workload;
 
+import static java.util.stream.Collectors.joining;
+
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
@@ -45,11 +47,35 @@ final class ComfyUi {
     }
 
     private static Work look(App app) {
+        return switch (WebCall.get(url(app, NODE + "state"), TIMEOUT).fetch()) {
+            case Reply.Content it when it.status() == HttpURLConnection.HTTP_OK -> work(Json.readObject(it.body()));
+            case Reply.Content _ -> lookWithoutNode(app);
+            case Reply reply -> unanswered(reply);
+        };
+    }
+
+    private static Work work(JsonObject state) {
+        JsonObject queue = object(state, "queue");
+        int prompts = number(queue, "running") + number(queue, "pending");
+        String steps = array(state, "running").asList().stream()
+                .filter(JsonObject.class::isInstance)
+                .map(running -> ((JsonObject) running).get("progress"))
+                .filter(JsonObject.class::isInstance)
+                .map(JsonObject.class::cast)
+                .map(step -> ", one at step %d of %d".formatted(number(step, "value"), number(step, "max")))
+                .collect(joining());
+        return prompts == 0 ? Work.NONE : Work.busy(counted(prompts) + " in its queue" + steps);
+    }
+
+    private static Work lookWithoutNode(App app) {
         return switch (WebCall.get(url(app, "/prompt"), TIMEOUT).fetch()) {
             case Reply.Content(int status, String body)
             when status == HttpURLConnection.HTTP_OK -> {
                 int prompts = number(object(Json.readObject(body), "exec_info"), "queue_remaining");
-                yield prompts == 0 ? Work.NONE : Work.busy(counted(prompts) + " in its queue");
+                yield prompts == 0
+                        ? Work.NONE
+                        : Work.busy(
+                                counted(prompts) + " in its queue, which a restart would lose: our node is not in it");
             }
             case Reply reply -> unanswered(reply);
         };

@@ -86,8 +86,21 @@ class ComfyUiIT {
 
     @Test
     void queueIsWhatItIsBusyWith() {
+        answers.put("/jupyter_restart/v1/state", """
+            {"queue": {"running": 1, "pending": 16},
+             "running": [{"prompt_id": "x", "progress": {"node": "3", "value": 7.0, "max": 20.0}}]}
+            """);
+        assertEquals(Work.busy("17 prompts in its queue, one at step 7 of 20"), workloads.ask(app, Ask.LOOK));
+        answers.put("/jupyter_restart/v1/state", "{\"queue\": {\"running\": 0, \"pending\": 0}, \"running\": []}");
+        assertEquals(Work.NONE, workloads.ask(app, Ask.LOOK));
+    }
+
+    @Test
+    void withoutTheNodeItSaysWhatARestartLoses() {
         answers.put("/prompt", "{\"exec_info\": {\"queue_remaining\": 3}}");
-        assertEquals(Work.busy("3 prompts in its queue"), workloads.ask(app, Ask.LOOK));
+        assertEquals(
+                Work.busy("3 prompts in its queue, which a restart would lose: our node is not in it"),
+                workloads.ask(app, Ask.LOOK));
         answers.put("/prompt", "{\"exec_info\": {\"queue_remaining\": 0}}");
         assertEquals(Work.NONE, workloads.ask(app, Ask.LOOK));
     }
