@@ -1,14 +1,18 @@
 """How long a JupyterLab is away when it is restarted in place, and whether anything is lost.
 
-    python bench/gap.py --restarts 5
+    python bench/gap.py --restarts 20 --kernels 20 --terminals 4
+    python bench/gap.py --restarts 20 --kill
 
-Starts a real JupyterLab with one kernel and one terminal, asks it for its status every 20 ms (once on a new
-connection each, once on a kept one), runs a cell of 120 lines at 0.1 s over a websocket during each restart, and
-prints a table. A gap is the time from the last answer before to the first answer after, so it includes the 20 ms.
+Starts a real JupyterLab with kernels, each with an open websocket, and terminals, asks it for its status every 20 ms
+(once on a new connection each, once on a kept one), runs a cell of 120 lines at 0.1 s over a websocket during each
+restart, and prints a table. A gap is the time from the last answer before to the first answer after, so it includes
+the 20 ms.
 """
 
 import argparse
 import http.client
+import os
+import signal
 import statistics
 import sys
 import tempfile
@@ -21,11 +25,12 @@ sys.path[:0] = [
     str(Path(__file__).resolve().parent.parent / "python-shim" / folder) for folder in ("", "tests/kernels")
 ]
 
-from real_server import Server, wait_until  # noqa: E402
+from real_server import Server, children_of, wait_until  # noqa: E402
 
 LINES = 120
 LOOP = f"import time\nfor i in range({LINES}):\n    print(i, flush=True)\n    time.sleep(0.1)"
 PERIOD_S = 0.02
+LAB = [str(Path(sys.executable).parent / "jupyter-lab")]
 
 
 class Poller(threading.Thread):
@@ -68,39 +73,103 @@ class Poller(threading.Thread):
         return max(later - earlier for earlier, later in pairwise(times))
 
 
-def measure(server, restarts):
-    server.call("POST", "api/terminals")
-    client = server.connect(server.start_kernel())
-    client.run("x = 42")
+class Lines:
+    """What the cells that ran through restarts have printed, against what they should have."""
+
+    def __init__(self):
+        self.expected = self.lost = self.doubled = self.missing_replies = 0
+
+    def take(self, client, cell):
+        client.idle_after(cell)
+        seen = client.printed(cell).split()
+        self.expected += LINES
+        self.lost += len(set(map(str, range(LINES))) - set(seen))
+        self.doubled += len(seen) - len(set(seen))
+        self.missing_replies += 1 - len(client.replies(cell))
+
+    def __str__(self):
+        return (
+            f"Of {self.expected} lines {self.lost} were lost and {self.doubled} doubled; "
+            f"{self.missing_replies} replies are missing."
+        )
+
+
+def begun(client):
+    cell = client.execute(LOOP)
+    client.until(lambda m: m["parent_header"].get("msg_id") == cell and "text" in m["content"])
+    return cell
+
+
+def populate(server, args):
+    for _ in range(args.terminals):
+        server.call("POST", "api/terminals")
+    clients = [server.connect(server.start_kernel()) for _ in range(args.kernels)]
+    for client in clients:
+        client.run("x = 42")
+    return clients
+
+
+def measure(server, args):
+    client, *others = populate(server, args)
     pollers = {"new connection each": Poller(server, kept=False), "one kept connection": Poller(server, kept=True)}
     for poller in pollers.values():
         poller.start()
     gaps = {name: [] for name in pollers}
-    away, lost, doubled, missing_replies = [], 0, 0, 0
-    for _ in range(restarts):
-        cell = client.execute(LOOP)
-        client.until(lambda m, cell=cell: m["parent_header"].get("msg_id") == cell and "text" in m["content"])
+    away, took, lines, descriptors = [], [], Lines(), []
+    for _ in range(args.restarts):
+        cell = begun(client)
         start = time.monotonic()
-        kept = server.restart()
+        kept = server.restart(warm=not args.exec)
         end = time.monotonic()
-        assert (kept["kernels"], kept["terminals"]) == (1, 1), kept
+        assert (kept["kernels"], kept["terminals"], kept["fallback"]) == (args.kernels, args.terminals, None), kept
         away.append(kept["away_s"])
-        client.idle_after(cell)
-        seen = client.printed(cell).split()
-        lost += len(set(map(str, range(LINES))) - set(seen))
-        doubled += len(seen) - len(set(seen))
-        missing_replies += 1 - len(client.replies(cell))
+        took.append(end - start)
+        lines.take(client, cell)
+        descriptors.append(len(server.descriptors()))
         for name, poller in pollers.items():
             wait_until(lambda poller=poller, end=end: poller.answered[-1] > end, what="an answer")
             gaps[name].append(poller.longest_gap(start, end))
     for poller in pollers.values():
         poller.ended.set()
         poller.join()
-    assert client.run("print(x)") == "42\n"
+    for each in (client, *others):
+        assert each.run("print(x)") == "42\n"
     report(gaps, pollers, away)
-    print(
-        f"\nOf {restarts * LINES} lines {lost} were lost and {doubled} doubled; {missing_replies} replies are missing."
-    )
+    print(f"From the order to the new server: p50 {statistics.median(took):.1f} s, worst {max(took):.1f} s.")
+    print(f"Open descriptors: {descriptors[0]} after the first restart, {descriptors[-1]} after the last.")
+    relay = next(pid for pid in children_of(server.pid) if "kernels.relay" in command_of(pid))
+    print(f"The relay of {args.kernels} kernels: {pss_kb(relay) / 1024:.1f} MB (PSS).")
+    print(f"\n{lines}")
+
+
+def measure_crashes(server, args, folder):
+    """SIGKILL, and a new server at once, as the restart service starts it."""
+    client, *_ = populate(server, args)
+    lines, back = Lines(), []
+    for _ in range(args.restarts):
+        cell = begun(client)
+        os.kill(server.pid, signal.SIGKILL)
+        start = time.monotonic()
+        server.process.wait()
+        server = Server(folder, program=LAB, port=server.port).started()
+        back.append(time.monotonic() - start)
+        client.server = server
+        lines.take(client, cell)
+    assert client.run("print(x)") == "42\n"
+    print(f"From SIGKILL to the next answer: p50 {statistics.median(back):.1f} s, worst {max(back):.1f} s.\n\n{lines}")
+    return server
+
+
+def command_of(pid):
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""
+
+
+def pss_kb(pid):
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(next(line.split()[1] for line in rollup.splitlines() if line.startswith("Pss:")))
 
 
 def report(gaps, pollers, away):
@@ -109,18 +178,25 @@ def report(gaps, pollers, away):
     for name, poller in pollers.items():
         p50, worst = statistics.median(gaps[name]), max(gaps[name])
         told = f"{len(poller.failed)} {sorted(set(map(str, poller.failed)))}" if poller.failed else "0"
-        print(f"| {name} | {p50:.2f} s | {worst:.2f} s | {len(poller.answered)} | {told} | {poller.connections} |")
-    print(f"\nAway by the server's own account: p50 {statistics.median(away):.2f} s, worst {max(away):.2f} s.")
+        print(f"| {name} | {p50:.3f} s | {worst:.3f} s | {len(poller.answered)} | {told} | {poller.connections} |")
+    print(f"\nAway by the server's own account: p50 {statistics.median(away):.3f} s, worst {max(away):.3f} s.")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--restarts", type=int, default=5)
-    restarts = parser.parse_args().restarts
+    parser.add_argument("--kernels", type=int, default=1)
+    parser.add_argument("--terminals", type=int, default=1)
+    parser.add_argument("--exec", action="store_true", help="without a standby: the server replaces its own program")
+    parser.add_argument("--kill", action="store_true", help="crashes by SIGKILL instead of planned restarts")
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        server = Server(Path(folder), program=[str(Path(sys.executable).parent / "jupyter-lab")])
+        server = Server(Path(folder), program=LAB).started()
         try:
-            measure(server.started(), restarts)
+            if args.kill:
+                server = measure_crashes(server, args, Path(folder))
+            else:
+                measure(server, args)
         finally:
             server.stop()
 

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 VARIABLE = "_JUPYTER_RESTART_STANDBY"
+PORT_RETRIES_VARIABLE = "JUPYTER_PORT_RETRIES"
 PACKET_BYTES = 64 * 1024
 # The kernel takes 253 at once.
 _DESCRIPTORS_AT_ONCE = 200

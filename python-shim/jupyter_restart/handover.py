@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import os
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from jupyter_restart.kernels.keeper import KernelStatus
@@ -69,7 +69,9 @@ class Handover:
 class Invitation:
     """What a server that is to stand by needs to start: it has no port of its own, and knows no secret.
 
-    `front` is the pid of the front, or of the process that will be it; `has_front` tells which.
+    `front` is the pid of the front, or of the process that will be it; `has_front` tells which. `port_retries` is
+    what $JUPYTER_PORT_RETRIES is to be: until the invitation is read it is 0, so that a server that is without our
+    extension by now ends, as its port is taken, and does not serve at the next one.
     """
 
     state_folder: str
@@ -78,11 +80,23 @@ class Invitation:
     cookie_secret: str
     front: int
     has_front: bool
+    port_retries: str | None = None
+
+    @classmethod
+    def of(cls, data: dict[str, Any]) -> Invitation:
+        """Read one that another version of this package may have written."""
+        return cls(**_known(cls, data))
 
     @property
     def cookie_secret_bytes(self) -> bytes:
         """The secret that signs cookies."""
         return base64.b64decode(self.cookie_secret)
+
+
+def _known(kind: Any, data: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what a newer version has added: the old server and the new one may be of different versions."""
+    names = {field.name for field in fields(kind)}
+    return {name: value for name, value in data.items() if name in names}
 
 
 def write(handover: Handover) -> int:
@@ -99,10 +113,11 @@ def read(descriptor: int) -> Handover:
     """Read what `write` wrote, and close it. Raises ValueError and its like for anything else."""
     with os.fdopen(descriptor, encoding="utf-8") as file:
         content = json.load(file)
-    content["kernels"] = {name: KernelStatus(**status) for name, status in content["kernels"].items()}
-    content["terminals"] = [CarriedTerminal(**terminal) for terminal in content["terminals"]]
+    kernels = content["kernels"].items()
+    content["kernels"] = {name: KernelStatus(**_known(KernelStatus, status)) for name, status in kernels}
+    content["terminals"] = [CarriedTerminal(**_known(CarriedTerminal, each)) for each in content["terminals"]]
     content["idle"] = [(fd, address) for fd, address in content["idle"]]
-    return Handover(**content)
+    return Handover(**_known(Handover, content))
 
 
 def pack(handover: Handover, environment: dict[str, str]) -> int:

@@ -65,7 +65,10 @@ def link(serverapp: ServerApp, home: Path, *, keep_kernels: bool = False) -> Non
     _arrivals[serverapp] = arrival
     descriptors.note_inherited([] if arrived is None else arrived.descriptors)
     if standby is not None:
-        _prepare_to_follow(standby, arrival, keep_kernels)
+        try:
+            _prepare_to_follow(standby, arrival, keep_kernels)
+        except Exception as error:  # noqa: BLE001 - jupyter_server would leave us out, and go on as another server
+            standby.refuse(f"{type(error).__name__}: {error}")
         return
     if arrived is not None:
         _note(arrived)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
 from jupyter_restart import front, handover, listening
-from jupyter_restart.channel import VARIABLE, Channel, Message
+from jupyter_restart.channel import PORT_RETRIES_VARIABLE, VARIABLE, Channel, Message
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
@@ -114,7 +114,12 @@ def invited(server: ServerApp) -> Standby | None:
     message = channel.hear()
     if message is None or message.word != "invitation":
         os._exit(_NOT_NEEDED)
-    return Standby(server, channel, handover.Invitation(**message.data))
+    invitation = handover.Invitation.of(message.data)
+    if invitation.port_retries is None:
+        os.environ.pop(PORT_RETRIES_VARIABLE, None)
+    else:
+        os.environ[PORT_RETRIES_VARIABLE] = invitation.port_retries
+    return Standby(server, channel, invitation)
 
 
 def _forget_terminal_interrupt() -> None:

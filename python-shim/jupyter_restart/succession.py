@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from jupyter_restart import descriptors, front, handover, listening, relaunch
-from jupyter_restart.channel import VARIABLE, Channel, Message
+from jupyter_restart.channel import PORT_RETRIES_VARIABLE, VARIABLE, Channel, Message
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
@@ -57,6 +57,7 @@ class Successor:
             cookie_secret=base64.b64encode(server.cookie_secret).decode(),
             front=front.server_pid(),
             has_front=front.pid() is not None,
+            port_retries=os.environ.get(PORT_RETRIES_VARIABLE),
         )
         try:
             channel.say("invitation", **asdict(invitation))
@@ -172,7 +173,7 @@ def can_be_started() -> bool:
 
 def _spawn(channel: int) -> subprocess.Popen[bytes]:
     command = relaunch.relaunch_command(sys.orig_argv, sys.executable)
-    environment = {**os.environ, VARIABLE: str(channel)}
+    environment = {**os.environ, VARIABLE: str(channel), PORT_RETRIES_VARIABLE: "0"}
     passed = [channel, *descriptors.inherited()]
     # A signal to the whole job, ^C say, is for the server; the new one's turn comes when it serves.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, relaunch.HELD_SIGNALS)

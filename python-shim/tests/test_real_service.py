@@ -64,7 +64,7 @@ def sleeper():
 class Server:
     """A Jupyter server with the extension, as users start it."""
 
-    def __init__(self, home, folder):
+    def __init__(self, home, folder, probe=None):
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         folder.mkdir(exist_ok=True)
@@ -78,6 +78,11 @@ class Server:
             "IdentityProvider.token": TOKEN,
             "RestartExtension.home": home,
         }
+        if probe:
+            config = folder / "restart.toml"
+            http = f'http = "http://127.0.0.1:{self.port}/api"'
+            config.write_text(f"[app.jupyterlab]\nprobe = {{ {http}, {probe} }}\n", encoding="utf-8")
+            options["RestartExtension.service_config"] = config
         command = [sys.executable, "-m", "jupyter_server", *(f"--{name}={value}" for name, value in options.items())]
         self.log = folder / "server.log"
         with self.log.open("ab") as log:
@@ -103,8 +108,8 @@ class Server:
 def start_server(home, tmp_path):
     servers = []
 
-    def start():
-        servers.append(Server(home, tmp_path / "work"))
+    def start(**keywords):
+        servers.append(Server(home, tmp_path / "work", **keywords))
         return servers[-1]
 
     yield start
@@ -233,6 +238,27 @@ def test_a_server_is_restarted_in_place_with_its_kernel(home, client, start_serv
     assert run(home, "force-restart", "--wait", "--timeout", "60").code == 0
     assert app_that_runs(client, "jupyterlab", server.process.pid)["restarts"] == 2
     assert [known["id"] for known in server.ask("api/kernels")] == [kernel]
+
+
+def test_a_server_that_hangs_behind_its_front_is_started_again_with_its_kernel(home, client, start_server):
+    server = start_server(probe='every = "300ms", timeout = "2s", failures = 3')
+    app_that_runs(client, "jupyterlab", server.process.pid)
+    kernel = server.ask("api/kernels", "POST", {"name": "python3"})["id"]
+    [record] = home.glob(f"servers/*/kernel-{kernel}.json")
+    pid = json.loads(record.read_text())["pid"]
+    assert run(home, "force-restart", "jupyterlab", "--wait", "--timeout", "60").code == 0
+    serving = client.app("jupyterlab")["serving_pid"]
+    assert serving not in {None, server.process.pid}
+    os.kill(serving, signal.SIGSTOP)
+    assert server.process.wait(60) == -signal.SIGKILL
+    wait_until(lambda: client.app("jupyterlab")["restarts"] == 2, "the start after the hang")
+    assert [known["id"] for known in server.ask("api/kernels")] == [kernel]
+    assert json.loads(record.read_text())["pid"] == pid
+    assert Path(f"/proc/{pid}").exists()
+    assert "app.hung" in event_types(client, "jupyterlab")
+    assert client.app("jupyterlab")["last_reason"] == "hang"
+    assert run(home, "stop", "jupyterlab").code == 0
+    wait_until(lambda: client.app("jupyterlab")["state"] == "stopped", "the stop")
 
 
 def test_a_server_that_its_user_ends_has_not_crashed(client, start_server):

@@ -87,7 +87,7 @@ class Server:
             "--allow-root",
             *([f"--ServerApp.sock={sock}"] if sock else [f"--ServerApp.port={self.port}"]),
             f"--ServerApp.ip={address}",
-            "--ServerApp.port_retries=0",
+            *([] if kind.get("retries") else ["--ServerApp.port_retries=0"]),
             f"--ServerApp.root_dir={self.root}",
             f"--ServerApp.jpserver_extensions={extensions}",
             *([f"--IdentityProvider.token={token}"] if token else []),

@@ -134,6 +134,16 @@ def test_an_extension_that_cannot_be_imported_any_more_is_no_outage(start, tmp_p
     assert client.run("print(x)") == "42\n"
 
 
+def test_a_new_server_without_our_extension_does_not_serve_at_the_next_port(start):
+    server = start(retries=True)
+    config = server.folder / "config" / "jupyter_server_config.py"
+    config.parent.mkdir(exist_ok=True)
+    config.write_text("from jupyter_restart import inplace\ninplace.link = lambda *_, **__: None\n")
+    server.order_restart()
+    (refused,) = wait_until(lambda: server.get("probe")["refused"], what="the refusal")
+    assert "so this one goes on: it ended with exit status 1" in refused
+
+
 def test_a_new_server_that_dies_right_after_the_handover_is_replaced_in_the_same_process(start):
     server = start()
     client = server.connect(server.start_kernel())
