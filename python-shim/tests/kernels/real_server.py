@@ -12,6 +12,7 @@ import termios
 import threading
 import time
 import uuid
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -188,7 +189,12 @@ class Server:
         return self.get("probe")["pid"]
 
     def descriptors(self):
-        return sorted(str(path.readlink()) for path in Path(f"/proc/{self.serving_pid()}/fd").iterdir())
+        """What the serving process has open; one may be closed while it is looked at."""
+        found = []
+        for path in Path(f"/proc/{self.serving_pid()}/fd").iterdir():
+            with suppress(FileNotFoundError):
+                found.append(str(path.readlink()))
+        return sorted(found)
 
     def stop(self):
         """End the server and all that it started, by pid."""
