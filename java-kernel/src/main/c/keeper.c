@@ -1,18 +1,23 @@
 /*
- * keeper STATUSFILE PROGRAM ARGUMENT0 ARGUMENT...
+ * keeper: starts programs in sessions of their own, one after the other, and stays the parent of each, and of every
+ * orphan of its tree, until the whole tree is empty. So an app's exit status and its descendants are known whatever
+ * becomes of the service that started it.
  *
- * Starts PROGRAM in a session of its own and stays its parent, and that of every orphan of its tree, until the whole
- * tree is empty. So an app's exit status and its descendants are known whatever becomes of the service that started it.
+ * Its orders come through descriptor 3, a stream socket. One is a struct head and as many strings, each with its NUL:
+ *   the status file, its first line, the program, its directory, its output, its arguments, its environment
+ * While a tree lives no order is read. At the end of the orders, the service's end included, the keeper ends.
  *
- * Appends to STATUSFILE, one line each:
- *   keeper PID STARTTICKS    itself
- *   started PID STARTTICKS   PROGRAM runs             (this line or the next also goes to descriptor 3)
- *   failed ERRNO             PROGRAM could not be executed; the keeper ends
- *   ended PID WAITSTATUS     as wait(2) gives it; written before the process is reaped, so that a process that is gone
- *                            has its status in the file
- *   empty PID                nothing of the tree is left; the keeper, PID, ends
- * Nothing is synced: what a crash of the machine takes from the file it has taken from the process table as well.
- * Exit codes: 0 the tree is empty, 64 too few arguments, 74 STATUSFILE can't be opened, 71 no process could be made.
+ * Writes to the status file, in place of what it wrote for the order before, and sends to descriptor 3:
+ *   keeper PID STARTTICKS    itself                                      (to the file alone)
+ *   started PID STARTTICKS   the program runs
+ *   failed ERRNO             it could not be started
+ *   unkept ERRNO             the status file could not be made           (to the socket alone)
+ *   ended PID WAITSTATUS     as wait(2) gives it; in the file before the process is reaped, so that a process that is
+ *                            gone has its status there
+ *   empty PID                nothing of the tree is left; PID is the keeper
+ * The file keeps its size, lines that are short are followed by empty ones: making a file, or growing one, is what may
+ * have to wait for a disk. Nothing is synced: what a crash of the machine takes from the file it has taken from the process table as well.
+ * Exit codes: 0 no more orders, 65 an order that makes no sense, 71 no memory for one.
  *
  * Without a C library: a static binary of a few KB, because one stays in memory for each app.
  */
@@ -20,17 +25,35 @@
 #include <asm/signal.h>
 #include <asm/unistd.h>
 #include <linux/fcntl.h>
+#include <linux/mman.h>
 #include <linux/prctl.h>
+#include <linux/sched.h>
 #include <linux/wait.h>
 
 #include "kernel.h"
 
-#define REPORT 3
+#define SERVICE 3
+#define MSG_NOSIGNAL 0x4000
+#define MSG_WAITALL 0x100
 #define CLD_EXITED 1
 #define CLD_DUMPED 3
 #define CORE_DUMPED 0x80
 #define LINE_SIZE 64
 #define STAT_SIZE 1024
+#define RECORD_SIZE 512
+#define POINTER sizeof(char *)
+
+/* What comes before the strings of an order: their length in bytes, the number of arguments and of variables. */
+struct head {
+    unsigned size, arguments, variables;
+};
+
+struct order {
+    const char *file, *first_line, *program, *directory, *output;
+    char **argv, **envp;
+    char *memory;
+    unsigned long memory_size;
+};
 
 static int put_number(char *at, unsigned long value) {
     char reversed[20];
@@ -55,9 +78,36 @@ static int put_line(char *line, const char *word, long first, long second) {
     return length;
 }
 
-static void write_line(int file, const char *word, long first, long second) {
-    char line[LINE_SIZE];
-    call(__NR_write, file, (long)line, put_line(line, word, first, second), 0, 0);
+/*
+ * What we are and what we have written; the status file stays open from order to order. It is all on the stack: a
+ * section of data would make the binary twenty times larger on aarch64, whose pages may have 64 KB.
+ */
+struct self {
+    long pid, ticks;
+    int file, length;
+    char record[RECORD_SIZE];
+};
+
+/* What does not fit is left out: only a first line as no service writes it could be that long. */
+static void put_record(struct self *self, const char *text, int length) {
+    for (int i = 0; i < length && self->length < RECORD_SIZE; i++) self->record[self->length++] = text[i];
+}
+
+static void write_record(struct self *self) {
+    call(__NR_pwrite64, self->file, (long)self->record, RECORD_SIZE, 0, 0);
+}
+
+static void clear_record(struct self *self, const char *first_line) {
+    int length = 0;
+    for (volatile char *at = self->record; at < self->record + RECORD_SIZE; at++) *at = '\n';
+    while (first_line[length]) length++;
+    self->length = 0;
+    put_record(self, first_line, length);
+}
+
+/* The service may be gone, which is no reason to end. */
+static void report(const char *text, int length) {
+    call6(__NR_sendto, SERVICE, (long)text, length, MSG_NOSIGNAL, 0, 0);
 }
 
 /* Field 22 of /proc/PID/stat. The name, field 2, may hold anything: fields are counted from its last parenthesis. */
@@ -80,41 +130,84 @@ static long start_ticks(long pid) {
     return ticks;
 }
 
-/* In the child: does not return. What it can't do goes to the keeper through `failure`, which a good exec closes. */
-static void become(char **argv, char **envp, int failure) {
+/* All of `size` bytes, or nothing that is of use: the sender is gone. */
+static int receive(void *to, unsigned long size) {
+    unsigned long length = 0;
+    while (length < size) {
+        long count = call6(__NR_recvfrom, SERVICE, (long)((char *)to + length), size - length, MSG_WAITALL, 0, 0);
+        if (count == -EINTR) continue;
+        if (count <= 0) return 0;
+        length += count;
+    }
+    return 1;
+}
+
+/* The string at *at, which is moved behind it. */
+static char *next(char **at, char *end) {
+    char *string = *at;
+    while (*at < end && **at) ++*at;
+    if (*at >= end) leave(65);
+    ++*at;
+    return string;
+}
+
+static char **strings(char ***pointers, unsigned count, char **at, char *end) {
+    char **first = *pointers;
+    for (unsigned i = 0; i < count; i++) *(*pointers)++ = next(at, end);
+    *(*pointers)++ = 0;
+    return first;
+}
+
+/* The next order, or the end of the keeper. Half an order is none: its sender died. */
+static void receive_order(struct order *order) {
+    struct head head;
+    if (!receive(&head, sizeof head)) leave(0);
+    if (head.arguments > head.size || head.variables > head.size) leave(65);
+    unsigned long pointers = (head.arguments + head.variables + 2UL) * POINTER;
+    order->memory_size = pointers + head.size;
+    long memory = call6(__NR_mmap, 0, order->memory_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory < 0 && memory > -4096) leave(71);
+    order->memory = (char *)memory;
+    char **free = (char **)memory, *at = order->memory + pointers, *end = at + head.size;
+    if (!receive(at, head.size)) leave(0);
+    order->file = next(&at, end);
+    order->first_line = next(&at, end);
+    order->program = next(&at, end);
+    order->directory = next(&at, end);
+    order->output = next(&at, end);
+    order->argv = strings(&free, head.arguments, &at, end);
+    order->envp = strings(&free, head.variables, &at, end);
+}
+
+/* In the child, in the memory of its parent, which waits: returns the errno of what failed. */
+static long become(const struct order *order) {
+    unsigned long none = 0;
     call(__NR_setsid, 0, 0, 0, 0, 0);
-    long error = -call(__NR_execve, (long)argv[2], (long)(argv + 3), (long)envp, 0, 0);
-    call(__NR_write, failure, (long)&error, sizeof error, 0, 0);
+    long failed = call(__NR_chdir, (long)order->directory, 0, 0, 0, 0);
+    if (failed) return -failed;
+    int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
+    long output = call(__NR_openat, AT_FDCWD, (long)order->output, flags, 0600, 0);
+    if (output < 0) return -output;
+    call(__NR_dup3, output, 1, 0, 0, 0);
+    call(__NR_dup3, output, 2, 0, 0, 0);
+    call(__NR_rt_sigprocmask, SIG_SETMASK, (long)&none, 0, sizeof none, 0);
+    return -call(__NR_execve, (long)order->program, (long)order->argv, (long)order->envp, 0, 0);
+}
+
+__attribute__((noinline, noreturn)) static void be_child(const struct order *order, volatile long *error) {
+    *error = become(order);
     leave(127);
-}
-
-/* The errno of the child's exec, 0 when it was good. */
-static long exec_error(int failure) {
-    long error = 0, size;
-    do size = call(__NR_read, failure, (long)&error, sizeof error, 0, 0);
-    while (size == -EINTR);
-    return size == sizeof error ? error : 0;
-}
-
-static void tell_start(int file, long error, long app) {
-    if (error) write_line(file, "failed", error, -1);
-    else write_line(file, "started", app, start_ticks(app));
+    __builtin_unreachable();
 }
 
 /*
- * Lets go of all that is the app's: its terminal or log, its directory, and the command and environment that /proc
- * shows of us, by which the app's processes are found. Signals to the app's name or group are not for us.
+ * Like vfork: parent and child share the stack, and the parent goes on when the child has executed or left. That is
+ * safe because the child only calls down from here, and nothing of this frame is written to meanwhile.
  */
-static void stand_aside(char **argv, char **envp) {
-    unsigned long all = ~0UL;
-    char *end = argv[2];
-    call(__NR_rt_sigprocmask, SIG_SETMASK, (long)&all, 0, sizeof all, 0);
-    for (int descriptor = 0; descriptor < REPORT; descriptor++) call(__NR_close, descriptor, 0, 0, 0, 0);
-    call(__NR_chdir, (long)"/", 0, 0, 0, 0);
-    for (char **last = argv + 2; *last; last++) end = *last;
-    for (char **last = envp; *last; last++) end = *last;
-    while (*end) end++;
-    for (volatile char *at = argv[2]; at < end; at++) *at = 0;
+__attribute__((noinline)) static long start(const struct order *order, volatile long *error) {
+    long app = call(__NR_clone, CLONE_VM | CLONE_VFORK | SIGCHLD, 0, 0, 0, 0);
+    if (app == 0) be_child(order, error);
+    return app;
 }
 
 static int wait_status(const struct signal_info *ended) {
@@ -122,45 +215,74 @@ static int wait_status(const struct signal_info *ended) {
                                      : ended->status | (ended->code == CLD_DUMPED ? CORE_DUMPED : 0);
 }
 
-/* Reaps until there is no child left. */
-static void keep(long app, int file) {
+/* Reaps until there is no child left. The last words on the app and on its tree are one message where they can be. */
+static void keep(struct self *self, long app) {
+    char lines[2 * LINE_SIZE];
+    int length = 0;
     for (;;) {
         struct signal_info ended;
-        long result = call(__NR_waitid, P_ALL, 0, (long)&ended, WEXITED | WNOWAIT, 0);
+        int wait = length ? WEXITED | WNOWAIT | WNOHANG : WEXITED | WNOWAIT;
+        ended.pid = 0;
+        long result = call(__NR_waitid, P_ALL, 0, (long)&ended, wait, 0);
         if (result == -EINTR) continue;
-        if (result < 0) return;
-        int is_app = ended.pid == app;
-        if (is_app) write_line(file, "ended", app, wait_status(&ended));
+        if (result < 0) break;
+        if (!ended.pid) {
+            report(lines, length);
+            length = 0;
+            continue;
+        }
+        if (ended.pid == app) {
+            length = put_line(lines, "ended", app, wait_status(&ended));
+            put_record(self, lines, length);
+            write_record(self);
+        }
         call(__NR_wait4, ended.pid, 0, 0, 0, 0);
     }
+    int empty = put_line(lines + length, "empty", self->pid, -1);
+    report(lines, length + empty);
+    put_record(self, lines + length, empty);
+    write_record(self);
 }
 
-__attribute__((used)) void keeper(long *stack) {
-    long argc = stack[0];
-    char **argv = (char **)(stack + 1), **envp = argv + argc + 1;
-    int failure[2];
-    if (argc < 4) leave(64);
-    call(__NR_close_range, REPORT + 1, ~0U, 0, 0, 0);
-    call(__NR_fcntl, REPORT, F_SETFD, FD_CLOEXEC, 0, 0);
-    long file = call(__NR_openat, AT_FDCWD, (long)argv[1], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600, 0);
-    if (file < 0) leave(74);
-    long self = call(__NR_getpid, 0, 0, 0, 0, 0);
-    write_line(file, "keeper", self, start_ticks(self));
+/* Carries out one order; returns when its tree is empty. */
+static void obey(struct self *self) {
+    struct order order;
+    char line[2 * LINE_SIZE];
+    volatile long error = 0;
+    long app = 0;
+    receive_order(&order);
+    if (self->file < 0)
+        self->file = call(__NR_openat, AT_FDCWD, (long)order.file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600, 0);
+    if (self->file < 0) {
+        report(line, put_line(line, "unkept", -self->file, -1));
+    } else {
+        app = start(&order, &error);
+        if (app < 0) error = -app;
+        if (app > 0 && error) call(__NR_wait4, app, 0, 0, 0, 0);
+        clear_record(self, order.first_line);
+        int own = put_line(line, "keeper", self->pid, self->ticks);
+        int length = own + (error ? put_line(line + own, "failed", error, -1)
+                                  : put_line(line + own, "started", app, start_ticks(app)));
+        put_record(self, line, length);
+        write_record(self);
+        report(line + own, length - own);
+    }
+    call(__NR_munmap, (long)order.memory, order.memory_size, 0, 0, 0);
+    if (app > 0 && !error) keep(self, app);
+}
+
+__attribute__((used)) void keeper(void) {
+    unsigned long all = ~0UL;
+    /* Signals to the app's name or group are not for us. */
+    call(__NR_rt_sigprocmask, SIG_SETMASK, (long)&all, 0, sizeof all, 0);
+    call(__NR_close_range, SERVICE + 1, ~0U, 0, 0, 0);
+    call(__NR_fcntl, SERVICE, F_SETFD, FD_CLOEXEC, 0, 0);
     call(__NR_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-    if (call(__NR_pipe2, (long)failure, O_CLOEXEC, 0, 0, 0) < 0) leave(71);
-    long app = call(__NR_clone, SIGCHLD, 0, 0, 0, 0);
-    if (app == 0) become(argv, envp, failure[1]);
-    if (app < 0) leave(71);
-    call(__NR_close, failure[1], 0, 0, 0, 0);
-    long error = exec_error(failure[0]);
-    call(__NR_close, failure[0], 0, 0, 0, 0);
-    tell_start(file, error, app);
-    stand_aside(argv, envp);
-    tell_start(REPORT, error, app);
-    call(__NR_close, REPORT, 0, 0, 0, 0);
-    keep(error ? 0 : app, file);
-    write_line(file, "empty", self, -1);
-    leave(0);
+    struct self self;
+    self.file = -1;
+    self.pid = call(__NR_getpid, 0, 0, 0, 0, 0);
+    self.ticks = start_ticks(self.pid);
+    for (;;) obey(&self);
 }
 
 START(keeper);

@@ -18,7 +18,6 @@ import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.lifecycle.Step;
 import org.jupyterrestart.process.ExitStatus;
 import org.jupyterrestart.process.ProcessIdentity;
-import org.jupyterrestart.supervisor.SavedChange;
 
 /**
  * Lives the life of an app in memory, over and over, until the JVM has compiled what a restart needs: the first real
@@ -71,7 +70,7 @@ final class Rehearsal {
 
     private App step(App app, AppEvent event) {
         Step step = machine.step(app, event, NOW);
-        Json.write(new SavedChange(step.app(), seq, step.told()));
+        Json.write(step.told());
         step.told().forEach(draft -> Json.write(draft.withSeq(++seq)));
         return step.app();
     }

@@ -93,7 +93,8 @@ final class RunningService implements AutoCloseable {
                         new TimedHooks(processes, home, settings.environment()),
                         new Workloads(() -> clock.now().nanos()),
                         home,
-                        settings.environment()));
+                        settings.environment()),
+                processes.loop());
         restartLog = new RestartLog(
                 home,
                 new RestartLog.Sources(events, supervisor::view, resources::latest, clock),

@@ -69,7 +69,7 @@ class ArchitectureTest {
                 // Beside the packages: what composes them all.
                 .filter(file -> file.contains("/") && !SHELL.contains(file.split("/")[0]))
                 .collect(toCollection(TreeSet::new));
-        assertEquals(Set.of("supervisor/LoopThread.java", "supervisor/SystemClock.java"), found);
+        assertEquals(Set.of("supervisor/SystemClock.java"), found);
     }
 
     private static List<String> lines(Path root, Predicate<String> wanted) throws IOException {

@@ -43,14 +43,16 @@ final class EnumAdapters implements TypeAdapterFactory {
 
     private static final class Adapter<T> extends TypeAdapter<T> {
         private final Map<String, T> byName;
+        private final String[] names;
 
         Adapter(Map<String, T> byName) {
             this.byName = byName;
+            names = byName.keySet().toArray(String[]::new); // in the order of the ordinals
         }
 
         @Override
         public void write(JsonWriter out, T value) throws IOException {
-            out.value(wireName((Enum<?>) value));
+            out.value(names[((Enum<?>) value).ordinal()]);
         }
 
         @Override

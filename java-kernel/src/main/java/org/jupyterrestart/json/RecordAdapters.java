@@ -11,6 +11,8 @@ import com.google.gson.reflect.TypeToken;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
+import java.lang.reflect.Method;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -25,24 +27,70 @@ final class RecordAdapters implements TypeAdapterFactory {
                 ? new Adapter<>(
                         gson.getDelegateAdapter(this, type),
                         gson.getAdapter(JsonElement.class),
-                        RecordField.of(raw.asSubclass(Record.class)))
+                        RecordField.of(raw.asSubclass(Record.class)),
+                        Component.of(gson, type))
                 : null;
     }
 
-    private static final class Adapter<T> extends TypeAdapter<T> {
+    /** How one component is written. */
+    private record Component(String name, Method accessor, TypeAdapter<Object> adapter) {
+        @SuppressWarnings("unchecked") // An adapter for the component's type takes the component's values.
+        static List<Component> of(Gson gson, TypeToken<?> type) {
+            return Arrays.stream(type.getRawType().getRecordComponents())
+                    .map(component -> {
+                        Method accessor = component.getAccessor();
+                        accessor.setAccessible(true);
+                        var adapter = (TypeAdapter<Object>) gson.getAdapter(TypeToken.get(component.getGenericType()));
+                        String name = RecordField.wireName(type.getRawType().asSubclass(Record.class), component);
+                        return new Component(name, accessor, adapter);
+                    })
+                    .toList();
+        }
+
+        void write(JsonWriter out, Object record) throws IOException {
+            out.name(name);
+            try {
+                adapter.write(out, accessor.invoke(record));
+            } catch (ReflectiveOperationException e) {
+                throw new IllegalStateException("can't read %s of %s".formatted(name, record), e);
+            }
+        }
+    }
+
+    /** Writes no more objects than there are: each saved change is written on the way from a crash to the start. */
+    static final class Adapter<T> extends TypeAdapter<T> {
         private final TypeAdapter<T> whole;
         private final TypeAdapter<JsonElement> tree;
         private final List<RecordField> fields;
+        private final List<Component> components;
 
-        Adapter(TypeAdapter<T> whole, TypeAdapter<JsonElement> tree, List<RecordField> fields) {
+        Adapter(
+                TypeAdapter<T> whole,
+                TypeAdapter<JsonElement> tree,
+                List<RecordField> fields,
+                List<Component> components) {
             this.whole = whole;
             this.tree = tree;
             this.fields = fields;
+            this.components = components;
         }
 
         @Override
         public void write(JsonWriter out, T value) throws IOException {
-            whole.write(out, value);
+            if (value == null) {
+                out.nullValue();
+                return;
+            }
+            out.beginObject();
+            writeFields(out, value);
+            out.endObject();
+        }
+
+        /** Into an object that is begun. */
+        void writeFields(JsonWriter out, T value) throws IOException {
+            for (Component component : components) {
+                component.write(out, value);
+            }
         }
 
         @Override

@@ -31,7 +31,7 @@ public record RecordField(String name, JsonKind kind, boolean isRequired) {
                 wireName(owner, component), JsonKind.of(typeInside(component)), !isOptional(component.getType()));
     }
 
-    private static String wireName(Class<? extends Record> owner, RecordComponent component) {
+    static String wireName(Class<? extends Record> owner, RecordComponent component) {
         try {
             Field field = owner.getDeclaredField(component.getName());
             SerializedName given = field.getAnnotation(SerializedName.class);

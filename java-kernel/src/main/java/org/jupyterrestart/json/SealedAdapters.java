@@ -27,8 +27,7 @@ final class SealedAdapters implements TypeAdapterFactory {
             return new OfInterface<>(gson, records(raw).collect(Collectors.toMap(Class::getSimpleName, of -> of)));
         }
         return raw.isRecord() && Arrays.stream(raw.getInterfaces()).anyMatch(Class::isSealed)
-                ? new OfRecord<>(
-                        raw.getSimpleName(), gson.getDelegateAdapter(this, type), gson.getAdapter(JsonElement.class))
+                ? new OfRecord<>(raw.getSimpleName(), (RecordAdapters.Adapter<T>) gson.getDelegateAdapter(this, type))
                 : null;
     }
 
@@ -50,8 +49,9 @@ final class SealedAdapters implements TypeAdapterFactory {
         }
 
         @Override
-        public void write(JsonWriter out, T value) {
-            gson.toJson(value, value.getClass(), out);
+        @SuppressWarnings("unchecked") // The adapter of its class.
+        public void write(JsonWriter out, T value) throws IOException {
+            ((TypeAdapter<T>) gson.getAdapter(value.getClass())).write(out, value);
         }
 
         @Override
@@ -72,23 +72,17 @@ final class SealedAdapters implements TypeAdapterFactory {
     /** Gson asks the record's own adapter to write a field of the interface's type. */
     private static final class OfRecord<T> extends TypeAdapter<T> {
         private final String kind;
-        private final TypeAdapter<T> record;
-        private final TypeAdapter<JsonElement> tree;
+        private final RecordAdapters.Adapter<T> record;
 
-        OfRecord(String kind, TypeAdapter<T> record, TypeAdapter<JsonElement> tree) {
+        OfRecord(String kind, RecordAdapters.Adapter<T> record) {
             this.kind = kind;
             this.record = record;
-            this.tree = tree;
         }
 
         @Override
         public void write(JsonWriter out, T value) throws IOException {
-            JsonObject fields = record.toJsonTree(value).getAsJsonObject();
             out.beginObject().name(KIND).value(kind);
-            for (Map.Entry<String, JsonElement> field : fields.entrySet()) {
-                out.name(field.getKey());
-                tree.write(out, field.getValue());
-            }
+            record.writeFields(out, value);
             out.endObject();
         }
 

@@ -4,6 +4,7 @@ import static org.jupyterrestart.event.EventType.RESTART_PREPARING;
 import static org.jupyterrestart.event.EventType.RESTART_RESTORING;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -60,9 +61,10 @@ final class Duties {
     private Duties() {}
 
     static List<Action> onEntry(App app, Now now) {
-        return Stream.of(watch(app), work(app), timer(app, now))
-                .flatMap(List::stream)
-                .toList();
+        List<Action> duties = new ArrayList<>(watch(app));
+        duties.addAll(work(app));
+        duties.addAll(timer(app, now));
+        return duties;
     }
 
     static List<Action> onReturn(App app, Now now) {

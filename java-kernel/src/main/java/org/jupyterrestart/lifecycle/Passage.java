@@ -226,10 +226,7 @@ final class Passage {
 
     /** It ended by itself in a step of a restart, or of a start, that needs it. */
     Step endedInStep(App app, Instance instance, ExitStatus status, String why, Now now) {
-        return failed(
-                        app,
-                        "it ended with %s %s".formatted(status.describe(), why).strip(),
-                        now)
+        return failed(app, "it ended with " + status.describe() + " " + why, now)
                 .then(it -> ended(it, instance, status, now));
     }
 
@@ -458,7 +455,7 @@ final class Passage {
         return Story.tell(
                 app,
                 APP_CRASHED,
-                "%s ended with %s".formatted(Story.title(app), status.describe()),
+                Story.title(app) + " ended with " + status.describe(),
                 Map.of("exit", status.describe()),
                 now);
     }

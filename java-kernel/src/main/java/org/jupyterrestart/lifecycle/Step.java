@@ -1,8 +1,8 @@
 package org.jupyterrestart.lifecycle;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.jupyterrestart.event.EventDraft;
 
 /** What one event made of an app: how it is now, what is told of it, and what must be done. */
@@ -38,6 +38,11 @@ public record Step(App app, List<EventDraft> told, List<Action> actions) {
     }
 
     private static <T> List<T> append(List<T> first, List<T> second) {
-        return Stream.concat(first.stream(), second.stream()).toList();
+        if (first.isEmpty() || second.isEmpty()) {
+            return first.isEmpty() ? second : first;
+        }
+        List<T> both = new ArrayList<>(first);
+        both.addAll(second);
+        return both;
     }
 }

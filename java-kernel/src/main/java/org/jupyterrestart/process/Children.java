@@ -29,7 +29,7 @@ record Children(ProcFs procFs, String bootId, ExitWatcher watcher) {
     }
 
     /** Nobody else reaps it, so its pid and its entry in /proc stay until we do, however fast it ended. */
-    private ProcessIdentity take(int pid) {
+    ProcessIdentity take(int pid) {
         PidFd pidfd = PidFd.open(pid)
                 .orElseThrow(() -> new IllegalStateException(
                         "our child %d was reaped by someone else in this process".formatted(pid)));

@@ -24,6 +24,10 @@ public final class FfmSupport {
     private static final StructLayout KEPT = Linker.Option.captureStateLayout();
     private static final VarHandle ERRNO = KEPT.varHandle(PathElement.groupElement("errno"));
 
+    /** One for each thread: none calls from within a call. */
+    private static final ThreadLocal<MemorySegment> ERRNO_OF_THREAD =
+            ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(KEPT));
+
     private FfmSupport() {}
 
     static boolean has(String function) {
@@ -52,8 +56,8 @@ public final class FfmSupport {
 
     /** What {@code call} returns, or {@code -errno} where it returns -1: the kernel's own convention. */
     static long orErrno(ErrnoCall call) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment kept = arena.allocate(KEPT);
+        try {
+            MemorySegment kept = ERRNO_OF_THREAD.get();
             long result = call.invoke(kept);
             return result == -1 ? -(int) ERRNO.get(kept, 0L) : result;
         } catch (Throwable failure) {

@@ -13,10 +13,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
- * The status files of all keepers, also of those an earlier service started: how apps ended is read here. A file whose
- * app has ended is kept for a day.
+ * The status files of all keepers, also of those an earlier service started: how its apps ended is read here. A file
+ * whose app has ended is kept for a day.
  */
 final class KeeperFiles implements Keepers {
+    private static final System.Logger LOG = System.getLogger(KeeperFiles.class.getName());
     private static final Duration KEPT = Duration.ofDays(1);
 
     private final Path folder;
@@ -28,19 +29,25 @@ final class KeeperFiles implements Keepers {
         removeOld();
     }
 
-    /** A new file of its owner alone, for one start. */
-    Path create(String bootId) throws IOException {
-        return Files.writeString(Files.createTempFile(folder, "app-", ".status"), KeeperRecord.firstLine(bootId));
+    /** Where this keeper writes; each start makes the file anew. */
+    Path of(ProcessIdentity keeper) {
+        return folder.resolve("%d-%d.status".formatted(keeper.pid(), keeper.startTicks()));
     }
 
-    /** From now on, the file tells of this app. */
-    void assign(Path file, ProcessIdentity app) {
-        byApp.put(app, file);
+    /** Of a keeper that is gone, or that nobody will ask any more. */
+    void remove(ProcessIdentity keeper) {
+        try {
+            Files.deleteIfExists(of(keeper));
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "A status file stays until the service starts again: " + e);
+        }
     }
 
     @Override
     public Optional<KeeperRecord> recordOf(ProcessIdentity app) {
-        return Optional.ofNullable(byApp.computeIfAbsent(app, this::search)).flatMap(KeeperFiles::read);
+        return Optional.ofNullable(byApp.computeIfAbsent(app, this::search))
+                .flatMap(KeeperFiles::read)
+                .filter(record -> record.app().equals(Optional.of(app)));
     }
 
     /** Null, for computeIfAbsent, when no file tells of this app. */

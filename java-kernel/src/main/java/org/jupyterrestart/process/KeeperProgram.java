@@ -10,11 +10,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.List;
-import java.util.Map;
-import java.util.OptionalInt;
-import org.jupyterrestart.process.Children.Program;
-import org.jupyterrestart.process.Children.Result;
 
 /** The keeper's binary: one per kind of processor in the jar, taken out into a folder to be executed. */
 final class KeeperProgram {
@@ -23,7 +18,7 @@ final class KeeperProgram {
 
     private KeeperProgram() {}
 
-    /** Whether apps can be started under a keeper. */
+    /** Where it is now. */
     sealed interface Installed {
         record At(Path program) implements Installed {}
 
@@ -35,14 +30,13 @@ final class KeeperProgram {
         return process.name().startsWith(PREFIX);
     }
 
-    /** Executes it once, to no effect: a disk mounted noexec shows, and later starts find all of this loaded. */
-    static Installed install(Path folder, Children children) {
+    static Installed install(Path folder) {
         String processor = System.getProperty("os.arch");
         try (InputStream resource = KeeperProgram.class.getResourceAsStream("/keeper/" + processor + "/keeper")) {
             if (resource == null) {
                 return new Installed.Nowhere("this build has no keeper for " + processor);
             }
-            return tryOut(takeOut(resource.readAllBytes(), folder), children);
+            return new Installed.At(takeOut(resource.readAllBytes(), folder));
         } catch (IOException e) {
             return new Installed.Nowhere("the keeper can't be written to %s (%s)".formatted(folder, e.getMessage()));
         }
@@ -59,14 +53,6 @@ final class KeeperProgram {
         Files.write(written, content);
         Files.setPosixFilePermissions(written, PosixFilePermissions.fromString("rwx------"));
         return Files.move(written, program, StandardCopyOption.ATOMIC_MOVE);
-    }
-
-    private static Installed tryOut(Path program, Children children) {
-        Launch launch = new Launch(List.of("keeper"), program.getParent(), Map.of(), Path.of("/dev/null"));
-        return switch (children.make(new Program(program, launch.command(), OptionalInt.empty()), launch)) {
-            case Result.Child _ -> new Installed.At(program); // too few arguments: it ends at once
-            case Result.None(int errno) -> new Installed.Nowhere(SpawnObstacle.explain(program, errno));
-        };
     }
 
     private static String hash(byte[] content) {

@@ -1,17 +1,17 @@
 package org.jupyterrestart.process;
 
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.stream.Collectors;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /**
- * What a keeper's status file says; keeper.c describes the lines. The first, {@code boot ID}, is ours.
+ * What a keeper tells of one app, in its status file or as a report; keeper.c describes the lines. The first line of a
+ * file, {@code boot ID}, is ours.
  *
  * @param app empty until the app has started
- * @param failed errno of the exec
+ * @param failed errno of the start
+ * @param unkept errno of the status file
  * @param isTreeEmpty nothing that the app started, or left behind, is left
  */
 record KeeperRecord(
@@ -19,49 +19,93 @@ record KeeperRecord(
         Optional<ProcessIdentity> app,
         Optional<ExitStatus> ended,
         OptionalInt failed,
+        OptionalInt unkept,
         boolean isTreeEmpty) {
-    private static final String BOOT = "boot";
+    static final KeeperRecord NONE = new KeeperRecord(
+            Optional.empty(), Optional.empty(), Optional.empty(), OptionalInt.empty(), OptionalInt.empty(), false);
+
+    private static final String BOOT = "boot ";
+    private static final int LONGEST_NUMBER = 18;
 
     static String firstLine(String bootId) {
-        return BOOT + " " + bootId + "\n";
+        return BOOT + bootId + "\n";
     }
 
-    /** Lines that are cut off, or not of ours, count as not written. */
+    /** Of a status file. */
     static KeeperRecord parse(Stream<String> lines) {
-        Map<String, List<String>> byWord = lines.map(line -> List.of(line.split(" ")))
-                .collect(Collectors.toMap(List::getFirst, words -> words, (first, _) -> first));
-        String bootId = field(byWord, BOOT, 1).orElse("");
-        return new KeeperRecord(
-                identity(byWord, "keeper", bootId),
-                identity(byWord, "started", bootId),
-                number(byWord, "ended", 2).map(status -> ExitStatus.ofWaitStatus(status.intValue())),
-                number(byWord, "failed", 1)
-                        .map(errno -> OptionalInt.of(errno.intValue()))
-                        .orElse(OptionalInt.empty()),
-                byWord.containsKey("empty"));
+        String bootId = "";
+        KeeperRecord record = NONE;
+        for (String line : (Iterable<String>) lines::iterator) {
+            if (line.startsWith(BOOT)) {
+                bootId = line.substring(BOOT.length());
+            } else {
+                record = record.with(line, bootId);
+            }
+        }
+        return record;
     }
 
-    /** Whether nothing more will be written about the app. */
+    /** With one more line; one that is cut off, or not of ours, counts as not written. */
+    KeeperRecord with(String line, String bootId) {
+        int space = line.indexOf(' ');
+        if (space < 0) {
+            return this;
+        }
+        String rest = line.substring(space + 1);
+        return switch (line.substring(0, space)) {
+            case "keeper" ->
+                new KeeperRecord(identity(rest, bootId).or(() -> keeper), app, ended, failed, unkept, isTreeEmpty);
+            case "started" ->
+                new KeeperRecord(keeper, identity(rest, bootId).or(() -> app), ended, failed, unkept, isTreeEmpty);
+            case "ended" ->
+                new KeeperRecord(
+                        keeper,
+                        app,
+                        second(rest).isPresent()
+                                ? Optional.of(ExitStatus.ofWaitStatus(
+                                        (int) second(rest).getAsLong()))
+                                : ended,
+                        failed,
+                        unkept,
+                        isTreeEmpty);
+            case "failed" -> new KeeperRecord(keeper, app, ended, errno(rest), unkept, isTreeEmpty);
+            case "unkept" -> new KeeperRecord(keeper, app, ended, failed, errno(rest), isTreeEmpty);
+            case "empty" -> new KeeperRecord(keeper, app, ended, failed, unkept, true);
+            default -> this;
+        };
+    }
+
+    KeeperRecord by(ProcessIdentity itself) {
+        return new KeeperRecord(Optional.of(itself), app, ended, failed, unkept, isTreeEmpty);
+    }
+
+    /** Whether nothing more will be told about the app. */
     boolean isOver() {
-        return ended.isPresent() || failed.isPresent();
+        return ended.isPresent() || failed.isPresent() || unkept.isPresent();
     }
 
-    private static Optional<ProcessIdentity> identity(Map<String, List<String>> byWord, String word, String bootId) {
-        return number(byWord, word, 1)
-                .filter(pid -> pid > 0)
-                .flatMap(pid ->
-                        number(byWord, word, 2).map(ticks -> new ProcessIdentity(bootId, pid.intValue(), ticks)));
+    private static Optional<ProcessIdentity> identity(String numbers, String bootId) {
+        OptionalLong pid = number(numbers.substring(0, Math.max(0, numbers.indexOf(' '))));
+        OptionalLong ticks = second(numbers);
+        return pid.isPresent() && pid.getAsLong() > 0 && ticks.isPresent()
+                ? Optional.of(new ProcessIdentity(bootId, (int) pid.getAsLong(), ticks.getAsLong()))
+                : Optional.empty();
     }
 
-    private static Optional<Long> number(Map<String, List<String>> byWord, String word, int index) {
-        return field(byWord, word, index)
-                .filter(text -> text.matches("\\d{1,18}"))
-                .map(Long::valueOf);
+    private static OptionalLong second(String numbers) {
+        int space = numbers.indexOf(' ');
+        return space < 0 ? OptionalLong.empty() : number(numbers.substring(space + 1));
     }
 
-    private static Optional<String> field(Map<String, List<String>> byWord, String word, int index) {
-        return Optional.ofNullable(byWord.get(word))
-                .filter(words -> words.size() > index)
-                .map(words -> words.get(index));
+    private static OptionalInt errno(String text) {
+        OptionalLong errno = number(text);
+        return errno.isPresent() ? OptionalInt.of((int) errno.getAsLong()) : OptionalInt.empty();
+    }
+
+    private static OptionalLong number(String text) {
+        boolean isNumber = !text.isEmpty()
+                && text.length() <= LONGEST_NUMBER
+                && text.chars().allMatch(c -> c >= '0' && c <= '9');
+        return isNumber ? OptionalLong.of(Long.parseLong(text)) : OptionalLong.empty();
     }
 }

@@ -3,11 +3,20 @@ package org.jupyterrestart.process;
 import java.util.Optional;
 
 /** What keepers know about the apps they started, for this service or an earlier one. */
-@FunctionalInterface
 interface Keepers {
     /** Where there are none. */
     Keepers NONE = _ -> Optional.empty();
 
-    /** What the keeper of this app has written so far; empty for an app without one. */
+    /** What the keeper of this app has told so far; empty for an app without one. */
     Optional<KeeperRecord> recordOf(ProcessIdentity app);
+
+    /** Whether this keeper is one of this service's own, not one that an earlier service left. */
+    default boolean isFollowed(ProcStat keeper) {
+        return false;
+    }
+
+    /** Whether the end of this app will be told by its keeper, unasked. On the loop. */
+    default boolean willTell(ProcessIdentity app) {
+        return false;
+    }
 }

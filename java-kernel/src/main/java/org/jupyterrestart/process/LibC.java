@@ -28,6 +28,11 @@ final class LibC {
     private static final int WEXITED = 4;
     private static final int O_CLOEXEC = 0x80000;
     private static final int SIGCHLD = 17;
+    private static final int AF_UNIX = 1;
+    private static final int SOCK_STREAM = 1;
+    private static final int SHUT_WR = 1;
+    private static final int MSG_DONTWAIT = 0x40;
+    private static final int MSG_NOSIGNAL = 0x4000;
     private static final int SIGINFO_SIZE = 128;
     private static final int SI_CODE = 8;
     private static final int SI_PID = 16;
@@ -43,10 +48,14 @@ final class LibC {
             FfmSupport.linkErrno("waitid", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, POINTER, JAVA_INT));
     private static final MethodHandle IOCTL =
             FfmSupport.linkVariadicErrno("ioctl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, POINTER));
-    private static final MethodHandle PIPE2 =
-            FfmSupport.linkErrno("pipe2", FunctionDescriptor.of(JAVA_INT, POINTER, JAVA_INT));
-    private static final MethodHandle READ =
-            FfmSupport.linkErrno("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, POINTER, JAVA_LONG));
+    private static final MethodHandle SOCKETPAIR =
+            FfmSupport.linkErrno("socketpair", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, POINTER));
+    private static final MethodHandle SEND =
+            FfmSupport.linkErrno("send", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, POINTER, JAVA_LONG, JAVA_INT));
+    private static final MethodHandle RECV =
+            FfmSupport.linkErrno("recv", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, POINTER, JAVA_LONG, JAVA_INT));
+    private static final MethodHandle SHUTDOWN =
+            FfmSupport.linkErrno("shutdown", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
     private static final MethodHandle CLOSE = FfmSupport.linkErrno("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
     private static final MethodHandle STRERROR = FfmSupport.link("strerror", FunctionDescriptor.of(POINTER, JAVA_INT));
     private static final MethodHandle SIGNAL =
@@ -110,35 +119,51 @@ final class LibC {
         }
     }
 
-    /** A pipe whose ends are closed by exec. */
-    static Pipe pipe() {
+    /** Two stream sockets that are each other's peer, closed by exec. */
+    static Pair socketPair() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment ends = arena.allocate(JAVA_INT, 2);
-            OsException.check(
-                    "open a pipe", (int) FfmSupport.orErrno(errno -> (int) PIPE2.invokeExact(errno, ends, O_CLOEXEC)));
-            return new Pipe(ends.getAtIndex(JAVA_INT, 0), ends.getAtIndex(JAVA_INT, 1));
+            OsException.check("open a pair of sockets", (int) FfmSupport.orErrno(
+                    errno -> (int) SOCKETPAIR.invokeExact(errno, AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0, ends)));
+            return new Pair(ends.getAtIndex(JAVA_INT, 0), ends.getAtIndex(JAVA_INT, 1));
         }
     }
 
-    /** Everything that comes from {@code descriptor} until its end or {@code limit} bytes. */
-    static String readAll(int descriptor, int limit) {
+    /** Whether all of it was sent; {@code atOnce} waits for nobody to make room. */
+    static boolean sendAll(int socket, MemorySegment content, boolean atOnce) {
+        int flags = MSG_NOSIGNAL | (atOnce ? MSG_DONTWAIT : 0);
+        long sent = 0;
+        while (sent < content.byteSize()) {
+            MemorySegment rest = content.asSlice(sent);
+            long count =
+                    FfmSupport.orErrno(errno -> (long) SEND.invokeExact(errno, socket, rest, rest.byteSize(), flags));
+            if (count < 0 && count != -Errno.EINTR) {
+                return false;
+            }
+            sent += Math.max(0, count);
+        }
+        return true;
+    }
+
+    /** What has come and fits into {@code limit} bytes; does not wait. */
+    static Received receive(int socket, int limit) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate(limit);
-            int length = 0;
-            while (length < limit) {
-                MemorySegment rest = buffer.asSlice(length);
-                int count = (int)
-                        FfmSupport.orErrno(errno -> (long) READ.invokeExact(errno, descriptor, rest, rest.byteSize()));
-                if (count == 0) {
-                    break;
-                }
-                if (count != -Errno.EINTR) {
-                    length += OsException.check("read a pipe", count);
-                }
+            int count = (int) FfmSupport.orErrno(
+                    errno -> (long) RECV.invokeExact(errno, socket, buffer, (long) limit, MSG_DONTWAIT));
+            if (count == -Errno.EAGAIN || count == -Errno.EINTR) {
+                return new Received.Nothing();
             }
-            byte[] bytes = buffer.asSlice(0, length).toArray(JAVA_BYTE);
-            return new String(bytes, StandardCharsets.ISO_8859_1);
+            return count <= 0
+                    ? new Received.End()
+                    : new Received.Text(
+                            new String(buffer.asSlice(0, count).toArray(JAVA_BYTE), StandardCharsets.ISO_8859_1));
         }
+    }
+
+    /** Its peer reads the end of what was sent. */
+    static void shutdown(int socket) {
+        FfmSupport.orErrno(errno -> (int) SHUTDOWN.invokeExact(errno, socket, SHUT_WR));
     }
 
     /** A service started with SIGCHLD ignored would never see an exit status: the kernel reaps by itself then. */
@@ -162,6 +187,16 @@ final class LibC {
         record Failed(int errno) implements Waited {}
     }
 
-    /** The two descriptors of a pipe. */
-    record Pipe(int readEnd, int writeEnd) {}
+    /** What came of reading from a socket. */
+    sealed interface Received {
+        record Text(String text) implements Received {}
+
+        record Nothing() implements Received {}
+
+        /** Its peer is gone. */
+        record End() implements Received {}
+    }
+
+    /** Two sockets: one stays with us. */
+    record Pair(int ours, int theirs) {}
 }

@@ -8,10 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -19,40 +18,63 @@ import java.util.stream.Stream;
 /** {@link ProcessControl} by posix_spawn, pidfds and /proc: Linux 5.4 or newer. */
 public final class LinuxProcessControl implements ProcessControl, AutoCloseable {
     private static final Path PROC = Path.of("/proc");
+    private static final int RECORD_PATIENCE_MS = 50;
 
     private final int self = (int) ProcessHandle.current().pid();
-    private final ProcFs procFs;
-    private final Listeners listeners;
-    private final String bootId;
-    private final Keepers keepers;
+    private final ProcFs procFs = new ProcFs(PROC);
+    private final Listeners listeners = new Listeners(PROC);
+    private final String bootId = procFs.bootId();
+    private final EventLoop loop = new EventLoop();
     private final KeptTrees keptTrees;
+    private final LeftKeepers leftKeepers;
     private final ExitWatcher watcher;
-    private final Starter starter;
-    private final Starter direct;
+    private final Starts starts;
 
-    /** Shared by starts; guards {@code isClosed}. */
-    private final ReadWriteLock starts = new ReentrantReadWriteLock();
+    /** The pool of keepers, if there is one: it comes after the watcher that it reports to. */
+    private volatile Keepers keepers;
 
-    private boolean isClosed;
-
-    private LinuxProcessControl(Keepers keepers, Function<Children, Starter> starter) {
+    private LinuxProcessControl(Keepers files, Path folder, BiFunction<Children, EventLoop, Starter> starter) {
         LibC.restoreChildSignal();
-        this.keepers = keepers;
-        procFs = new ProcFs(PROC);
-        listeners = new Listeners(PROC);
-        bootId = procFs.bootId();
-        keptTrees = new KeptTrees(self, procFs, bootId, keepers);
-        watcher = new ExitWatcher(keepers);
+        keepers = files;
+        Keepers latest = new LatestKeepers();
+        keptTrees = new KeptTrees(self, procFs, bootId, latest);
+        leftKeepers = new LeftKeepers(procFs, folder, keeper -> keepers.isFollowed(keeper));
+        watcher = new ExitWatcher(loop, latest, this::pin);
         Children children = new Children(procFs, bootId, watcher);
-        this.starter = starter.apply(children);
-        direct = new Starter.Direct(children, "it is not an app");
+        inherited().forEach(children::take);
+        Starter apps = starter.apply(children, loop);
+        if (apps instanceof KeeperPool pool) {
+            keepers = pool;
+        }
+        starts = new Starts(loop, apps, new Starter.Direct(children, "it is not an app"));
+    }
+
+    /** A service that replaced itself is still the parent of the keepers that it had before. */
+    private List<Integer> inherited() {
+        return procFs.children(self).stream()
+                .filter(pid -> procFs.stat(pid).filter(KeeperProgram::isKeeper).isPresent())
+                .toList();
+    }
+
+    private final class LatestKeepers implements Keepers {
+        @Override
+        public Optional<KeeperRecord> recordOf(ProcessIdentity app) {
+            return keepers.recordOf(app);
+        }
+
+        @Override
+        public boolean willTell(ProcessIdentity app) {
+            return keepers.willTell(app);
+        }
     }
 
     /** Starts apps under keepers where this machine allows it; their program and files are kept below {@code home}. */
     public static LinuxProcessControl open(Path home) {
         try {
             KeeperFiles files = new KeeperFiles(home.resolve("keeper"));
-            return new LinuxProcessControl(files, children -> keptStarter(home.resolve("bin"), children, files));
+            Path folder = home.resolve("bin");
+            return new LinuxProcessControl(
+                    files, folder, (children, loop) -> keptStarter(folder, children, files, loop));
         } catch (IOException e) {
             return withoutKeeper("its files can't be kept in %s (%s)".formatted(home, e.getMessage()));
         }
@@ -60,59 +82,41 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
 
     /** Starts apps as our own children. */
     public static LinuxProcessControl withoutKeeper(String why) {
-        return new LinuxProcessControl(Keepers.NONE, children -> new Starter.Direct(children, why));
+        return new LinuxProcessControl(
+                Keepers.NONE, Path.of("none"), (children, _) -> new Starter.Direct(children, why));
     }
 
-    private static Starter keptStarter(Path folder, Children children, KeeperFiles files) {
-        return switch (KeeperProgram.install(folder, children)) {
-            case KeeperProgram.Installed.At(Path program) -> new KeptStarter(children, program, files);
+    /** A first keeper is started, too: a disk mounted noexec shows. */
+    private static Starter keptStarter(Path folder, Children children, KeeperFiles files, EventLoop loop) {
+        return switch (KeeperProgram.install(folder)) {
+            case KeeperProgram.Installed.At(Path program) -> {
+                KeeperPool pool = new KeeperPool(program, children, files, loop);
+                yield pool.begin()
+                        .<Starter>map(why -> new Starter.Direct(children, why))
+                        .orElse(pool);
+            }
             case KeeperProgram.Installed.Nowhere(String why) -> new Starter.Direct(children, why);
         };
     }
 
+    /** The thread on which everything is heard of; the supervisor's own tasks run there as well. */
+    public EventLoop loop() {
+        return loop;
+    }
+
     public Guarantees guarantees() {
-        return starter.guarantees();
+        return starts.guarantees();
     }
 
     @Override
-    public SpawnResult spawn(Launch launch) {
-        return spawn(launch, starter);
+    public void start(Launch launch, Consumer<SpawnResult> onResult) {
+        starts.start(launch, onResult);
     }
 
     /** Without a keeper, whose file would be kept for a day. */
     @Override
     public SpawnResult spawnBrief(Launch launch) {
-        return spawn(launch, direct);
-    }
-
-    private SpawnResult spawn(Launch launch, Starter starter) {
-        starts.readLock().lock();
-        try {
-            return trySpawn(launch, starter);
-        } finally {
-            starts.readLock().unlock();
-        }
-    }
-
-    private SpawnResult trySpawn(Launch launch, Starter starter) {
-        SpawnResult result = isClosed
-                ? new SpawnResult.NotSpawned("the service ends: start it again when the next one runs")
-                : SpawnObstacle.find(launch)
-                        .<SpawnResult>map(SpawnResult.NotSpawned::new)
-                        .orElseGet(() -> findAndStart(launch, starter));
-        return switch (result) {
-            case SpawnResult.Spawned _ -> result;
-            case SpawnResult.NotSpawned(String why) ->
-                new SpawnResult.NotSpawned(
-                        "can't start %s: %s".formatted(launch.command().getFirst(), why));
-        };
-    }
-
-    private static SpawnResult findAndStart(Launch launch, Starter starter) {
-        return switch (ProgramLookup.find(launch.command().getFirst(), launch.directory(), launch.environment())) {
-            case ProgramLookup.Found.Nowhere(String why) -> new SpawnResult.NotSpawned(why);
-            case ProgramLookup.Found.At(Path program) -> starter.start(launch, program);
-        };
+        return starts.startBrief(launch);
     }
 
     @Override
@@ -127,7 +131,7 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
 
     @Override
     public void watch(ProcessIdentity identity, Consumer<ExitStatus> onExit) {
-        watcher.watch(identity, pin(identity), onExit);
+        watcher.watch(identity, onExit);
     }
 
     @Override
@@ -160,6 +164,7 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
 
     @Override
     public Optional<Marked> find(String marker) {
+        leftKeepers.awaitDecided();
         return procFs.processes().stream()
                 .filter(process -> !process.isZombie() && process.pid() != self && !KeeperProgram.isKeeper(process))
                 .filter(process -> procFs.hasVariable(process.pid(), Launch.MARKER, marker))
@@ -170,6 +175,7 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
 
     @Override
     public Set<String> markers() {
+        leftKeepers.awaitDecided();
         return procFs.processes().stream()
                 .filter(process -> !process.isZombie() && process.pid() != self && !KeeperProgram.isKeeper(process))
                 .flatMap(process ->
@@ -179,9 +185,20 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
 
     /** A keeper's file names the app itself; without one, what we start leads its session. */
     private boolean isMain(ProcStat process) {
-        return keepers == Keepers.NONE
-                ? process.session() == process.pid()
-                : keepers.recordOf(identityOf(process)).isPresent();
+        if (keepers == Keepers.NONE) {
+            return process.session() == process.pid();
+        }
+        ProcessIdentity identity = identityOf(process);
+        boolean isBelowKeeper =
+                procFs.stat(process.parent()).filter(KeeperProgram::isKeeper).isPresent();
+        // It runs a moment before its keeper has written so.
+        for (int attempt = 0; isBelowKeeper && attempt < RECORD_PATIENCE_MS; attempt++) {
+            if (keepers.recordOf(identity).isPresent()) {
+                return true;
+            }
+            LockSupport.parkNanos(1_000_000);
+        }
+        return keepers.recordOf(identity).isPresent();
     }
 
     @Override
@@ -217,7 +234,8 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
 
     @Override
     public Optional<PortHolder> holderOf(int port) {
-        return listeners.on(port)
+        return listeners
+                .on(port)
                 .map(listener -> new PortHolder(
                         listener.pid().isPresent() ? identify(listener.pid().getAsInt()) : Optional.empty()));
     }
@@ -232,18 +250,17 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
 
     @Override
     public Optional<String> markerOf(ProcessIdentity identity) {
-        Optional<String> marker = Optional.ofNullable(
-                procFs.environment(identity.pid()).get(Launch.MARKER));
+        Optional<String> marker =
+                Optional.ofNullable(procFs.environment(identity.pid()).get(Launch.MARKER));
         return marker.filter(_ -> isAlive(identity)); // asked last: the pid may be another's by now
     }
 
-    /** Ends the watching; processes go on. No start comes after it: the next service must find all that there are. */
+    /** Ends the watching; processes go on. */
     @Override
     public void close() {
-        starts.writeLock().lock();
-        isClosed = true;
-        starts.writeLock().unlock();
-        watcher.close();
+        starts.close();
+        loop.close();
+        watcher.release();
     }
 
     /** A pidfd of exactly this process: its start time is read when the pidfd holds the pid already. */

@@ -104,6 +104,15 @@ public final class ProcFs {
         return process.residentPages() > 0;
     }
 
+    /** The file that is executed. */
+    Optional<Path> program(int pid) {
+        try {
+            return Optional.of(Files.readSymbolicLink(of(pid).resolve("exe")));
+        } catch (IOException _) {
+            return Optional.empty();
+        }
+    }
+
     /** The working directory, now. */
     Optional<Path> directory(int pid) {
         try {

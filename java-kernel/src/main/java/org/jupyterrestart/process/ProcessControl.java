@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
@@ -11,8 +12,18 @@ import java.util.function.Consumer;
  * any other process that may have its pid by now.
  */
 public interface ProcessControl {
-    /** Starts a process in a session of its own, with clean signal state and no descriptor of ours. */
-    SpawnResult spawn(Launch launch);
+    /**
+     * Starts a process in a session of its own, with clean signal state and no descriptor of ours. Does not block;
+     * {@code onResult} is called once, on any thread.
+     */
+    void start(Launch launch, Consumer<SpawnResult> onResult);
+
+    /** Like {@link #start}, and waits for what comes of it; not for the loop's own thread. */
+    default SpawnResult spawn(Launch launch) {
+        CompletableFuture<SpawnResult> result = new CompletableFuture<>();
+        start(launch, result::complete);
+        return result.join();
+    }
 
     /** Like {@link #spawn}, for a process that is waited for and then forgotten: how it ended is written nowhere. */
     default SpawnResult spawnBrief(Launch launch) {

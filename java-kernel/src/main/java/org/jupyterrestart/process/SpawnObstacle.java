@@ -17,8 +17,7 @@ final class SpawnObstacle {
             return Optional.of(
                     "its directory %s does not exist: create it or correct `directory`".formatted(directory));
         }
-        if (Stream.concat(launch.command().stream(), launch.environment().values().stream())
-                .anyMatch(text -> text.contains("\0"))) {
+        if (holdsNul(launch)) {
             return Optional.of("a NUL character is in its command or environment: take it out");
         }
         Path folder = launch.output().toAbsolutePath().getParent();
@@ -29,6 +28,14 @@ final class SpawnObstacle {
                     .formatted(folder, e.getMessage()));
         }
         return Optional.empty();
+    }
+
+    /** No C string can. */
+    static boolean holdsNul(Launch launch) {
+        return Stream.concat(
+                        launch.command().stream(),
+                        launch.environment().entrySet().stream().flatMap(v -> Stream.of(v.getKey(), v.getValue())))
+                .anyMatch(text -> text.indexOf('\0') >= 0);
     }
 
     /** What {@code errno} of the exec means. */

@@ -1,7 +1,5 @@
 package org.jupyterrestart.supervisor;
 
-import static java.lang.System.Logger.Level.ERROR;
-
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -25,8 +23,6 @@ import org.jupyterrestart.supervisor.HookRunner.HookRun;
 
 /** Does on the ports what the machine decided, on the loop thread. What comes of it returns only as events. */
 final class ActionRunner {
-    private static final System.Logger LOG = System.getLogger(ActionRunner.class.getName());
-
     private final Ports ports;
     private final Tabs tabs;
     private final GpuWatch gpus;
@@ -65,17 +61,14 @@ final class ActionRunner {
                 gpus.beforeStop(instance, () -> signal(members(instance, keep), signal));
             case Action.CheckWay(long entry, var delay) ->
                 ports.clock()
-                        .after(
-                                delay,
-                                () -> results.accept(name, new AppEvent.WayChecked(entry, way.obstacle(app))));
+                        .after(delay, () -> results.accept(name, new AppEvent.WayChecked(entry, way.obstacle(app))));
             case Action.CheckGpus(long entry, Instance instance, var keep, var delay) ->
                 ports.clock()
                         .after(
                                 delay,
                                 () -> results.accept(
                                         name,
-                                        new AppEvent.GpusChecked(
-                                                entry, gpus.look(app, instance.identity(), keep))));
+                                        new AppEvent.GpusChecked(entry, gpus.look(app, instance.identity(), keep))));
             case Action.FreeGpuMemory(Instance instance) ->
                 new SoftCleanup(ports, gpus, app, instance, event -> results.accept(name, event)).start();
             case Action.End(List<ProcessIdentity> leftovers, int signal) -> signal(leftovers, signal);
@@ -128,33 +121,36 @@ final class ActionRunner {
         }
     }
 
-    /** Off the loop: each start waits for two execs, and others go on meanwhile. */
     private void spawn(App app, String marker, Program program) {
         String name = app.name();
         Map<String, String> environment = program.environmentIn(ports.environment());
         environment.put(Launch.MARKER, mark(marker));
         Launch launch = new Launch(
                 program.command(), program.directory().orElse(Path.of("/")), environment, output(ports.home(), name));
-        ports.clock().after(Duration.ZERO, () -> results.accept(name, hinderedOrSpawned(app, launch, marker)));
-    }
-
-    private AppEvent hinderedOrSpawned(App app, Launch launch, String marker) {
-        return way.obstacle(app)
-                .<AppEvent>map(obstacle -> new AppEvent.Hindered(marker, obstacle))
-                .orElseGet(() -> spawned(launch, marker));
-    }
-
-    /** Whatever becomes of it, it is answered: an app that is being started waits for nothing else. */
-    private AppEvent spawned(Launch launch, String marker) {
-        try {
-            return switch (ports.processes().spawn(launch)) {
-                case Spawned(ProcessIdentity identity) -> new AppEvent.Spawned(marker, identity);
-                case NotSpawned(String why) -> new AppEvent.NotSpawned(marker, why);
-            };
-        } catch (RuntimeException e) {
-            LOG.log(ERROR, "Starting %s failed".formatted(launch.command()), e);
-            return new AppEvent.NotSpawned(marker, "starting it failed (%s). Details are in service.log".formatted(e));
+        if (app.ports().isEmpty()) {
+            start(name, launch, marker);
+        } else {
+            // Off the loop: asking who is in the way reads a lot.
+            ports.clock()
+                    .after(
+                            Duration.ZERO,
+                            () -> way.obstacle(app)
+                                    .ifPresentOrElse(
+                                            obstacle -> results.accept(name, new AppEvent.Hindered(marker, obstacle)),
+                                            () -> start(name, launch, marker)));
         }
+    }
+
+    private void start(String name, Launch launch, String marker) {
+        ports.processes()
+                .start(
+                        launch,
+                        result -> results.accept(
+                                name,
+                                switch (result) {
+                                    case Spawned(ProcessIdentity identity) -> new AppEvent.Spawned(marker, identity);
+                                    case NotSpawned(String why) -> new AppEvent.NotSpawned(marker, why);
+                                }));
     }
 
     private Prober.Subject subject(App app, Instance instance, ProbeSpec spec) {

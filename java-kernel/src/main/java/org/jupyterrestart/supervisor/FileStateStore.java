@@ -8,11 +8,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.jupyterrestart.config.AppSpec;
 import org.jupyterrestart.json.Json;
+import org.jupyterrestart.lifecycle.App;
 
 /**
  * A journal: the whole state in its first line, and one line for each change since. It is written anew at the start,
@@ -26,6 +30,7 @@ public final class FileStateStore implements StateStore {
 
     private final Path file;
     private volatile Optional<JournalFile> journal = Optional.empty();
+    private final Map<String, AppSpec> specs = new HashMap<>();
     private long lengthOfWhole;
 
     /** {@code file} is usually {@code <home>/state.jsonl}; its folder exists. */
@@ -38,6 +43,8 @@ public final class FileStateStore implements StateStore {
         Optional<JournalFile> before = journal;
         JournalFile written = JournalFile.replace(file, Json.write(whole));
         lengthOfWhole = written.length();
+        specs.clear();
+        whole.apps().forEach(app -> specs.put(app.name(), app.spec()));
         journal = Optional.of(written);
         if (before.isPresent()) {
             before.get().close();
@@ -47,7 +54,9 @@ public final class FileStateStore implements StateStore {
     @Override
     public void save(SavedChange change, Supplier<SavedState> whole) throws IOException {
         if (journal.isPresent() && journal.get().length() < Math.max(LEAST_TO_REWRITE, GROWTH * lengthOfWhole)) {
-            journal.get().append(Json.write(change));
+            App app = change.app();
+            boolean isSpecKnown = specs.put(app.name(), app.spec()) == app.spec();
+            journal.get().append(Json.write(ChangeLine.of(change, isSpecKnown)));
         } else {
             save(whole.get());
         }
@@ -81,7 +90,7 @@ public final class FileStateStore implements StateStore {
         SavedState state = lines.isEmpty() ? SavedState.EMPTY : Json.read(lines.getFirst(), SavedState.class);
         for (int i = 1; i < lines.size(); i++) {
             try {
-                state = state.with(Json.read(lines.get(i), SavedChange.class));
+                state = state.with(Json.read(lines.get(i), ChangeLine.class).behind(state));
             } catch (JsonParseException e) {
                 if (i < lines.size() - 1) {
                     throw new JsonParseException("line %d: %s".formatted(i + 1, e.getMessage()), e);

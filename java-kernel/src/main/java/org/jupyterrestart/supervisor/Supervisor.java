@@ -24,6 +24,7 @@ import org.jupyterrestart.lifecycle.Now;
 import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.lifecycle.RestartRun;
 import org.jupyterrestart.lifecycle.Work;
+import org.jupyterrestart.process.EventLoop;
 
 /** Takes users' commands to the apps, or says why not. All of it happens on the loop. */
 public final class Supervisor implements Control, LiveConfig.Listener {
@@ -58,10 +59,11 @@ public final class Supervisor implements Control, LiveConfig.Listener {
         adopting = new Adopting(newApps, ports, apps);
     }
 
-    /** With a loop thread of its own, which {@link #start} starts. */
-    public static Supervisor of(Config config, NewApps newApps, Ports ports) {
+    /** All of it happens on the thread of {@code events}. */
+    public static Supervisor of(Config config, NewApps newApps, Ports ports, EventLoop events) {
         CronFires cron = new CronFires();
-        return new Supervisor(config, newApps, ports, new AppMachine(cron), new Calendar(cron), new LoopThread());
+        return new Supervisor(
+                config, newApps, ports, new AppMachine(cron), new Calendar(cron), new SupervisorLoop(events));
     }
 
     /** Takes up what an earlier service left, and starts what is wanted. Call once. */

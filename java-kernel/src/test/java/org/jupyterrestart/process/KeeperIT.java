@@ -1,15 +1,23 @@
 package org.jupyterrestart.process;
 
+import static java.util.stream.Collectors.toSet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Apps under keepers, by the real program; without gcc, the build has none. */
 @EnabledIf("isBuilt")
 class KeeperIT extends ProcessControlBehaviour {
+    private static final int SIGCONT = 18;
+    private static final int SIGSTOP = 19;
     private static final List<Integer> POLITE_SIGNALS = List.of(1, 2, 3, 10, 12, 15);
 
     @TempDir
@@ -90,7 +100,9 @@ class KeeperIT extends ProcessControlBehaviour {
         assertTrue(control.isAlive(keeper));
 
         control.signal(control.identify(orphan).orElseThrow(), ProcessLab.SIGKILL);
-        ProcessLab.await("the keeper of an empty tree ends", () -> !control.isAlive(keeper));
+        awaitFree(app);
+        ProcessIdentity next = lab.start(lab.launch("sleep", "1000"));
+        assertEquals(keeper, keeperOf(next));
     }
 
     @Test
@@ -109,16 +121,120 @@ class KeeperIT extends ProcessControlBehaviour {
     }
 
     @Test
-    void aFailedStartLeavesNoStatusFile() throws IOException {
-        Path program = Files.writeString(folder.resolve("program"), "no program");
+    void aKeeperStartsOneAppAfterTheOther() {
+        Set<ProcessIdentity> keepers = IntStream.range(0, 100)
+                .mapToObj(i -> {
+                    ProcessIdentity app = lab.startShell("exit " + i);
+                    assertEquals(new ExitStatus.Code(i), lab.awaitExit(app));
+                    awaitFree(app);
+                    return keeperOf(app);
+                })
+                .collect(toSet());
+
+        assertEquals(1, keepers.size());
+    }
+
+    @Test
+    void aProgramThatCanNotBeExecutedIsToldEachTimeAndStartsOnceItIsMended() throws IOException {
+        Path program = Files.writeString(folder.resolve("program"), "#!/bin/sh\nexit 4");
         assertTrue(program.toFile().setExecutable(true));
+        SpawnResult failure = new SpawnResult.NotSpawned(
+                "can't start ./program: executing %s failed: Exec format error (errno 8); it is no program of this machine and has no #! line: name its interpreter"
+                        .formatted(program));
+
+        assertEquals(new ExitStatus.Code(4), lab.awaitExit(lab.start(lab.launch("./program"))));
+        Files.writeString(program, "no program");
+        assertEquals(failure, control.spawn(lab.launch("./program")));
+        assertEquals(failure, control.spawn(lab.launch("./program")));
+        Files.writeString(program, "#!/bin/sh\nexit 5");
+        assertEquals(new ExitStatus.Code(5), lab.awaitExit(lab.start(lab.launch("./program"))));
+    }
+
+    @Test
+    void aDirectoryThatIsGoneAtTheSecondStartIsTold() throws IOException {
+        Path directory = Files.createDirectory(folder.resolve("work"));
+        Launch launch = new Launch(List.of("true"), directory, Map.of("PATH", "/usr/bin:/bin"), lab.output);
+        lab.awaitExit(lab.start(launch));
+        Files.delete(directory);
 
         assertEquals(
                 new SpawnResult.NotSpawned(
-                        "can't start ./program: executing %s failed: Exec format error (errno 8); it is no program of this machine and has no #! line: name its interpreter"
-                                .formatted(program)),
-                control.spawn(lab.launch("./program")));
-        assertEquals(0, home.resolve("keeper").toFile().list().length);
+                        "can't start true: its directory %s does not exist: create it or correct `directory`"
+                                .formatted(directory)),
+                control.spawn(launch));
+    }
+
+    @Test
+    void ordersThatDoNotFitIntoASocketAreCarriedOut() {
+        List<String> command = List.of("sh", "-c", "echo $#; exit 6", "sh", "x".repeat(100_000), "y".repeat(100_000));
+        Launch launch = new Launch(command, folder, Map.of("PATH", "/usr/bin:/bin"), lab.output);
+
+        assertEquals(new ExitStatus.Code(6), lab.awaitExit(lab.start(launch)));
+        assertEquals(new ExitStatus.Code(6), lab.awaitExit(lab.start(launch)));
+        assertEquals("2\n2\n", lab.text());
+    }
+
+    @Test
+    void whatWasOrderedWithTheLastBreathOfAServiceIsFoundByTheNext() throws Exception {
+        Process service = java("ready", OrderingService.class, home.toString(), lab.output.toString());
+        ProcFs procFs = new ProcFs(Path.of("/proc"));
+        ProcessIdentity keeper = procFs.children((int) service.pid()).stream()
+                .flatMap(pid -> control.identify(pid).stream())
+                .filter(child -> control.describe(child).startsWith("keeper-"))
+                .findFirst()
+                .orElseThrow();
+        control.signal(keeper, SIGSTOP);
+        service.getOutputStream().write('\n');
+        service.getOutputStream().flush();
+        assertEquals("ordered", service.inputReader().readLine());
+        service.destroyForcibly().waitFor();
+
+        CompletableFuture<Optional<ProcessControl.Marked>> found =
+                CompletableFuture.supplyAsync(() -> control.find(OrderingService.MARK));
+        assertThrows(TimeoutException.class, () -> found.get(100, TimeUnit.MILLISECONDS));
+        control.signal(keeper, SIGCONT);
+
+        ProcessControl.Marked app = ProcessLab.get(found).orElseThrow();
+        assertTrue(app.isMain());
+        control.signal(app.identity(), ProcessLab.SIGKILL);
+        assertEquals(new ExitStatus.Signal(ProcessLab.SIGKILL), lab.awaitExit(app.identity()));
+        ProcessLab.await("a keeper without a service ends with its tree", () -> !control.isAlive(keeper));
+    }
+
+    @Test
+    void aKeeperWithoutAnAppEndsWithItsService() throws Exception {
+        Process service = java("ready", OrderingService.class, home.toString(), lab.output.toString());
+        List<ProcessIdentity> keepers = new ProcFs(Path.of("/proc"))
+                .children((int) service.pid()).stream()
+                        .flatMap(pid -> control.identify(pid).stream())
+                        .toList();
+        assertEquals(1, keepers.size());
+
+        service.destroyForcibly().waitFor();
+
+        ProcessLab.await("it ends", () -> !control.isAlive(keepers.getFirst()));
+    }
+
+    /** Until its keeper can take another. */
+    private void awaitFree(ProcessIdentity app) {
+        ProcessLab.await("its tree is empty", () -> control.isTreeEmpty(app));
+        control.loop().executeAndWait(() -> {}); // it hears of the empty tree, then lets the keeper go
+    }
+
+    /** A JVM of its own, once it has said {@code word}. */
+    private static Process java(String word, Class<?> main, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                main.getName()));
+        command.addAll(List.of(arguments));
+        Process service = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        assertEquals(word, service.inputReader().readLine());
+        return service;
     }
 
     @Test

@@ -14,23 +14,42 @@ class KeeperRecordTest {
     @Test
     void aWholeLifeIsRead() {
         assertEquals(
-                new KeeperRecord(KEEPER, APP, Optional.of(new ExitStatus.Code(11)), OptionalInt.empty(), true),
+                new KeeperRecord(
+                        KEEPER,
+                        APP,
+                        Optional.of(new ExitStatus.Code(11)),
+                        OptionalInt.empty(),
+                        OptionalInt.empty(),
+                        true),
                 parse("boot b-1", "keeper 10 500", "started 11 501", "ended 11 2816", "empty 10"));
         assertEquals(
-                new KeeperRecord(KEEPER, APP, Optional.of(new ExitStatus.Signal(9)), OptionalInt.empty(), false),
+                new KeeperRecord(
+                        KEEPER,
+                        APP,
+                        Optional.of(new ExitStatus.Signal(9)),
+                        OptionalInt.empty(),
+                        OptionalInt.empty(),
+                        false),
                 parse("boot b-1", "keeper 10 500", "started 11 501", "ended 11 9"));
         assertEquals(
-                new KeeperRecord(KEEPER, APP, Optional.of(new ExitStatus.Signal(11)), OptionalInt.empty(), false),
+                new KeeperRecord(
+                        KEEPER,
+                        APP,
+                        Optional.of(new ExitStatus.Signal(11)),
+                        OptionalInt.empty(),
+                        OptionalInt.empty(),
+                        false),
                 parse("boot b-1", "keeper 10 500", "started 11 501", "ended 11 139")); // with a core dump
         assertEquals(
-                new KeeperRecord(KEEPER, Optional.empty(), Optional.empty(), OptionalInt.of(2), false),
+                new KeeperRecord(
+                        KEEPER, Optional.empty(), Optional.empty(), OptionalInt.of(2), OptionalInt.empty(), false),
                 parse("boot b-1", "keeper 10 500", "failed 2"));
     }
 
     @Test
     void whatIsCutOffCountsAsNotWritten() {
-        KeeperRecord none =
-                new KeeperRecord(Optional.empty(), Optional.empty(), Optional.empty(), OptionalInt.empty(), false);
+        KeeperRecord none = new KeeperRecord(
+                Optional.empty(), Optional.empty(), Optional.empty(), OptionalInt.empty(), OptionalInt.empty(), false);
 
         assertEquals(none, parse());
         assertEquals(none, parse("", "boot"));

@@ -116,14 +116,14 @@ abstract class ProcessControlBehaviour {
 
             // 32 and 33 are glibc's own: its posix_spawn always leaves them ignored.
             assertEquals("""
-                    %d
-                    SigBlk:\t0000000000000000
-                    SigIgn:\t0000000180000000
-                    0
-                    1
-                    2
-                    %s
-                    """.formatted(leader.pid(), folder), lab.text());
+                %d
+                SigBlk:\t0000000000000000
+                SigIgn:\t0000000180000000
+                0
+                1
+                2
+                %s
+                """.formatted(leader.pid(), folder), lab.text());
         }
     }
 
@@ -264,12 +264,21 @@ abstract class ProcessControlBehaviour {
     @Test
     void watchingLeavesNoDescriptorOpen() {
         ProcessIdentity first = lab.start(lab.launch("sleep", "1000"));
+        runToTheEnd(); // there may be a keeper now that is used again
         long before = openDescriptors();
 
-        IntStream.range(0, 50).forEach(_ -> lab.awaitExit(lab.startShell("exit 0")));
+        IntStream.range(0, 50).forEach(_ -> runToTheEnd());
 
-        ProcessLab.await("the last keeper was reaped as well", () -> openDescriptors() == before);
+        ProcessLab.await("all are closed", () -> openDescriptors() == before);
         assertTrue(control.isAlive(first));
+    }
+
+    /** Until its keeper, if it has one, can take another. */
+    private void runToTheEnd() {
+        ProcessIdentity app = lab.startShell("exit 0");
+        lab.awaitExit(app);
+        ProcessLab.await("its tree is empty", () -> control.tree(app, "").isEmpty());
+        control.loop().executeAndWait(() -> {});
     }
 
     private static long openDescriptors() {

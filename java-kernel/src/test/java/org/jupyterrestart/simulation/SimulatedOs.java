@@ -41,7 +41,9 @@ final class SimulatedOs implements ProcessControl {
     private Consumer<Process> onExit = _ -> {};
     private IntPredicate hasGpu = _ -> false;
     private final Map<Integer, ProcessIdentity> listeners = new HashMap<>();
+    private final List<Order> orders = new ArrayList<>();
     private boolean isCalm;
+    private int life;
     private long ticks;
 
     SimulatedOs(RandomGenerator random, VirtualClock clock, Death death) {
@@ -127,22 +129,47 @@ final class SimulatedOs implements ProcessControl {
 
     /** The service is gone, and with it its watches. */
     void forgetService() {
+        life++;
         watchers.clear();
     }
 
+    /** A keeper that has its order carries it out, whatever becomes of the service meanwhile. */
     @Override
-    public SpawnResult spawn(Launch launch) {
+    public void start(Launch launch, Consumer<SpawnResult> onResult) {
         death.point();
+        ProcessIdentity inTheWay = listeners.get(SimulatedConfig.PORT);
+        if (launch.output().endsWith("work.log") && inTheWay != null && isAlive(inTheWay)) {
+            throw new AssertionError("work is started while %s has its port".formatted(inTheWay));
+        }
+        Order order = new Order(launch, onResult, life);
+        orders.add(order);
+        clock.after(Duration.ofMillis(isCalm ? 0 : random.nextInt(3)), () -> carryOut(order));
+        death.point();
+    }
+
+    private record Order(Launch launch, Consumer<SpawnResult> onResult, int life) {}
+
+    private void carryOut(Order order) {
+        if (orders.remove(order)) {
+            SpawnResult result = started(order.launch());
+            if (order.life() == life) {
+                order.onResult().accept(result);
+            }
+        }
+    }
+
+    /** Who looks for what runs waits for the keepers that are about to start something. */
+    private void awaitKeepers() {
+        List.copyOf(orders).forEach(this::carryOut);
+    }
+
+    private SpawnResult started(Launch launch) {
         String app = launch.output().getFileName().toString().replace(".log", "");
         beforeSpawn.accept(app);
         List<Process> before =
                 live().stream().filter(process -> process.app().equals(app)).toList();
         if (!before.isEmpty()) {
             throw new AssertionError("%s is started while %s live".formatted(app, before));
-        }
-        ProcessIdentity inTheWay = listeners.get(SimulatedConfig.PORT);
-        if (app.equals("work") && inTheWay != null && isAlive(inTheWay)) {
-            throw new AssertionError("work is started while %s has its port".formatted(inTheWay));
         }
         if (!isCalm && random.nextInt(8) == 0) {
             return new SpawnResult.NotSpawned("no such file");
@@ -158,7 +185,6 @@ final class SimulatedOs implements ProcessControl {
             clock.after(Duration.ofMillis(random.nextInt(20_000)), () -> exit(root.identity(), status));
         }
         onSpawn.accept(root);
-        death.point();
         return new SpawnResult.Spawned(root.identity());
     }
 
@@ -222,6 +248,7 @@ final class SimulatedOs implements ProcessControl {
     @Override
     public Optional<Marked> find(String marker) {
         death.point();
+        awaitKeepers();
         return live().stream()
                 .filter(process -> process.marker().equals(marker))
                 .map(process -> new Marked(process.identity(), process.isRoot()))
@@ -230,6 +257,7 @@ final class SimulatedOs implements ProcessControl {
 
     @Override
     public Set<String> markers() {
+        awaitKeepers();
         return live().stream().map(Process::marker).collect(toSet());
     }
 

@@ -77,7 +77,8 @@ class GpuIT {
                         (_, onDone) -> onDone.accept(List.of()),
                         Workload.NONE,
                         folder,
-                        System.getenv()));
+                        System.getenv()),
+                processes.loop());
         supervisor.start();
     }
 

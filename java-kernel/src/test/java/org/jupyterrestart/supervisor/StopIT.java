@@ -84,7 +84,8 @@ class StopIT {
                         (_, onDone) -> onDone.accept(List.of()),
                         Workload.NONE,
                         folder,
-                        System.getenv()));
+                        System.getenv()),
+                processes.loop());
         supervisor.start();
     }
 

@@ -4,14 +4,23 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.concurrent.CountDownLatch;
+import org.jupyterrestart.process.LinuxProcessControl;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
-class LoopThreadTest {
+class SupervisorLoopTest {
+    private final LinuxProcessControl processes = LinuxProcessControl.withoutKeeper("this is its test");
+    private final SupervisorLoop loop = new SupervisorLoop(processes.loop());
+
+    @AfterEach
+    void close() {
+        processes.close();
+    }
+
     @Test
     void callBehindTheEndFailsInsteadOfWaitingForEver() throws Exception {
-        LoopThread loop = new LoopThread();
         CountDownLatch isBusy = new CountDownLatch(1);
         loop.start(_ -> {});
         loop.submit(() -> {
@@ -26,7 +35,6 @@ class LoopThreadTest {
 
     @Test
     void callIsAnsweredByTheLoop() throws Exception {
-        LoopThread loop = new LoopThread();
         loop.start(_ -> {});
         assertEquals("supervisor", loop.call(() -> Thread.currentThread().getName()));
         loop.end();

@@ -1,57 +1,77 @@
 package org.jupyterrestart.supervisor;
 
 import java.util.Set;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
+import org.jupyterrestart.process.EventLoop;
 
-/** {@link Loop} by a thread of its own. */
-final class LoopThread implements Loop {
-    private static final Runnable END = () -> {};
-
-    private final BlockingQueue<Runnable> queue = new LinkedBlockingQueue<>();
+/** {@link Loop} on the thread that hears of processes: what it hears is dealt with there and then. */
+final class SupervisorLoop implements Loop {
+    private final EventLoop events;
     private final CompletableFuture<Consumer<Throwable>> onFailure = new CompletableFuture<>();
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final Set<CompletableFuture<?>> waiting = ConcurrentHashMap.newKeySet();
-    private volatile boolean isEnded;
-    private final Thread thread = Thread.ofPlatform().name("supervisor").unstarted(this::run);
+
+    SupervisorLoop(EventLoop events) {
+        this.events = events;
+    }
 
     @Override
     public void start(Consumer<Throwable> listener) {
         onFailure.complete(listener);
-        thread.start();
     }
 
     @Override
     public void end() {
-        queue.add(END);
+        events.submit(() -> {
+            // In this order: a call that comes now either sees the end or is seen here.
+            ended.complete(null);
+            waiting.forEach(answer -> answer.completeExceptionally(isOver()));
+        });
     }
 
     @Override
     public void awaitEnd() throws InterruptedException {
-        thread.join();
+        try {
+            ended.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Override
     public void submit(Runnable task) {
-        queue.add(task);
+        events.submit(() -> {
+            if (!ended.isDone()) {
+                run(task);
+            }
+        });
+    }
+
+    private void run(Runnable task) {
+        try {
+            task.run();
+        } catch (Throwable failure) {
+            onFailure.join().accept(failure);
+        }
     }
 
     @Override
     public <T> T call(Task<T> task) throws RefusedException {
         CompletableFuture<T> answer = new CompletableFuture<>();
         waiting.add(answer);
-        queue.add(() -> {
+        submit(() -> {
             try {
                 answer.complete(task.run());
             } catch (RefusedException | RuntimeException e) {
                 answer.completeExceptionally(e);
             }
         });
-        if (isEnded) {
-            answer.completeExceptionally(ended());
+        if (ended.isDone()) {
+            answer.completeExceptionally(isOver());
         }
         try {
             return answer.join();
@@ -66,28 +86,7 @@ final class LoopThread implements Loop {
         }
     }
 
-    private static IllegalStateException ended() {
+    private static IllegalStateException isOver() {
         return new IllegalStateException("the service has ended");
-    }
-
-    private void run() {
-        for (Runnable task = take(); task != END; task = take()) {
-            try {
-                task.run();
-            } catch (Throwable failure) {
-                onFailure.join().accept(failure);
-            }
-        }
-        // In this order: a call that comes now either sees the flag or is seen here.
-        isEnded = true;
-        waiting.forEach(answer -> answer.completeExceptionally(ended()));
-    }
-
-    private Runnable take() {
-        try {
-            return queue.take();
-        } catch (InterruptedException e) {
-            return END;
-        }
     }
 }

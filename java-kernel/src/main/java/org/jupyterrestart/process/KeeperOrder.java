@@ -1,0 +1,71 @@
+package org.jupyterrestart.process;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** One start, in the form that keeper.c describes. */
+final class KeeperOrder {
+    private static final int HEAD = 3 * Integer.BYTES;
+
+    /** So much fits into a socket that nobody reads from yet; more might have to wait for the keeper. */
+    private static final int AT_ONCE = 1 << 16;
+
+    private final byte[] strings;
+    private final int arguments;
+    private final int variables;
+
+    private KeeperOrder(byte[] strings, int arguments, int variables) {
+        this.strings = strings;
+        this.arguments = arguments;
+        this.variables = variables;
+    }
+
+    static KeeperOrder of(Launch launch, Path program, String statusFile, String bootId) {
+        ByteArrayOutputStream strings = new ByteArrayOutputStream(8192);
+        put(strings, statusFile);
+        put(strings, KeeperRecord.firstLine(bootId));
+        put(strings, program.toString());
+        put(strings, launch.directory().toString());
+        put(strings, launch.output().toString());
+        for (String argument : launch.command()) {
+            put(strings, argument);
+        }
+        for (Map.Entry<String, String> variable : launch.environment().entrySet()) {
+            strings.writeBytes(variable.getKey().getBytes(UTF_8));
+            strings.write('=');
+            put(strings, variable.getValue());
+        }
+        return new KeeperOrder(
+                strings.toByteArray(),
+                launch.command().size(),
+                launch.environment().size());
+    }
+
+    private static void put(ByteArrayOutputStream strings, String text) {
+        strings.writeBytes(text.getBytes(UTF_8));
+        strings.write(0);
+    }
+
+    boolean fitsAtOnce() {
+        return HEAD + strings.length <= AT_ONCE;
+    }
+
+    /** Whether all of it was sent; a keeper that got less does nothing, and ends when {@code socket} is closed. */
+    boolean send(int socket) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment order = arena.allocate(HEAD + strings.length, Integer.BYTES);
+            order.set(JAVA_INT, 0, strings.length);
+            order.set(JAVA_INT, Integer.BYTES, arguments);
+            order.set(JAVA_INT, 2 * Integer.BYTES, variables);
+            MemorySegment.copy(strings, 0, order, JAVA_BYTE, HEAD, strings.length);
+            return LibC.sendAll(socket, order, fitsAtOnce());
+        }
+    }
+}
