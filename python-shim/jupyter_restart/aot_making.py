@@ -41,8 +41,8 @@ _PR_SET_PDEATHSIG = 1
 def make(program: Program) -> bool:
     """Make the cache, unless it is there or being made by another; true where it is there afterwards."""
     cache = Cache.of(program)
-    if cache is None:
-        return False
+    if cache is None or cache.is_whole():
+        return cache is not None
     with aot_cache.workshop(cache.file.parent) as folder:
         if folder is None:
             return False
