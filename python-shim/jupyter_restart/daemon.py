@@ -180,7 +180,8 @@ def _start(home: Path, config: Path | None, deadline: float) -> Service:
     while time.monotonic() < deadline:
         # In this order: one that ended after it was found wanting may have answered somebody.
         status = process.poll()
-        service = find(home)
+        # On a busy machine the first answer may take its time: only the deadline ends the wait for it.
+        service = find(home, max(deadline - time.monotonic(), _POLL_S))
         if service:
             return service
         # Somebody else holds the home and may answer soon: a service in the foreground, say.

@@ -24,6 +24,7 @@ import org.jupyterrestart.process.FileHole;
 public record OutputFile(Path file) {
     private static final int GZIP_SIZE_BYTES = 4;
     private static final String APART = ".before.";
+    private static final Pattern NUMBER = Pattern.compile("(\\d{1,18})\\.gz");
 
     /**
      * A piece that was put aside.
@@ -47,13 +48,14 @@ public record OutputFile(Path file) {
 
     /** Oldest first; they follow one another without a gap. */
     public List<Piece> pieces() throws IOException {
-        Pattern name = Pattern.compile(Pattern.quote(file.getFileName().toString()) + "\\.(\\d{1,18})\\.gz");
+        String prefix = file.getFileName() + ".";
         Path folder = file.toAbsolutePath().getParent();
         if (!Files.isDirectory(folder)) {
             return List.of();
         }
         try (Stream<Path> entries = Files.list(folder)) {
-            return entries.map(path -> piece(name, path))
+            return entries.filter(path -> path.getFileName().toString().startsWith(prefix))
+                    .map(path -> piece(path, path.getFileName().toString().substring(prefix.length())))
                     .flatMap(Optional::stream)
                     .sorted(Comparator.comparingLong(Piece::start))
                     .toList();
@@ -104,8 +106,8 @@ public record OutputFile(Path file) {
         }
     }
 
-    private static Optional<Piece> piece(Pattern name, Path path) {
-        Matcher matcher = name.matcher(path.getFileName().toString());
+    private static Optional<Piece> piece(Path path, String rest) {
+        Matcher matcher = NUMBER.matcher(rest);
         if (!matcher.matches()) {
             return Optional.empty();
         }

@@ -4,14 +4,18 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jupyterrestart.process.FileHole;
 import org.jupyterrestart.supervisor.Clock;
 
 /** Looks at the logs of all apps, and of their hooks and probes, from time to time: often while they grow fast. */
@@ -27,7 +31,9 @@ public final class OutputWatch implements AutoCloseable {
     /** Held during a look; guards all below. */
     private final ReentrantLock looking = new ReentrantLock();
 
+    private final Set<Path> complained = new HashSet<>();
     private final Set<Path> unrotatable = new HashSet<>();
+    private final Map<Path, Seen> seen = new HashMap<>();
     private boolean isClosed;
 
     /** {@code folder} holds the logs, and folders of logs; {@code limits} are asked at each look. */
@@ -39,6 +45,17 @@ public final class OutputWatch implements AutoCloseable {
 
     public void start() {
         clock.after(PAUSE_WHILE_FAST, this::look);
+    }
+
+    /** A log after its last rotation. */
+    private record Seen(long size, long head) {
+        static final Seen NEVER = new Seen(-1, 0);
+
+        /** Most looks end here: to find the pieces of a log, its whole folder is listed. */
+        boolean isEnough(long now, OutputLimits limits) {
+            boolean isDueByTime = limits.every().isPresent() && !(now == size && now == head);
+            return now >= head && now - head < limits.maxBytes() && !isDueByTime;
+        }
     }
 
     private void look() {
@@ -71,16 +88,30 @@ public final class OutputWatch implements AutoCloseable {
             return false;
         }
         try {
-            return new OutputRotation(new OutputFile(log), limits.get())
-                    .run(clock.now().wall());
-        } catch (IOException e) {
+            OutputLimits now = limits.get();
+            if (seen.getOrDefault(log, Seen.NEVER).isEnough(Files.size(log), now)) {
+                return false;
+            }
+            OutputFile output = new OutputFile(log);
+            boolean isRotated = new OutputRotation(output, now).run(clock.now().wall());
+            seen.put(log, new Seen(Files.size(log), output.head(output.pieces())));
+            complained.remove(log);
+            return isRotated;
+        } catch (NoSuchFileException _) {
+            return false; // someone took it away
+        } catch (FileHole.UnsupportedException e) {
             unrotatable.add(log);
-            LOG.log(
-                    WARNING,
-                    ("The log %s can't be rotated (%s): it grows in place until the service is started again. "
-                                    + "Make room, or put the service's home on a local disk.")
-                            .formatted(log, e));
+            complain(log, e, "it grows in place. Put the service's home on a local disk");
             return false;
+        } catch (IOException e) {
+            complain(log, e, "it grows until that can be done. Make room on the disk");
+            return false;
+        }
+    }
+
+    private void complain(Path log, IOException why, String consequence) {
+        if (complained.add(log)) {
+            LOG.log(WARNING, "The log %s can't be rotated (%s): %s.".formatted(log, why.getMessage(), consequence));
         }
     }
 

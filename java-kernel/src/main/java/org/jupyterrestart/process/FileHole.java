@@ -19,6 +19,7 @@ public final class FileHole {
     private static final int O_RDONLY_CLOEXEC = 0x80000;
     private static final int O_WRONLY_CLOEXEC = 0x1 | 0x80000;
     private static final int ENXIO = 6;
+    private static final int EOPNOTSUPP = 95;
     private static final int KEEP_SIZE_PUNCH_HOLE = 0x1 | 0x2;
 
     private static final int SEEK_DATA = 3;
@@ -76,10 +77,22 @@ public final class FileHole {
         if (result == -ENXIO) {
             throw new NoSuchContent();
         }
+        if (result == -EOPNOTSUPP) {
+            throw new UnsupportedException("%s: %s".formatted(file, LibC.strerror(EOPNOTSUPP)));
+        }
         if (result < 0) {
             throw new IOException("%s: %s".formatted(file, LibC.strerror((int) -result)));
         }
         return result;
+    }
+
+    /** The file is on a file system without holes. */
+    public static final class UnsupportedException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        private UnsupportedException(String message) {
+            super(message);
+        }
     }
 
     private static final class NoSuchContent extends IOException {
