@@ -1,5 +1,9 @@
 """The relay process with a real kernel, by way of its client."""
 
+import contextlib
+import os
+import signal
+
 import pytest
 from jupyter_client.manager import KernelManager
 from real_server import wait_until
@@ -37,6 +41,10 @@ def relay(tmp_path, kernel):
     yield relay
     relay.forget("k")
     relay.close()
+    # It would live as long as its server, which is whoever runs all these tests.
+    os.kill(relay._pid, signal.SIGKILL)
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(relay._pid, 0)
 
 
 def texts(messages, session):

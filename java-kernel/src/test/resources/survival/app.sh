@@ -4,16 +4,16 @@ exec 9>>"$1/$2.lock"
 flock -n 9 || echo "$2 $$" >>"$1/second"
 echo "$$" >>"$1/$2.starts"
 case $3 in
-  steady) exec sleep 1000 ;;
+  steady) exec sleep infinity ;;
   # Ignores TERM, and leaves a child in a session of its own that does, too.
   stubborn)
     trap '' TERM
-    setsid sleep 1000 &
-    while :; do sleep 1000; done
+    setsid sleep infinity &
+    while :; do sleep infinity; done
     ;;
   # Ends by itself, and leaves something behind that a start has to wait for.
   crashing)
-    (sleep 1000 &)
+    (sleep infinity &)
     sleep "0.$(($$ % 5 + 1))"
     exit 3
     ;;

@@ -86,7 +86,7 @@ class SurvivalIT {
     void aServiceKilledAtRandomMomentsStartsNothingTwiceAndForgetsNothing() throws Exception {
         System.out.println("SurvivalIT: -Dsurvival.seed=" + SEED + " -Dsurvival.moments=" + MOMENTS);
         Path config = Files.writeString(folder.resolve("restart.toml"), config());
-        Process bystander = new ProcessBuilder("sleep", "1000").start();
+        Process bystander = new ProcessBuilder("sleep", "infinity").start();
         Files.writeString(lab.pidFile(), bystander.pid() + "\n");
         try {
             birthMillis = measureBirth(lab.start("--config", config.toString()));
