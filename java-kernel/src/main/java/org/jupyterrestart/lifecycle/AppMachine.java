@@ -22,6 +22,7 @@ import org.jupyterrestart.process.ProcessIdentity;
 public final class AppMachine implements Machine {
     private final Calendar calendar;
     private final Passage passage;
+    private final Aftermath aftermath;
     private final IdleWait idleWait;
     private final WorkDrain workDrain;
     private final Restarting restarting;
@@ -31,6 +32,7 @@ public final class AppMachine implements Machine {
     public AppMachine(CronLines cron) {
         calendar = new Calendar(cron);
         passage = new Passage(calendar);
+        aftermath = new Aftermath(passage);
         idleWait = new IdleWait(calendar, passage);
         workDrain = new WorkDrain(passage);
         restarting = new Restarting(passage, idleWait, workDrain);
@@ -134,7 +136,7 @@ public final class AppMachine implements Machine {
 
     private Step blocked(App app, Blocked blocked, LifeEvent event, Now now) {
         return switch (event) {
-            case WayChecked it -> passage.wayChecked(app, blocked, it.obstacle(), now);
+            case WayChecked it -> aftermath.wayChecked(app, blocked, it.obstacle(), now);
             case Start _ -> Step.of(app.wanting(UP));
             case Restart it -> passage.join(app, it.reason(), now);
             case Stop _, Leave _ ->
@@ -149,7 +151,7 @@ public final class AppMachine implements Machine {
         return switch (event) {
             case Spawned it -> passage.spawned(app, instance(it.marker(), it.identity(), now), now);
             case NotSpawned it -> passage.notStarted(app, it.why(), now);
-            case Hindered it -> passage.hindered(app, it.obstacle(), now);
+            case Hindered it -> aftermath.hindered(app, it.obstacle(), now);
             case Orphaned it -> passage.orphaned(app, instance(it.marker(), it.identity(), now), now);
             case NotFound _ -> passage.notFound(app, now);
             case Start _ -> Step.of(app.wanting(UP));
@@ -332,8 +334,8 @@ public final class AppMachine implements Machine {
 
     private Step reclaiming(App app, Reclaiming reclaiming, LifeEvent event, Now now) {
         return switch (event) {
-            case GpusChecked it -> passage.reclaimed(app, reclaiming, it.reclaimed(), now);
-            case TimeUp _ -> passage.unmeasured(app, reclaiming, now);
+            case GpusChecked it -> aftermath.reclaimed(app, reclaiming, it.reclaimed(), now);
+            case TimeUp _ -> aftermath.unmeasured(app, reclaiming, now);
             case Start _ -> Step.of(app.wanting(UP));
             case Restart it -> passage.join(app, it.reason(), now);
             case Stop _, Leave _ -> passage.callOff(app.wanting(DOWN), "it is stopped", now);

@@ -1,6 +1,5 @@
 package org.jupyterrestart.lifecycle;
 
-import static org.jupyterrestart.event.EventType.APP_BLOCKED;
 import static org.jupyterrestart.event.EventType.APP_CRASHED;
 import static org.jupyterrestart.event.EventType.APP_CRASH_LOOP;
 import static org.jupyterrestart.event.EventType.APP_FAILED;
@@ -19,7 +18,6 @@ import org.jupyterrestart.config.Hook;
 import org.jupyterrestart.config.Life;
 import org.jupyterrestart.event.EventDraft;
 import org.jupyterrestart.event.EventType;
-import org.jupyterrestart.lifecycle.AppState.Blocked;
 import org.jupyterrestart.lifecycle.AppState.Failed;
 import org.jupyterrestart.lifecycle.AppState.Leaving;
 import org.jupyterrestart.lifecycle.AppState.Reclaiming;
@@ -33,7 +31,6 @@ import org.jupyterrestart.lifecycle.AppState.Waiting;
 import org.jupyterrestart.lifecycle.History.LastRestart;
 import org.jupyterrestart.lifecycle.RestartPolicy.Verdict;
 import org.jupyterrestart.process.ExitStatus;
-import org.jupyterrestart.process.ProcessIdentity;
 
 /** How an app passes from one process to the next: ends are judged, trees emptied, programs started. */
 final class Passage {
@@ -46,19 +43,7 @@ final class Passage {
     /** How long the rest of a tree may take to notice that its main process is gone. */
     private static final Duration ORPHAN_GRACE = Duration.ofSeconds(1);
 
-    private static final Duration POLL = Duration.ofMillis(200);
-
-    /** How long GPU memory may take to come back after a stop. Drivers need a second or two for many GB. */
-    static final Duration RECLAIM_LIMIT = Duration.ofSeconds(20);
-
-    /** How much longer a driver may take for its last answer. */
-    private static final Duration SILENCE_LIMIT = Duration.ofSeconds(15);
-
-    /** How long a process that an earlier run left behind has to end by itself. */
-    private static final Duration LEFTOVER_GRACE = Duration.ofSeconds(5);
-
-    /** Between two looks at what is in the way of a start. */
-    private static final Duration LOOK = Duration.ofSeconds(1);
+    static final Duration POLL = Duration.ofMillis(200);
 
     private final Calendar calendar;
 
@@ -306,7 +291,7 @@ final class Passage {
     Step checked(App app, Verifying verifying, AppEvent.TreeChecked checked, Now now) {
         List<String> survivors = checked.survivors();
         if (survivors.isEmpty()) {
-            Deadline deadline = Deadline.in(RECLAIM_LIMIT.plus(SILENCE_LIMIT), now);
+            Deadline deadline = Deadline.in(Aftermath.LIMIT, now);
             return checked.isOwing()
                     ? enter(app, new Reclaiming(verifying.instance(), deadline, verifying.failure()), now)
                     : gone(app, verifying.failure(), now); // Verifying -> Reclaiming, or on
@@ -338,64 +323,13 @@ final class Passage {
                 : step;
     }
 
-    /**
-     * What is not back in time is told, and the app goes on: GPU memory that a driver keeps comes back only with the
-     * machine, and a start that fails for want of it is a crash like any other.
-     */
-    Step reclaimed(App app, Reclaiming reclaiming, Reclaimed reclaimed, Now now) {
-        Duration waited = Duration.ofNanos(now.nanos() - app.since().nanos());
-        boolean isLate = waited.compareTo(RECLAIM_LIMIT) >= 0;
-        if (reclaimed.isWhole() || isLate) {
-            Step told = reclaimed.isWhole() && reclaimed.bytes() == 0
-                    ? Step.of(app)
-                    : Step.of(app).tell(Story.reclaimed(app, reclaimed, waited, now));
-            return told.then(it -> gone(it, reclaiming.failure(), now)); // Reclaiming -> on
-        }
-        int signal = waited.compareTo(LEFTOVER_GRACE) < 0 ? StopSequence.TERM : StopSequence.KILL;
-        return Step.of(app)
-                .act(end(reclaimed.leftovers(), signal))
-                .act(List.of(Duties.checkGpus(app, reclaiming.instance(), POLL)));
-    }
-
-    /** The driver has given no answer: nothing is known of what is back. */
-    Step unmeasured(App app, Reclaiming reclaiming, Now now) {
-        return Step.of(app)
-                .tell(Story.unmeasured(app, now))
-                .then(it -> gone(it, reclaiming.failure(), now)); // Reclaiming -> on
-    }
-
-    /** Something is in the way of the start. */
-    Step hindered(App app, Obstacle obstacle, Now now) {
-        return app.isWantedUp()
-                ? enter(app, new Blocked(Story.blocked(app, obstacle)), now) // Spawning -> Blocked
-                        .act(end(obstacle.leftovers(), StopSequence.TERM))
-                        .tell(Story.tell(app, APP_BLOCKED, Story.blocked(app, obstacle), now))
-                : stopped(app, now);
-    }
-
-    Step wayChecked(App app, Blocked blocked, Optional<Obstacle> obstacle, Now now) {
-        if (obstacle.isEmpty()) {
-            return enter(app, new Spawning(marker(app)), now); // Blocked -> Spawning
-        }
-        Duration waited = Duration.ofNanos(now.nanos() - app.since().nanos());
-        int signal = waited.compareTo(LEFTOVER_GRACE) < 0 ? StopSequence.TERM : StopSequence.KILL;
-        String why = Story.blocked(app, obstacle.get());
-        Step seen = why.equals(blocked.why())
-                ? Step.of(app)
-                : Step.of(app.with(new Blocked(why))).tell(Story.tell(app, APP_BLOCKED, why, now));
-        return seen.act(end(obstacle.get().leftovers(), signal)).act(List.of(Duties.checkWay(app, LOOK)));
-    }
-
-    private static List<Action> end(List<ProcessIdentity> leftovers, int signal) {
-        return leftovers.isEmpty() ? List.of() : List.of(new Action.End(leftovers, signal));
-    }
-
-    private static String marker(App app) {
+    /** Of the start that comes next. */
+    static String marker(App app) {
         return app.name() + "-" + (app.entry() + 1);
     }
 
     /** The tree is empty, and nothing of it is waited for. */
-    private Step gone(App app, Optional<ExitStatus> failure, Now now) {
+    Step gone(App app, Optional<ExitStatus> failure, Now now) {
         if (!app.isWantedUp()) {
             return stopped(app, now);
         }
