@@ -34,8 +34,11 @@ final class IdleWait {
 
     /** It is told once what is waited for: a queue that moves is no news. */
     Step busy(App app, AwaitingIdle waiting, String with, Now now) {
-        Step seen = Step.of(app.with(waiting.seen(with)))
-                .act(List.of(new Action.AskWork(app.entry(), Work.Ask.LOOK, POLL)));
+        Action again = new Action.AskWork(app.entry(), Work.Ask.LOOK, POLL);
+        if (with.isEmpty()) {
+            return Step.of(app).act(List.of(again));
+        }
+        Step seen = Step.of(app.with(waiting.seen(with))).act(List.of(again));
         return waiting.busyWith().isEmpty() ? seen.tell(Story.waits(app, waiting.deadline(), with, now)) : seen;
     }
 

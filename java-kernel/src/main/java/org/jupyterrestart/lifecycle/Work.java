@@ -14,6 +14,9 @@ import java.util.Optional;
 public record Work(Optional<String> busyWith, Map<String, Object> kept) {
     public static final Work NONE = new Work(Optional.empty(), Map.of());
 
+    /** Nothing was heard yet: it is asked again, and nobody is told. */
+    public static final Work UNHEARD = busy("");
+
     public Work {
         // Unlike Map.copyOf it keeps the order: the same event is the same line in each run.
         kept = Collections.unmodifiableMap(new LinkedHashMap<>(kept));

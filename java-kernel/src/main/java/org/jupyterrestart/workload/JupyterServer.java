@@ -45,7 +45,7 @@ final class JupyterServer {
         if (last != null && !isOver(last.at(), FRESH, now)) {
             return last.work();
         }
-        return isOver(asking.since(), HEARING, now) ? Work.NONE : Work.busy("its word about its kernels");
+        return isOver(asking.since(), HEARING, now) ? Work.NONE : Work.UNHEARD;
     }
 
     private static boolean isOver(long since, Duration time, long now) {

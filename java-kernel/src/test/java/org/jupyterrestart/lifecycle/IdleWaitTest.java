@@ -110,6 +110,14 @@ class IdleWaitTest {
     }
 
     @Test
+    void silenceIsNoNews() {
+        App first = waiting(Optional.empty());
+        assertEquals(
+                new Step(first, List.of(), List.of(new AskWork(first.entry(), Work.Ask.LOOK, Duration.ofSeconds(2)))),
+                step(first, new WorkSeen(first.entry(), Work.UNHEARD)));
+    }
+
+    @Test
     void idleMomentAndLimitAndOrderLetItGoOn() {
         App waiting = waiting(Optional.of(PROMPTS));
         List<EventType> expected = List.of(EventType.RESTART_DRAINING);
