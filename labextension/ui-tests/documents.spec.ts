@@ -1,6 +1,6 @@
 import { chmod } from 'node:fs/promises';
 
-import { expect, type Page } from '@playwright/test';
+import { expect } from '@playwright/test';
 
 import { expectNoDialogs, notification, openLab, typeIntoFile, watchForDialogs } from './page';
 import { test } from './test';
@@ -80,37 +80,3 @@ test('documents that cannot be saved hold a restart back where that is set', asy
   expect(await lab.text('held.txt')).toBe('old and mine');
   await lab.configure('');
 });
-
-test('a tab that does not answer is waited for no longer than the limit', async ({
-  page,
-  context,
-  lab
-}) => {
-  const halted = await context.newPage();
-  await openLab(halted, lab.url);
-  await lab.write('fine.txt', '');
-  await openLab(page, lab.url);
-  await typeIntoFile(page, 'fine.txt', 'of a tab that answers');
-  const goOn = await halt(halted);
-  await lab.restart();
-  expect(await lab.text('fine.txt')).toBe('of a tab that answers');
-  expect((await lab.lastEvent('restart.drained'))?.message).toMatch(
-    /^No answer in time from \d browser tab/
-  );
-  await goOn();
-  await expect(notification(halted, /JupyterLab restarted in /)).toBeVisible();
-});
-
-/** Stop a page's JavaScript, as a browser does with tabs it has put to sleep; gives what lets it go on. */
-async function halt(page: Page): Promise<() => Promise<void>> {
-  const session = await page.context().newCDPSession(page);
-  await session.send('Debugger.enable');
-  const paused = new Promise(resolve => session.once('Debugger.paused', resolve));
-  await session.send('Debugger.pause');
-  // Whatever runs next is halted before it begins.
-  await paused;
-  return async () => {
-    await session.send('Debugger.disable');
-    await session.detach();
-  };
-}
