@@ -127,6 +127,20 @@ class Accepted(TypedDict):
     restart_id: str | None
 
 
+class Begun(TypedDict):
+    """The restart of one app of a group."""
+
+    app: str
+    restart_id: str
+
+
+class AcceptedGroup(TypedDict):
+    """The restart of a group was taken; its outcome are events after `seq`."""
+
+    seq: int
+    restarts: list[Begun]
+
+
 class Log(TypedDict):
     """Lines of a log, oldest first; ask next after `offset`."""
 

@@ -14,7 +14,7 @@ from jupyter_restart.client import ControlClient
 from jupyter_restart.errors import FAILED, NOT_RUNNING, ControlError, NoSuchAppError, ServiceNotRunningError
 from jupyter_restart.follow import Deadline
 from jupyter_restart.render import Style
-from jupyter_restart.schema import Accepted, App, Event, Service
+from jupyter_restart.schema import AcceptedGroup, App, Begun, Event, Service
 
 WAIT_TIMEOUT_S = 600.0
 _REDRAW_S = 1.0
@@ -77,19 +77,28 @@ def disable(call: Call) -> int:
 
 
 def force_restart(call: Call) -> int:
-    """Restart apps at once, and wait for the end of it where that was asked for."""
+    """Restart one app, or several as a group, and wait for the end of it where that was asked for."""
     known = {app["name"]: app for app in call.client.snapshot()["apps"]}
-    names = call.options.apps or [name for name, app in known.items() if app["state"] not in _DOWN_STATES]
+    names = list(dict.fromkeys(call.options.apps))
     for name in names:
         _require(name, known)
-    if not names:
+    if not names and all(app["state"] in _DOWN_STATES for app in known.values()):
         raise ControlError("no_apps", "No app is up, so there is nothing to restart. Start one: jupyter restart start")
-    taken = {name: call.client.restart(name, now=call.options.now) for name in dict.fromkeys(names)}
+    taken = _restart(call, names)
     if call.options.wait:
         return _wait(call, taken)
-    for name, accepted in taken.items():
-        print(f"{name}: restart {accepted['restart_id']} begun")
+    for begun in taken["restarts"]:
+        print(f"{begun['app']}: restart {begun['restart_id']} begun")
     return 0
+
+
+def _restart(call: Call, names: list[str]) -> AcceptedGroup:
+    if len(names) != 1:
+        return call.client.restart_together(names, now=call.options.now)
+    accepted = call.client.restart(names[0], now=call.options.now)
+    restart_id = accepted["restart_id"]
+    begun: list[Begun] = [] if restart_id is None else [{"app": names[0], "restart_id": restart_id}]
+    return {"seq": accepted["seq"], "restarts": begun}
 
 
 def postpone(call: Call) -> int:
@@ -188,17 +197,16 @@ def _show_status(call: Call) -> int:
     return 0
 
 
-def _wait(call: Call, taken: dict[str, Accepted]) -> int:
+def _wait(call: Call, taken: AcceptedGroup) -> int:
     def tell(event: Event) -> None:
         print(render.event(event, call.style), flush=True)
 
     given = call.options.timeout
     timeout_s = WAIT_TIMEOUT_S if given is None else given
-    apps = {accepted["restart_id"]: name for name, accepted in taken.items() if accepted["restart_id"] is not None}
+    apps = {begun["restart_id"]: begun["app"] for begun in taken["restarts"]}
     if not apps:
         return 0
-    after = min(accepted["seq"] for accepted in taken.values())
-    batches = follow.new_events(call.client, after, None, Deadline(timeout_s))
+    batches = follow.new_events(call.client, taken["seq"], None, Deadline(timeout_s))
     ends, pending = follow.until_over(batches, apps, tell)
     for name in pending.values():
         _complain(f"The restart of {name} is not over after {timeout_s:g} s; it goes on: jupyter restart status {name}")

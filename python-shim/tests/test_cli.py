@@ -109,7 +109,7 @@ def test_watch_shows_it_again_and_ends_quietly_with_ctrl_c(home, service):
         ),
         (
             ["force-restart"],
-            [Asked("POST", "/v1/apps/jupyterlab/restart", {"now": False})],
+            [Asked("POST", "/v1/restart", {"apps": [], "now": False})],
             "jupyterlab: restart r-1f begun\n",
         ),
         (
@@ -153,14 +153,18 @@ def test_adopt_by_port_finds_the_process(home, service):
     assert done.all == (1, "", message)
 
 
-def test_force_restart_takes_all_apps_that_are_up(home, service):
-    states = {"a": "running", "b": "stopped", "c": "failed", "d": "waiting"}
-    apps = [example("App", name=name, state=state) for name, state in states.items()]
+def test_force_restart_of_several_apps_is_one_restart_of_these(home, service):
+    apps = [example("App", name=name) for name in "abc"]
     service.answer("GET", "/v1/apps", (200, example("Snapshot", apps=apps)))
-    for name in states:
-        service.answer("POST", f"/v1/apps/{name}/restart", (202, example("Accepted")))
-    assert run(home, "force-restart").code == 0
-    assert [asked.target for asked in service.sent("POST")] == ["/v1/apps/a/restart", "/v1/apps/d/restart"]
+    assert run(home, "force-restart", "a", "b", "a", "--now").code == 0
+    assert service.sent("POST") == [Asked("POST", "/v1/restart", {"apps": ["a", "b"], "now": True})]
+
+
+def test_force_restart_of_nothing_says_so(home, service):
+    apps = [example("App", name="b", state="stopped"), example("App", name="c", state="failed")]
+    service.answer("GET", "/v1/apps", (200, example("Snapshot", apps=apps)))
+    message = "jupyter restart: No app is up, so there is nothing to restart. Start one: jupyter restart start\n"
+    assert run(home, "force-restart").all == (1, "", message)
 
 
 def test_force_restart_of_an_unknown_app_restarts_none(home, service):

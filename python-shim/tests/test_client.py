@@ -33,6 +33,11 @@ CALLS = {
     "app": ("app", lambda c: c.app("jupyterlab"), "GET /v1/apps/jupyterlab"),
     "restart": ("restart", lambda c: c.restart("jupyterlab", now=True), "POST /v1/apps/jupyterlab/restart"),
     "restart_in": ("restart", lambda c: c.restart("jupyterlab", delay="2h"), "POST /v1/apps/jupyterlab/restart"),
+    "restart_together": (
+        "restartTogether",
+        lambda c: c.restart_together(["jupyterlab"]),
+        "POST /v1/restart",
+    ),
     "postpone": ("postpone", lambda c: c.postpone("jupyterlab", "30m"), "POST /v1/apps/jupyterlab/postpone"),
     "enable": ("enable", lambda c: c.enable("jupyterlab"), "POST /v1/apps/jupyterlab/enable"),
     "disable": ("disable", lambda c: c.disable("jupyterlab"), "POST /v1/apps/jupyterlab/disable"),

@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restart several apps as one group: stopped in the reverse of the order of their dependencies, started in it. */
+        post: operations["restartTogether"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/apps/{name}/postpone": {
         parameters: {
             query?: never;
@@ -475,7 +492,7 @@ export interface components {
          * @example restart.completed
          * @enum {string}
          */
-        EventType: "service.started" | "service.stopped" | "service.adopted" | "service.error" | "config.loaded" | "config.rejected" | "app.starting" | "app.ready" | "app.stopping" | "app.stopped" | "app.crashed" | "app.hung" | "app.adopted" | "app.lost" | "app.crash_loop" | "app.survivors" | "app.gpu_freed" | "app.gpu_held" | "app.memory_freed" | "app.blocked" | "app.enabled" | "app.disabled" | "app.failed" | "restart.scheduled" | "restart.postponed" | "restart.initiated" | "restart.waiting" | "restart.preparing" | "restart.draining" | "restart.drained" | "restart.stopping" | "restart.verifying" | "restart.starting" | "restart.restoring" | "restart.completed" | "restart.failed" | "restart.called_off" | "limit.predicted" | "limit.reached" | "hook.failed" | "notify.failed";
+        EventType: "service.started" | "service.stopped" | "service.adopted" | "service.error" | "service.storm" | "service.calm" | "config.loaded" | "config.rejected" | "app.waiting" | "app.starting" | "app.ready" | "app.stopping" | "app.stopped" | "app.crashed" | "app.hung" | "app.adopted" | "app.lost" | "app.crash_loop" | "app.survivors" | "app.gpu_freed" | "app.gpu_held" | "app.memory_freed" | "app.blocked" | "app.enabled" | "app.disabled" | "app.failed" | "restart.scheduled" | "restart.postponed" | "restart.initiated" | "restart.waiting" | "restart.preparing" | "restart.draining" | "restart.drained" | "restart.stopping" | "restart.verifying" | "restart.starting" | "restart.restoring" | "restart.completed" | "restart.failed" | "restart.called_off" | "limit.predicted" | "limit.reached" | "hook.failed" | "notify.failed";
         /**
          * @description A restart under way.
          * @example {
@@ -879,6 +896,36 @@ export interface components {
             restart_id: string | null;
         };
         /**
+         * @description The restart of a group was taken; its outcome are events after `seq`.
+         * @example {
+         *       "seq": 16,
+         *       "restarts": [
+         *         {
+         *           "app": "jupyterlab",
+         *           "restart_id": "r-1f"
+         *         }
+         *       ]
+         *     }
+         */
+        AcceptedGroup: {
+            /** @description The last event before the command was carried out. */
+            seq: number;
+            /** @description The restarts it began or joined. */
+            restarts: components["schemas"]["Begun"][];
+        };
+        /**
+         * @description The restart of one app of a group.
+         * @example {
+         *       "app": "jupyterlab",
+         *       "restart_id": "r-1f"
+         *     }
+         */
+        Begun: {
+            app: string;
+            /** @description The restart it began or joined. */
+            restart_id: string;
+        };
+        /**
          * @description How to restart.
          * @example {
          *       "now": false
@@ -889,6 +936,23 @@ export interface components {
             now?: boolean;
             /** @description Not at once: the next scheduled restart is now + this (`30m`, `2h`). */
             in?: string;
+            reason?: components["schemas"]["Reason"];
+        };
+        /**
+         * @description Which apps to restart together, and how.
+         * @example {
+         *       "apps": [
+         *         "comfyui",
+         *         "jupyterlab"
+         *       ],
+         *       "now": false
+         *     }
+         */
+        GroupOrder: {
+            /** @description Their names; all that are up where it is empty or absent. */
+            apps?: string[];
+            /** @description Interrupt running work that could be run again, instead of letting it finish. */
+            now?: boolean;
             reason?: components["schemas"]["Reason"];
         };
         /**
@@ -1275,6 +1339,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restartTogether: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["GroupOrder"];
+            };
+        };
+        responses: {
+            /** @description Taken. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptedGroup"];
                 };
             };
             /** @description What went wrong. */

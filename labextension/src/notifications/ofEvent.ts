@@ -23,12 +23,14 @@ export function noticeOf(event: RestartEvent, trans: TranslationBundle): INotice
     case 'app.survivors':
     case 'app.gpu_held':
     case 'app.blocked':
+    case 'service.storm':
     case 'limit.reached':
     case 'hook.failed':
       return { ...base, kind: 'warning', message: event.message, autoClose: false };
     case 'restart.called_off':
       return calledOff(event, trans);
     case 'restart.postponed':
+    case 'service.calm':
     case 'limit.predicted':
       return { ...base, kind: 'info', message: event.message, autoClose: BRIEF_MS };
     default:

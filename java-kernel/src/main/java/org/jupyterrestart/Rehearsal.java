@@ -60,6 +60,9 @@ final class Rehearsal {
     }
 
     private App started(App app) {
+        if (app.state() instanceof AppState.Queued) {
+            return started(step(app, new AppEvent.TurnCome(app.entry(), List.of())));
+        }
         if (!(app.state() instanceof AppState.Spawning(String marker))) {
             return app;
         }

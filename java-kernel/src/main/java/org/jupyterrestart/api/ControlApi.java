@@ -24,6 +24,7 @@ import org.jupyterrestart.api.wire.ConfigInForce;
 import org.jupyterrestart.api.wire.Drained;
 import org.jupyterrestart.api.wire.Events;
 import org.jupyterrestart.api.wire.Failure;
+import org.jupyterrestart.api.wire.GroupOrder;
 import org.jupyterrestart.api.wire.Kept;
 import org.jupyterrestart.api.wire.Life;
 import org.jupyterrestart.api.wire.Log;
@@ -45,6 +46,7 @@ import org.jupyterrestart.output.OutputFile;
 import org.jupyterrestart.resource.OwnUse;
 import org.jupyterrestart.resource.Resources;
 import org.jupyterrestart.supervisor.Accepted;
+import org.jupyterrestart.supervisor.AcceptedGroup;
 import org.jupyterrestart.supervisor.AppView;
 import org.jupyterrestart.supervisor.Clock;
 import org.jupyterrestart.supervisor.Control;
@@ -131,6 +133,14 @@ public final class ControlApi {
         }
         return parts.control()
                 .restart(app, order.reason().orElse(Reason.MANUAL), order.now().orElse(false));
+    }
+
+    AcceptedGroup restartTogether(GroupOrder order) throws RefusedException {
+        return parts.control()
+                .restartTogether(
+                        order.apps().orElse(List.of()),
+                        order.reason().orElse(Reason.MANUAL),
+                        order.now().orElse(false));
     }
 
     Accepted postpone(String app, Postponement by) throws ApiProblem, RefusedException {

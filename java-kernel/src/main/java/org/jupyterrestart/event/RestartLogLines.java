@@ -62,10 +62,13 @@ final class RestartLogLines {
                     HOOK_FAILED,
                     NOTIFY_FAILED,
                     CONFIG_REJECTED,
-                    SERVICE_ERROR -> List.of("❌ " + event.message().replaceAll("\\s*\\R\\s*", " "));
+                    SERVICE_ERROR,
+                    SERVICE_STORM -> List.of("❌ " + event.message().replaceAll("\\s*\\R\\s*", " "));
             case SERVICE_STOPPED,
                     SERVICE_ADOPTED,
+                    SERVICE_CALM,
                     CONFIG_LOADED,
+                    APP_WAITING,
                     APP_STARTING,
                     APP_READY,
                     APP_STOPPING,

@@ -62,6 +62,9 @@ public sealed interface AppEvent {
     record Adopt(ProcessIdentity identity, Hello hello, Optional<String> restartId, Map<String, Object> kept)
             implements LifeEvent {}
 
+    /** A restart together with others, of which some depend on it. */
+    record RestartInLine(Reason reason, boolean isUrgent) implements AppEvent {}
+
     /** The config file says something else of it. */
     record Respecified(AppSpec spec) implements AppEvent {}
 
@@ -171,6 +174,23 @@ public sealed interface AppEvent {
     record WayChecked(long entry, Optional<Obstacle> obstacle) implements OfEntry, Answer {}
 
     record GpusChecked(long entry, Reclaimed reclaimed) implements OfEntry, Answer {}
+
+    /** Whether it is the app's turn among the others. */
+    sealed interface OfTurn extends OfEntry, Answer {}
+
+    /**
+     * It is the app's turn.
+     *
+     * @param without apps that it depends on and that are not ready, each with its state
+     */
+    record TurnCome(long entry, List<String> without) implements OfTurn {}
+
+    /**
+     * It is not the app's turn yet.
+     *
+     * @param isNews whether people are told; what holds many apps is told by itself
+     */
+    record TurnHeld(long entry, String why, boolean isNews) implements OfTurn {}
 
     record TabsListed(long entry, List<String> tabs) implements OfEntry, Answer {}
 

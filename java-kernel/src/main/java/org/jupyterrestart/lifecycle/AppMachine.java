@@ -52,6 +52,7 @@ public final class AppMachine implements Machine {
             case ScheduleEvent it
             when app.state() instanceof AwaitingIdle waiting -> idleWait.rescheduled(app, waiting, it, now);
             case ScheduleEvent it -> calendar.step(app, it, now);
+            case RestartInLine(Reason reason, boolean isUrgent) -> inLine(app, new Restart(reason, isUrgent), now);
             case Respecified(AppSpec spec) -> respecifying.step(app, spec, now);
             case Resumed _ -> resumed(app, now);
             case LifeEvent it when isStale(app, it) -> Step.of(app);
@@ -66,6 +67,12 @@ public final class AppMachine implements Machine {
                 : Step.of(app);
     }
 
+    private Step inLine(App app, Restart order, Now now) {
+        return app.state() instanceof Running running
+                ? restarting.lineUp(app, running.instance(), order, now)
+                : live(app, order, now);
+    }
+
     /** Where nothing is left there is nothing to verify. */
     private Step exited(App app, Exited event, Now now) {
         Step step = live(app, event, now);
@@ -78,7 +85,7 @@ public final class AppMachine implements Machine {
     private Step resumed(App app, Now now) {
         return switch (app.state()) {
             case Stopped _, Failed _ -> passage.resume(app, now);
-            case Waiting _, Blocked _, Spawning _, Alive _ -> Step.of(app).act(Duties.onReturn(app, now));
+            case Waiting _, Queued _, Blocked _, Spawning _, Alive _ -> Step.of(app).act(Duties.onReturn(app, now));
         };
     }
 
@@ -99,10 +106,12 @@ public final class AppMachine implements Machine {
             case Stopped _, Failed _ -> atRest(app, event, now);
             case Waiting _ -> waiting(app, event, now);
             case Blocked blocked -> blocked(app, blocked, event, now);
+            case Queued queued -> queued(app, queued, event, now);
             case Spawning _ -> spawning(app, event, now);
             case Starting starting -> starting(app, starting.instance(), event, now);
             case Running running -> running(app, running.instance(), event, now);
             case AwaitingIdle waiting -> awaitingIdle(app, waiting, event, now);
+            case InLine inLine -> inLine(app, inLine, event, now);
             case Preparing preparing -> preparing(app, preparing.instance(), event, now);
             case DrainingWork draining -> drainingWork(app, draining, event, now);
             case RestoringWork restoring -> restoringWork(app, restoring, event, now);
@@ -144,6 +153,21 @@ public final class AppMachine implements Machine {
             case Adopt it ->
                 passage.callOff(app, "it was started by hand", now).then(next -> passage.adopt(next, it, now));
             case OfRestart _, OfSpawn _, OfProcess _, OfEntry _, OfTab _ -> Step.of(app);
+        };
+    }
+
+    private Step queued(App app, Queued queued, LifeEvent event, Now now) {
+        return switch (event) {
+            case TurnCome it -> passage.turnCome(app, it.without(), now);
+            case TurnHeld it -> passage.held(app, queued, it, now);
+            case Start _ -> Step.of(app.wanting(UP));
+            case Restart it -> passage.join(app, it.reason(), now);
+            case Stop _, Leave _ ->
+                passage.callOff(app.wanting(DOWN), "it is stopped", now).then(it -> passage.stopped(it, now));
+            case Adopt it ->
+                passage.callOff(app, "it was started by other means", now).then(off -> passage.adopt(off, it, now));
+            case TimeUp _ -> Step.of(app.with(queued.impatient()));
+            case OfRestart _, OfSpawn _, OfProcess _, Answer _, OfTab _ -> Step.of(app);
         };
     }
 
@@ -212,6 +236,20 @@ public final class AppMachine implements Machine {
         Step other = idleWait.calledOff(app, waiting, "another one can't wait", now)
                 .then(it -> running(it, waiting.instance(), event, now));
         return other.app().restart().isPresent() ? other : Step.of(app);
+    }
+
+    private Step inLine(App app, InLine inLine, LifeEvent event, Now now) {
+        Instance instance = inLine.instance();
+        return switch (event) {
+            case TurnCome _, TimeUp _ -> restarting.runHooks(app, instance, now);
+            case TurnHeld it -> Step.of(app.with(new InLine(instance, it.why(), inLine.deadline())));
+            case Exited it -> passage.endedEarly(app, instance, it.status(), now);
+            case NotReplaced it -> passage.giveUp(app, instance, it.why(), now);
+            case Adopt it -> Step.of(greeted(app, it));
+            case Stop _ -> passage.stop(app, instance, now);
+            case Leave _ -> passage.leave(app, instance, now);
+            case Start _, Restart _, OfRestart _, OfSpawn _, Health _, Answer _, OfTab _ -> Step.of(app);
+        };
     }
 
     private Step preparing(App app, Instance instance, LifeEvent event, Now now) {

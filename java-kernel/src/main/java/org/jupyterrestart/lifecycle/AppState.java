@@ -16,6 +16,26 @@ public sealed interface AppState {
     /** It ended by itself, and is started again at the deadline. */
     record Waiting(String why, Deadline deadline) implements AppState, Timed {}
 
+    /**
+     * To be started when it is its turn: when the apps that it depends on are ready, and not amid a storm of crashes.
+     *
+     * @param why it is not its turn yet
+     * @param isPatient whether it still waits for what comes nobody knows when
+     */
+    record Queued(String why, boolean isPatient, Deadline deadline) implements AppState, Timed, Turn {
+        static Queued until(Deadline deadline) {
+            return new Queued("", true, deadline);
+        }
+
+        Queued because(String reason) {
+            return new Queued(reason, isPatient, deadline);
+        }
+
+        Queued impatient() {
+            return new Queued(why, false, deadline);
+        }
+    }
+
     /** It can't be started yet; what {@code why} tells of is looked at again and again. */
     record Blocked(String why) implements AppState {}
 
@@ -41,6 +61,9 @@ public sealed interface AppState {
             return new AwaitingIdle(instance, deadline, Optional.of(with));
         }
     }
+
+    /** One of several apps that are restarted together: it stays up until those that depend on it are down. */
+    record InLine(Instance instance, String why, Deadline deadline) implements Alive, Timed, Turn {}
 
     /** Hooks before a restart. */
     record Preparing(Instance instance, Deadline deadline) implements Alive, Timed {}
@@ -109,6 +132,12 @@ public sealed interface AppState {
         Instance instance();
     }
 
+    /** A state that ends when it is the app's turn among the others. */
+    sealed interface Turn extends AppState {
+        /** What is waited for, for people. */
+        String why();
+    }
+
     /** A state that ends at a time. */
     sealed interface Timed {
         Deadline deadline();
@@ -136,10 +165,10 @@ public sealed interface AppState {
         return switch (this) {
             case Stopped _ -> "stopped";
             case Failed _ -> "failed";
-            case Waiting _, Blocked _ -> "waiting";
+            case Waiting _, Queued _, Blocked _ -> "waiting";
             case Spawning _, Starting _, Replacing _ -> "starting";
             case Running _ -> "running";
-            case AwaitingIdle _, Preparing _ -> "preparing";
+            case AwaitingIdle _, InLine _, Preparing _ -> "preparing";
             case DrainingWork it -> it.ask() == Work.Ask.PARK ? "stopping" : "draining";
             case Draining _ -> "draining";
             case RestoringWork _, Restoring _ -> "restoring";

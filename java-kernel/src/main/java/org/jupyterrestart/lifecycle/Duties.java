@@ -36,8 +36,10 @@ import org.jupyterrestart.lifecycle.AppState.Blocked;
 import org.jupyterrestart.lifecycle.AppState.Draining;
 import org.jupyterrestart.lifecycle.AppState.DrainingWork;
 import org.jupyterrestart.lifecycle.AppState.Failed;
+import org.jupyterrestart.lifecycle.AppState.InLine;
 import org.jupyterrestart.lifecycle.AppState.Leaving;
 import org.jupyterrestart.lifecycle.AppState.Preparing;
+import org.jupyterrestart.lifecycle.AppState.Queued;
 import org.jupyterrestart.lifecycle.AppState.Reclaiming;
 import org.jupyterrestart.lifecycle.AppState.Replacing;
 import org.jupyterrestart.lifecycle.AppState.Restoring;
@@ -111,7 +113,7 @@ final class Duties {
 
     private static List<Action> work(App app) {
         return switch (app.state()) {
-            case Stopped _, Failed _, Waiting _, Replacing _, Leaving _ -> List.of();
+            case Stopped _, Failed _, Waiting _, Queued _, InLine _, Replacing _, Leaving _ -> List.of();
             case Blocked _ -> List.of(checkWay(app, Duration.ZERO));
             case Spawning it ->
                 app.program()

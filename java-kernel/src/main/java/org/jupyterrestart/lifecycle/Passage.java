@@ -20,6 +20,7 @@ import org.jupyterrestart.event.EventDraft;
 import org.jupyterrestart.event.EventType;
 import org.jupyterrestart.lifecycle.AppState.Failed;
 import org.jupyterrestart.lifecycle.AppState.Leaving;
+import org.jupyterrestart.lifecycle.AppState.Queued;
 import org.jupyterrestart.lifecycle.AppState.Reclaiming;
 import org.jupyterrestart.lifecycle.AppState.Running;
 import org.jupyterrestart.lifecycle.AppState.Spawning;
@@ -140,10 +141,33 @@ final class Passage {
     }
 
     Step spawn(App app, Now now) {
+        boolean isAfterCrash =
+                app.restart().map(RestartRun::reason).filter(Reason.CRASH::equals).isPresent();
+        boolean takesTurns = isAfterCrash || !app.spec().dependsOn().isEmpty();
+        return takesTurns && app.program().isPresent()
+                ? enter(app, Queued.until(Deadline.in(app.spec().startGrace(), now)), now) // any -> Queued
+                : spawnNow(app, now);
+    }
+
+    private Step spawnNow(App app, Now now) {
         return app.program().isEmpty()
                 ? cannotStart(app, now)
                 : enter(app, new Spawning(marker(app)), now)
                         .tell(Story.starting(app, now)); // any -> Spawning
+    }
+
+    /** What it must do without is told: a failed dependency is no reason to leave an app down for ever. */
+    Step turnCome(App app, List<String> without, Now now) {
+        Step step = without.isEmpty() ? Step.of(app) : Step.of(app).tell(Story.without(app, without, now));
+        return step.then(it -> spawnNow(it, now)); // Queued -> Spawning
+    }
+
+    /** It is told once that it waits, and shown for what. */
+    Step held(App app, Queued queued, AppEvent.TurnHeld held, Now now) {
+        App waiting = app.with(queued.because(held.why()));
+        return held.isNews() && queued.why().isEmpty()
+                ? Step.of(waiting).tell(Story.waitsForItsTurn(waiting, queued.deadline(), held.why(), now))
+                : Step.of(waiting);
     }
 
     private Step cannotStart(App app, Now now) {

@@ -14,12 +14,16 @@ import org.jupyterrestart.config.AppSpec.Unsaved;
 import org.jupyterrestart.config.Hook;
 import org.jupyterrestart.config.Life;
 import org.jupyterrestart.lifecycle.AppState.Draining;
+import org.jupyterrestart.lifecycle.AppState.InLine;
 import org.jupyterrestart.lifecycle.AppState.Preparing;
 import org.jupyterrestart.lifecycle.AppState.Replacing;
 import org.jupyterrestart.lifecycle.AppState.Restoring;
 
 /** How a restart begins, and what it does while the old process still runs. */
 final class Restarting {
+    /** One of a group that does not end must not keep the others from their restart for ever. */
+    private static final Duration LINE_LIMIT = Duration.ofMinutes(5);
+
     private final Passage passage;
     private final IdleWait idleWait;
     private final WorkDrain workDrain;
@@ -51,6 +55,13 @@ final class Restarting {
                 : prepare(app, instance, reason, now);
     }
 
+    /** For one of a group: when those that depend on it are down. */
+    Step lineUp(App app, Instance instance, AppEvent.Restart order, Now now) {
+        InLine inLine = new InLine(instance, "", Deadline.in(LINE_LIMIT, now));
+        return begin(
+                app, order.reason(), now, it -> passage.enter(hurried(it, order), inLine, now)); // Running -> InLine
+    }
+
     private Step begin(App app, Reason reason, Now now, Function<App, Step> next) {
         return app.canRestart(reason)
                 ? passage.begin(app, reason, now)
@@ -66,7 +77,7 @@ final class Restarting {
         Preparing preparing = new Preparing(instance, Deadline.in(Passage.hooks(hooks), now));
         return hooks.isEmpty()
                 ? drain(app, instance, now)
-                : passage.enter(app, preparing, now); // Running, AwaitingIdle -> Preparing
+                : passage.enter(app, preparing, now); // Running, AwaitingIdle, InLine -> Preparing
     }
 
     Step hung(App app, Instance instance, String why, Now now) {

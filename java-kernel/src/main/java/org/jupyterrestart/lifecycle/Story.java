@@ -49,6 +49,24 @@ final class Story {
                 : tell(app, EventType.APP_STARTING, "Starting " + title(app), now);
     }
 
+    static EventDraft waitsForItsTurn(App app, Deadline deadline, String why, Now now) {
+        return tell(
+                app,
+                EventType.APP_WAITING,
+                "%s %s".formatted(title(app), why),
+                Map.of("until", deadline.at().toString()),
+                now);
+    }
+
+    static EventDraft without(App app, List<String> without, Now now) {
+        return tell(
+                app,
+                EventType.APP_WAITING,
+                "%s is started without what it depends on: %s".formatted(title(app), String.join(", ", without)),
+                Map.of("without", without),
+                now);
+    }
+
     static EventDraft replacing(App app, Now now) {
         return tell(app, EventType.RESTART_STARTING, title(app) + " replaces itself", Map.of("life", "in_place"), now);
     }

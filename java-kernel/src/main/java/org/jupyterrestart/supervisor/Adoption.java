@@ -57,7 +57,10 @@ final class Adoption {
         newcomers.forEach(spec -> apps.add(newcomer(spec, marks)));
         apps.saveAll();
         tellOfStart(ports.clock().now());
-        apps.all().forEach(app -> apps.handle(app.name(), new AppEvent.Resumed()));
+        StartOrder.sorted(apps.all())
+                .forEach(app -> apps.handle(
+                        app.name(), isLeftInQueue(app) ? new AppEvent.Stop() : new AppEvent.Resumed()));
+        apps.openTurns();
     }
 
     private SavedState load() {
@@ -86,10 +89,20 @@ final class Adoption {
                 .orElse(app);
     }
 
+    /** It was to be started when someone took it out of the config: its restart is called off, and it is forgotten. */
+    private boolean isLeftInQueue(App app) {
+        return app.state() instanceof AppState.Queued && apps.isForgottenAtRest(app.name());
+    }
+
     /** An app that nobody configures, and that neither runs nor said how to start it, is forgotten. */
     private static boolean isOfUse(App app) {
-        boolean isOnItsWay = app.state() instanceof AppState.Spawning || app.state() instanceof AppState.Blocked;
-        return app.state().process().isPresent() || app.hello().isPresent() || isOnItsWay;
+        return app.state().process().isPresent() || app.hello().isPresent() || isBeingStarted(app.state());
+    }
+
+    private static boolean isBeingStarted(AppState state) {
+        return state instanceof AppState.Spawning
+                || state instanceof AppState.Queued
+                || state instanceof AppState.Blocked;
     }
 
     private void tellOfStart(Now now) {

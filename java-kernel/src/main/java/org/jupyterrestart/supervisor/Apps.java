@@ -16,8 +16,10 @@ import org.jupyterrestart.event.EventDraft;
 import org.jupyterrestart.event.EventType;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.AppEvent;
+import org.jupyterrestart.lifecycle.AppState;
 import org.jupyterrestart.lifecycle.Calendar;
 import org.jupyterrestart.lifecycle.Machine;
+import org.jupyterrestart.lifecycle.Now;
 import org.jupyterrestart.lifecycle.Step;
 
 /**
@@ -42,10 +44,16 @@ final class Apps {
     private final Alarms alarms;
     private final Set<String> leaving = new HashSet<>();
 
-    Apps(Machine machine, Ports ports, Loop loop, Tabs tabs, GpuWatch gpus) {
+    private final Turns turns;
+
+    /** Also until every app has been resumed: a turn before that would be taken twice. */
+    private boolean isTakingTurns = true;
+
+    Apps(Machine machine, Ports ports, Loop loop, Tabs tabs, GpuWatch gpus, Storm.Limit stormLimit) {
         this.machine = machine;
         this.ports = ports;
         this.loop = loop;
+        turns = new Turns(this, ports.clock(), loop, new Storm(stormLimit));
         durability = new Durability(ports);
         alarms = new Alarms(ports.clock(), loop, this::alarm);
         runner = new ActionRunner(ports, tabs, gpus, (name, event) -> loop.submit(() -> handle(name, event)));
@@ -63,6 +71,7 @@ final class Apps {
     private void put(App app) {
         byName.put(app.name(), app);
         version++;
+        turns.note(app);
     }
 
     Optional<App> find(String name) {
@@ -102,7 +111,7 @@ final class Apps {
     private void handle(App app, AppEvent event) {
         Step step;
         try {
-            step = machine.step(app, event, ports.clock().now());
+            step = decide(app, event, ports.clock().now());
         } catch (RuntimeException e) {
             tellError(
                     "%s could not be dealt with; the app stays as it is".formatted(event), Optional.of(app.name()), e);
@@ -112,6 +121,41 @@ final class Apps {
         if (isOver(step.app())) {
             forget(step.app());
         }
+        takeTurns();
+    }
+
+    /** Whose turn it is at once waits in no state for it. */
+    private Step decide(App app, AppEvent event, Now now) {
+        Step step = machine.step(app, event, now);
+        boolean asksForTurn = step.app().state() instanceof AppState.Turn && step.app().entry() != app.entry();
+        if (!asksForTurn) {
+            return step;
+        }
+        return switch (turns.decide(step.app())) {
+            case AppEvent.TurnCome it -> step.through(next -> machine.step(next, it, now));
+            case AppEvent.TurnHeld it -> step.then(next -> machine.step(next, it, now));
+        };
+    }
+
+    /** Every app has been resumed. */
+    void openTurns() {
+        isTakingTurns = false;
+        takeTurns();
+    }
+
+    /** What changed for one app may be what others wait for. */
+    void takeTurns() {
+        if (isTakingTurns) {
+            return;
+        }
+        isTakingTurns = true;
+        try {
+            for (var next = turns.next(); next.isPresent(); next = turns.next()) {
+                handle(next.get().app(), next.get().answer());
+            }
+        } finally {
+            isTakingTurns = false;
+        }
     }
 
     private boolean isOver(App app) {
@@ -120,6 +164,7 @@ final class Apps {
 
     private void forget(App app) {
         leaving.remove(app.name());
+        turns.forget(app);
         byName.remove(app.name());
         alarms.set(app.name(), Optional.empty());
         version++;

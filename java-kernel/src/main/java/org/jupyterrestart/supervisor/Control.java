@@ -19,6 +19,12 @@ public interface Control {
     /** Restart at once; {@code now} interrupts running work that could be run again. */
     Accepted restart(String app, Reason reason, boolean now) throws RefusedException;
 
+    /**
+     * Restarts several apps as one group, all that are up where none is named: stopped in the reverse of the order of
+     * their dependencies, started in it. Refused as a whole.
+     */
+    AcceptedGroup restartTogether(List<String> names, Reason reason, boolean now) throws RefusedException;
+
     /** The next scheduled restart is now + {@code delay}. */
     Accepted restartIn(String app, Duration delay) throws RefusedException;
 

@@ -6,6 +6,7 @@ import static org.jupyterrestart.supervisor.RefusedException.Kind.NO_SUCH_APP;
 import static org.jupyterrestart.supervisor.RefusedException.Kind.REFUSED;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,12 +43,19 @@ public final class Supervisor implements Control, LiveConfig.Listener {
     private final Adopting adopting;
     private final Configuring configuring;
 
-    Supervisor(Config config, NewApps newApps, Ports ports, Machine machine, Calendar calendar, Loop loop) {
+    Supervisor(
+            Config config,
+            NewApps newApps,
+            Ports ports,
+            Machine machine,
+            Calendar calendar,
+            Loop loop,
+            Storm.Limit storm) {
         this.ports = ports;
         this.loop = loop;
         this.calendar = calendar;
         GpuWatch gpus = new GpuWatch(ports);
-        apps = new Apps(machine, ports, loop, tabs, gpus);
+        apps = new Apps(machine, ports, loop, tabs, gpus, storm);
         configuring = new Configuring(config, newApps, ports, apps);
         memory = new MemoryWatch(
                 ports, apps, loop, gpus, () -> configuring.current().service().sampleEvery());
@@ -63,7 +71,7 @@ public final class Supervisor implements Control, LiveConfig.Listener {
     public static Supervisor of(Config config, NewApps newApps, Ports ports, EventLoop events) {
         CronFires cron = new CronFires();
         return new Supervisor(
-                config, newApps, ports, new AppMachine(cron), new Calendar(cron), new SupervisorLoop(events));
+                config, newApps, ports, new AppMachine(cron), new Calendar(cron), new SupervisorLoop(events), Storm.USUAL);
     }
 
     /** Takes up what an earlier service left, and starts what is wanted. Call once. */
@@ -105,6 +113,43 @@ public final class Supervisor implements Control, LiveConfig.Listener {
             }
             return new AppEvent.Restart(reason, now);
         });
+    }
+
+    @Override
+    public AcceptedGroup restartTogether(List<String> names, Reason reason, boolean now) throws RefusedException {
+        return loop.call(() -> {
+            long seq = ports.events().lastSeq();
+            new GroupRestart(apps, new AppEvent.Restart(reason, now)).run(names.isEmpty() ? allUp(reason) : named(names, reason));
+            apps.secure();
+            List<AcceptedGroup.Begun> begun = apps.all().stream()
+                    .flatMap(app -> app.restart().stream()
+                            .filter(_ -> names.isEmpty() || names.contains(app.name()))
+                            .map(run -> new AcceptedGroup.Begun(app.name(), run.id())))
+                    .toList();
+            return new AcceptedGroup(seq, begun);
+        });
+    }
+
+    private List<App> allUp(Reason reason) throws RefusedException {
+        List<App> up = apps.all().stream()
+                .filter(app -> !app.state().isAtRest() && app.canRestart(reason))
+                .toList();
+        if (up.isEmpty()) {
+            throw new RefusedException(REFUSED, "No app is up, so there is nothing to restart. Start one.");
+        }
+        return up;
+    }
+
+    private List<App> named(List<String> names, Reason reason) throws RefusedException {
+        List<App> named = new ArrayList<>();
+        for (String name : names) {
+            App app = find(name);
+            if (!app.canRestart(reason)) {
+                throw cannotStart(app);
+            }
+            named.add(app);
+        }
+        return named.stream().distinct().toList();
     }
 
     @Override
@@ -154,6 +199,11 @@ public final class Supervisor implements Control, LiveConfig.Listener {
             if (it.program().isEmpty() && it.state().process().isEmpty()) {
                 throw cannotStart(it);
             }
+            // Sorted: what another one needs is started before it.
+            StartOrder.sorted(apps.all()).stream()
+                    .filter(other -> StartOrder.isNeededBy(other, it, apps.all()))
+                    .filter(other -> !other.isWantedUp() && other.program().isPresent())
+                    .forEach(other -> apps.handle(other.name(), new AppEvent.Start()));
             return new AppEvent.Start();
         });
     }

@@ -35,6 +35,7 @@ import org.jupyterrestart.lifecycle.Note;
 import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.resource.Resources;
 import org.jupyterrestart.supervisor.Accepted;
+import org.jupyterrestart.supervisor.AcceptedGroup;
 import org.jupyterrestart.supervisor.Control;
 
 /** Holds the Java records, enums and routes to openapi.json. */
@@ -47,6 +48,8 @@ class ContractTest {
             "Resources", Resources.class,
             "Gpu", Resources.Gpu.class,
             "Accepted", Accepted.class,
+            "AcceptedGroup", AcceptedGroup.class,
+            "Begun", AcceptedGroup.Begun.class,
             "Unsaved", Control.UnsavedDocument.class,
             "Note", Note.class);
 

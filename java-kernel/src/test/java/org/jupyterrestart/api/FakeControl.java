@@ -10,6 +10,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jupyterrestart.event.EventLog;
 import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.supervisor.Accepted;
+import org.jupyterrestart.supervisor.AcceptedGroup;
 import org.jupyterrestart.supervisor.AppPlan;
 import org.jupyterrestart.supervisor.AppView;
 import org.jupyterrestart.supervisor.Control;
@@ -68,6 +69,15 @@ final class FakeControl implements Control {
     private Accepted take(String command) {
         asked.add(command);
         return new Accepted(events.lastSeq(), Optional.empty());
+    }
+
+    @Override
+    public AcceptedGroup restartTogether(List<String> apps, Reason reason, boolean now) throws RefusedException {
+        for (String app : apps) {
+            take(app, "restart together");
+        }
+        asked.add("restart %s together %s now=%s".formatted(apps, reason, now));
+        return new AcceptedGroup(events.lastSeq(), List.of(new AcceptedGroup.Begun("comfyui", "comfyui-1")));
     }
 
     @Override

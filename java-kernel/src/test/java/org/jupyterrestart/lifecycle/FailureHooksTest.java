@@ -37,6 +37,9 @@ class FailureHooksTest {
     }
 
     private void starts() {
+        if (last.app().state() instanceof AppState.Queued) {
+            happens(new AppEvent.TurnCome(last.app().entry(), List.of()));
+        }
         happens(new AppEvent.Spawned(((AppState.Spawning) last.app().state()).marker(), IDENTITY));
     }
 

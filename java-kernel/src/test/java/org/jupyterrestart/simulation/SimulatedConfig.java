@@ -1,6 +1,8 @@
 package org.jupyterrestart.simulation;
 
 import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,21 +19,25 @@ import org.jupyterrestart.config.Limits;
 import org.jupyterrestart.config.Program;
 import org.jupyterrestart.lifecycle.RestartPolicy;
 import org.jupyterrestart.lifecycle.Schedule;
+import org.jupyterrestart.output.OutputLimits;
 
 /** A config file that someone edits: {@code work} with other words, without it, or with some of {@code lab} too. */
 final class SimulatedConfig {
     /** On which {@code work} listens. */
     static final int PORT = 8188;
 
-    private static final Limits ON_GPU =
-            new Limits(OptionalLong.empty(), OptionalLong.of(4L << 30), OptionalLong.empty());
+    private static final Config.Service SERVICE =
+            new Config.Service(Optional.empty(), Optional.empty(), 1 << 20, 1, OutputLimits.USUAL, Duration.ofSeconds(30));
+
+    private static final Limits LIMITS = new Limits(
+            OptionalLong.of(World.MEMORY_LIMIT), OptionalLong.of(4L << 30), OptionalLong.of(World.DISK_LIMIT));
 
     private final RandomGenerator random;
     private Config config;
 
     SimulatedConfig(RandomGenerator random) {
         this.random = random;
-        config = of(List.of(work()));
+        config = of(List.of(base(), work()));
     }
 
     InForce inForce() {
@@ -42,13 +48,31 @@ final class SimulatedConfig {
         config = of(
                 switch (random.nextInt(4)) {
                     case 0 -> List.of();
-                    case 1 -> List.of(work(), lab());
-                    default -> List.of(work());
+                    case 1 -> List.of(base(), work(), lab());
+                    default -> List.of(base(), work());
                 });
     }
 
     private static Config of(List<AppSpec> apps) {
-        return new Config(Config.Service.DEFAULT, apps, List.of());
+        return new Config(SERVICE, apps, List.of());
+    }
+
+    /** What the others may depend on. */
+    private AppSpec base() {
+        return new AppSpecBuilder("base")
+                .program(Program.of(List.of("base"), Optional.empty(), Map.of()))
+                .autostart(random.nextBoolean())
+                .schedule(random.nextBoolean() ? Schedule.NEVER : new Schedule.Cron("*/7 * * * *", manners()))
+                .limits(LIMITS)
+                .build();
+    }
+
+    private Schedule.Manners manners() {
+        return new Schedule.Manners(
+                Duration.ofMinutes(random.nextInt(3)),
+                random.nextBoolean() ? List.of() : List.of(new Schedule.Quiet(LocalTime.of(0, 30), LocalTime.of(1, 0))),
+                random.nextBoolean() ? Schedule.Missed.ONCE : Schedule.Missed.SKIP,
+                ZoneOffset.UTC);
     }
 
     private AppSpec work() {
@@ -65,10 +89,11 @@ final class SimulatedConfig {
         return new AppSpecBuilder("work")
                 .preset("comfyui")
                 .program(Program.of(List.of("work", "--port", "8188"), Optional.empty(), Map.of()))
-                .schedule(new Schedule.Every(Duration.ofMinutes(10), Schedule.Manners.PLAIN))
+                .schedule(new Schedule.Every(Duration.ofMinutes(10), manners()))
+                .dependsOn(random.nextInt(3) == 0 ? List.of() : List.of("base"))
+                .limits(LIMITS)
                 .notice(random.nextBoolean() ? Duration.ofMinutes(1) : Duration.ZERO)
                 .restart(policy)
-                .limits(random.nextInt(8) == 0 ? ON_GPU : Limits.NONE)
                 .hooks(random.nextBoolean() ? new Hooks(List.of(hook), List.of(hook), List.of()) : Hooks.NONE)
                 .build();
     }
@@ -79,6 +104,7 @@ final class SimulatedConfig {
                 .preset("jupyterlab")
                 .life(Life.IN_PLACE)
                 .unsaved(AppSpec.Unsaved.values()[random.nextInt(2)])
+                .dependsOn(random.nextBoolean() ? List.of() : List.of("work"))
                 .schedule(random.nextBoolean() ? Schedule.NEVER : Schedule.DEFAULT)
                 .enabled(random.nextBoolean())
                 .build();

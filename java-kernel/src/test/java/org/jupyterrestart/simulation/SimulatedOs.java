@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,7 @@ final class SimulatedOs implements ProcessControl {
     private IntPredicate hasGpu = _ -> false;
     private final Map<Integer, ProcessIdentity> listeners = new HashMap<>();
     private final List<Order> orders = new ArrayList<>();
+    private final Set<String> refused = new HashSet<>();
     private boolean isCalm;
     private int life;
     private long ticks;
@@ -88,6 +90,11 @@ final class SimulatedOs implements ProcessControl {
     /** As long as it lives. */
     void listen(int port, ProcessIdentity process) {
         listeners.put(port, process);
+    }
+
+    /** From now on this program can't be started. */
+    void refuse(String app) {
+        refused.add(app);
     }
 
     /** From now on programs start and stay, and only KILL is slow. */
@@ -171,7 +178,7 @@ final class SimulatedOs implements ProcessControl {
         if (!before.isEmpty()) {
             throw new AssertionError("%s is started while %s live".formatted(app, before));
         }
-        if (!isCalm && random.nextInt(8) == 0) {
+        if (refused.contains(app) || !isCalm && random.nextInt(8) == 0) {
             return new SpawnResult.NotSpawned("no such file");
         }
         Process root =

@@ -63,6 +63,14 @@ class SimulationTest {
                         : machine.step(app, event, now);
             }
         },
+        NOBODY_WAITS_FOR_ITS_TURN {
+            @Override
+            Step step(Machine machine, App app, AppEvent event, Now now) {
+                return event instanceof AppEvent.TurnHeld held
+                        ? machine.step(app, new AppEvent.TurnCome(held.entry(), List.of()), now)
+                        : machine.step(app, event, now);
+            }
+        },
         EVENTS_ARE_TOLD_TWICE {
             @Override
             Step step(Machine machine, App app, AppEvent event, Now now) {

@@ -47,7 +47,7 @@ final class Stage {
         Ports ports = new Ports(
                 os,
                 log,
-                World.NOTHING,
+                new UnmeasuredSampler(),
                 gpus,
                 clock,
                 store,

@@ -72,7 +72,7 @@ class SupervisorTest {
         Ports ports = new Ports(
                 os,
                 log,
-                World.NOTHING,
+                new UnmeasuredSampler(),
                 GpuMonitor.NONE,
                 clock,
                 store,

@@ -2,7 +2,6 @@ package org.jupyterrestart.simulation;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +23,6 @@ import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.process.ExitStatus;
 import org.jupyterrestart.process.ProcessIdentity;
 import org.jupyterrestart.resource.ResourceSampler;
-import org.jupyterrestart.resource.Resources;
 import org.jupyterrestart.supervisor.Clock;
 import org.jupyterrestart.supervisor.Control;
 import org.jupyterrestart.supervisor.HookRunner;
@@ -40,8 +38,14 @@ import org.jupyterrestart.supervisor.Supervisor;
  * invariant does not hold.
  */
 final class World {
-    private static final CronLines NO_CRON = (_, _, _) -> Optional.empty();
-    private static final List<String> APPS = List.of("work", "lab");
+    static final long MEMORY_LIMIT = 1_000;
+    static final long DISK_LIMIT = 100;
+
+    /** Each seven minutes, whatever the line says. */
+    private static final CronLines CRON =
+            (_, _, after) -> Optional.of(after.plusSeconds(420 - Math.floorMod(after.getEpochSecond(), 420)));
+
+    private static final List<String> APPS = List.of("base", "work", "lab");
 
     private final RandomGenerator random;
     private final VirtualClock clock = new VirtualClock();
@@ -74,7 +78,7 @@ final class World {
         } else if (random.nextInt(4) == 0) {
             gpus.hidePids();
         }
-        machine = mutation.apply(new AppMachine(NO_CRON));
+        machine = new StartRules(store).watch(mutation.apply(new AppMachine(CRON)));
         configs = new SimulatedConfig(random);
         canRespawn = random.nextBoolean();
     }
@@ -90,7 +94,7 @@ final class World {
 
     private void oneStep() {
         switch (random.nextInt(15)) {
-            case 0, 1, 2 -> command(APPS.get(random.nextInt(2)));
+            case 0, 1, 2 -> command(APPS.get(random.nextInt(3)));
             case 3, 4, 5 -> pass(Duration.ofMillis(random.nextInt(5_000)));
             case 6, 7 -> pass(Duration.ofSeconds(random.nextInt(400)));
             case 8 ->
@@ -114,7 +118,7 @@ final class World {
 
     private void command(String app) {
         ask(control -> {
-            switch (random.nextInt(11)) {
+            switch (random.nextInt(13)) {
                 case 0, 1 -> control.restart(app, Reason.MANUAL, random.nextBoolean());
                 case 2 -> control.stop(app);
                 case 3 -> control.start(app);
@@ -123,6 +127,9 @@ final class World {
                 case 6 -> control.restartIn(app, Duration.ofMinutes(random.nextInt(10)));
                 case 7 -> leave(control);
                 case 8 -> control.restart(app, Reason.HANG, false);
+                case 11, 12 ->
+                    control.restartTogether(
+                            random.nextBoolean() ? List.of() : List.of("base", "work"), Reason.MANUAL, false);
                 case 9 -> control.clientPolls("tab-" + random.nextInt(3), Duration.ofSeconds(25));
                 default -> control.clientGone("tab-" + random.nextInt(3));
             }
@@ -326,7 +333,7 @@ final class World {
                 new Ports(
                         os,
                         log,
-                        NOTHING,
+                        sampler,
                         gpus,
                         lifeClock(),
                         store,
@@ -336,7 +343,7 @@ final class World {
                         Path.of("/home"),
                         Map.of()),
                 machine,
-                NO_CRON);
+                CRON);
         service = Optional.of(next);
         mortally(next::start);
         turn();
@@ -414,32 +421,22 @@ final class World {
         return log.all().size();
     }
 
-    static final ResourceSampler NOTHING = new ResourceSampler() {
-        @Override
-        public Resources sample() {
-            return new Resources(
-                    Instant.EPOCH,
-                    OptionalLong.empty(),
-                    OptionalLong.empty(),
-                    OptionalLong.empty(),
-                    OptionalLong.empty(),
-                    List.of(),
-                    Optional.empty());
-        }
-
+    /** Memory that grows, jumps and falls, and a disk that fills. */
+    private final ResourceSampler sampler = new UnmeasuredSampler() {
         @Override
         public OptionalLong memoryOf(List<ProcessIdentity> tree) {
-            return OptionalLong.empty();
+            return OptionalLong.of(
+                    isCalm ? 1 : random.nextInt(4) == 0 ? MEMORY_LIMIT + 1 : random.nextLong(MEMORY_LIMIT));
         }
 
         @Override
         public OptionalLong diskFree(Path folder) {
-            return OptionalLong.empty();
+            return OptionalLong.of(isCalm ? DISK_LIMIT * 2 : random.nextLong(DISK_LIMIT * 4));
         }
 
         @Override
         public long deletedFiles(List<ProcessIdentity> tree, Path folder) {
-            return 0;
+            return random.nextLong(DISK_LIMIT);
         }
     };
 }

@@ -43,7 +43,7 @@ import org.jupyterrestart.process.ProcessIdentity;
 /** Apps in every state, with everything that can be known of one. */
 record RandomApps(RandomGenerator random) {
     SavedState state() {
-        List<App> apps = List.of(app("a", stateOf(0)), app("b", stateOf(random.nextInt(18))));
+        List<App> apps = List.of(app("a", stateOf(0)), app("b", stateOf(random.nextInt(20))));
         EventDraft draft = new EventDraft(
                 time(),
                 Optional.of("a"),
@@ -86,7 +86,7 @@ record RandomApps(RandomGenerator random) {
                         List.of(random.nextLong(1L << 58), random.nextLong(1L << 58))));
     }
 
-    /** Each number from 0 to 17 is another state. */
+    /** Each number from 0 to 19 is another state. */
     AppState stateOf(int kind) {
         Optional<ExitStatus> failure =
                 maybe(List.of(new ExitStatus.Code(3), new ExitStatus.Signal(9), new ExitStatus.Unknown())
@@ -96,6 +96,8 @@ record RandomApps(RandomGenerator random) {
             case 1 -> new AppState.Failed(text());
             case 2 -> new AppState.Waiting(text(), deadline());
             case 3 -> new AppState.Spawning(text());
+            case 12 -> new AppState.Queued(text(), random.nextBoolean(), deadline());
+            case 13 -> new AppState.InLine(instance(), text(), deadline());
             case 4 -> new AppState.Starting(instance(), deadline());
             case 5 -> new AppState.Running(instance());
             case 6 -> new AppState.Preparing(instance(), deadline());
@@ -104,11 +106,11 @@ record RandomApps(RandomGenerator random) {
             case 9 -> new AppState.Restoring(instance(), deadline());
             case 10 -> new AppState.Leaving(instance(), deadline());
             case 11 -> new AppState.Stopping(instance(), random.nextInt(3), deadline(), failure);
-            case 12 -> new AppState.AwaitingIdle(instance(), deadline(), maybe(text()));
-            case 13 -> new AppState.Blocked(text());
-            case 14 -> new AppState.Reclaiming(instance(), deadline(), failure);
-            case 15 -> new AppState.DrainingWork(instance(), deadline(), pick(Work.Ask.values()));
-            case 16 -> new AppState.RestoringWork(instance(), deadline());
+            case 14 -> new AppState.AwaitingIdle(instance(), deadline(), maybe(text()));
+            case 15 -> new AppState.Blocked(text());
+            case 16 -> new AppState.Reclaiming(instance(), deadline(), failure);
+            case 17 -> new AppState.DrainingWork(instance(), deadline(), pick(Work.Ask.values()));
+            case 18 -> new AppState.RestoringWork(instance(), deadline());
             default -> new AppState.Verifying(instance(), random.nextInt(3), deadline(), failure, List.of(text()));
         };
     }

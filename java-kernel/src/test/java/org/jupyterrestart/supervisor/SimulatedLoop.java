@@ -1,5 +1,6 @@
 package org.jupyterrestart.supervisor;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Consumer;
@@ -10,13 +11,16 @@ import org.jupyterrestart.lifecycle.Machine;
 
 /** A loop without a thread: its tasks run when they are told to. A failing task fails the test. */
 public final class SimulatedLoop implements Loop {
+    /** Few crashes are a storm already. */
+    private static final Storm.Limit STORM = new Storm.Limit(4, Duration.ofSeconds(2));
+
     private final Deque<Runnable> queue = new ArrayDeque<>();
     private boolean isOver;
     private boolean isBusy;
 
     /** The real supervisor on this loop, with a machine that may be broken on purpose. */
     public Supervisor supervisor(Config config, NewApps newApps, Ports ports, Machine machine, CronLines cron) {
-        return new Supervisor(config, newApps, ports, machine, new Calendar(cron), this);
+        return new Supervisor(config, newApps, ports, machine, new Calendar(cron), this, STORM);
     }
 
     @Override
