@@ -134,7 +134,7 @@ class Run:
         return max(later - earlier for earlier, later in itertools.pairwise(times))
 
     def row(self, name: str, more: str = "") -> str:
-        self.comfyui.until(self.comfyui.is_up, "ComfyUI to listen", 120)
+        self.comfyui.until(self.comfyui.is_up, "ComfyUI to listen", 400)
         self.comfyui.until_idle()
         ends = Counter(self.ends())
         told = len(self.comfyui.state()["restored"]["refused"])
@@ -198,7 +198,7 @@ def killed_at_random(kills: int, seed: int) -> str:
             if "the service" in chosen:
                 run.comfyui.verb("service", "start")
             if chance.random() < 0.6:
-                run.comfyui.until(run.comfyui.is_up, "ComfyUI to listen", 120)
+                run.comfyui.until(run.comfyui.is_up, "ComfyUI to listen", 400)
         counts = ", ".join(f"{name} {count} times" for name, count in sorted(victims.items()))
         return run.row(f"SIGKILL at random: {counts}")
 

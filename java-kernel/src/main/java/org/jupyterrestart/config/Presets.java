@@ -10,7 +10,7 @@ import org.jupyterrestart.lifecycle.StopSequence.Stage;
 
 /** Apps that we know: what differs from {@link AppSpecBuilder}'s defaults, as far as it is sure for every user. */
 public enum Presets {
-    COMFYUI("ComfyUI", Life.STOP_START, 120),
+    COMFYUI("ComfyUI", Life.STOP_START, 300),
     JUPYTERLAB("JupyterLab", Life.IN_PLACE, 120),
     A1111("Stable Diffusion WebUI", Life.STOP_START, 1800),
     FORGE("Stable Diffusion WebUI Forge", Life.STOP_START, 1800),
