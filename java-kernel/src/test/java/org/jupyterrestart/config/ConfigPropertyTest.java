@@ -214,12 +214,12 @@ class ConfigPropertyTest {
     private static String mangled(String whole, RandomGenerator random) {
         StringBuilder text = new StringBuilder(whole);
         for (int i = random.nextInt(4); i >= 0; i--) {
-            int at = random.nextInt(text.length());
+            int at = random.nextInt(text.length() + 1); // nothing may be left of it already
             switch (random.nextInt(4)) {
                 case 0 -> text.delete(at, Math.min(text.length(), at + 1 + random.nextInt(20)));
                 case 1 -> text.insert(at, (char) random.nextInt(0x180));
                 case 2 -> text.insert(at, pick(random, VALUES));
-                default -> text.setLength(at + 1);
+                default -> text.setLength(at);
             }
         }
         return text.toString();
