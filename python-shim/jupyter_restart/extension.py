@@ -123,7 +123,7 @@ async def _follow(companion: Companion, server: ServerApp) -> None:
             respawn=is_jupyter_command(sys.orig_argv),
             restart_id=inplace.restart_id(),
             kept=cast("Kept | None", kept),
-            notes=surroundings.notes(server),
+            notes=surroundings.notes(server.base_url, inplace.obstacle(server)),
         )
     )
 

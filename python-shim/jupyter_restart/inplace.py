@@ -76,9 +76,9 @@ def link(serverapp: ServerApp, home: Path, *, keep_kernels: bool = False) -> Non
         _bind_by(serverapp, lambda: _take_over_clients(serverapp, arrival, arrived))
     # The sockets are bound by a callback that is yet to be queued: one that queues another comes after it.
     serverapp.io_loop.add_callback(serverapp.io_loop.add_callback, _note_serving, serverapp, arrival)
-    obstacle = prerequisites.obstacle(serverapp)
-    if obstacle is not None:
-        serverapp.log.warning("Restart in place is off: %s. Kernels and their variables end with the server.", obstacle)
+    why_not = prerequisites.obstacle(serverapp)
+    if why_not is not None:
+        serverapp.log.warning("Restart in place is off: %s. Kernels and their variables end with the server.", why_not)
         return
     if arrived is None:
         state = find_or_make(home, _owner(serverapp))
@@ -95,9 +95,9 @@ def link(serverapp: ServerApp, home: Path, *, keep_kernels: bool = False) -> Non
 def _prepare_to_follow(standby: Standby, arrival: _Arrival, keep_kernels: bool) -> None:
     """Be all that a server is, but for its kernels, its sockets and its clients."""
     server, invitation = standby.server, standby.invitation
-    obstacle = prerequisites.obstacle(server)
-    if obstacle is not None:
-        standby.refuse(obstacle)
+    why_not = prerequisites.obstacle(server)
+    if why_not is not None:
+        standby.refuse(why_not)
     front.be_behind(invitation.front)
     _take_over_place(server, invitation.port, invitation.token, invitation.cookie_secret_bytes)
     _bind_by(server, lambda: None)
@@ -149,6 +149,14 @@ def _keep_kernels(server: ServerApp, keeper: Keeper) -> None:
     departure.end_kernels_at_exit(keeper)
 
 
+def obstacle(serverapp: ServerApp) -> str | None:
+    """Why a linked server cannot be restarted in place, as a clause for a message; None when it can."""
+    if keeper_of(serverapp) is not None:
+        # Our own classes are in place by now: to look for them would find them foreign.
+        return None
+    return prerequisites.obstacle(serverapp) or "it was not set up when the server started"
+
+
 def restart_id() -> str | None:
     """Return the id of the restart that this image came from; None after a usual start."""
     return _restart_ids[0] if _restart_ids else None
@@ -190,8 +198,7 @@ async def restart(
     """
     keeper = keeper_of(serverapp)
     if keeper is None:
-        obstacle = prerequisites.obstacle(serverapp) or "it was not set up when the server started"
-        raise RestartInPlaceError(f"Cannot restart the server in place: {obstacle}.")
+        raise RestartInPlaceError(f"Cannot restart the server in place: {obstacle(serverapp)}.")
     arrival = _arrivals[serverapp]
     if arrival.standby is not None:
         # The server before this one may not have ended yet.

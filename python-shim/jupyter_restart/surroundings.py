@@ -6,13 +6,8 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from jupyter_restart import prerequisites
 from jupyter_restart.schema import Note
-
-if TYPE_CHECKING:
-    from jupyter_server.serverapp import ServerApp
 
 _FRONT = "jupyter-front"
 _SUPERVISORS = {
@@ -38,10 +33,9 @@ class Origin:
         return cls(pid, tuple(_above(pid, proc)))
 
 
-def notes(server: ServerApp) -> list[Note]:
-    """Tell what people should know of a server, each with what to do about it."""
-    owner = owner_of(Origin.of(os.getpid()), os.environ, server.base_url)
-    obstacle = prerequisites.obstacle(server)
+def notes(base_url: str, obstacle: str | None) -> list[Note]:
+    """Tell what people should know of a server, each with what to do; `obstacle` is what keeps it from restarts."""
+    owner = owner_of(Origin.of(os.getpid()), os.environ, base_url)
     return [*([_of_owner(owner)] if owner else []), *([_of_obstacle(obstacle)] if obstacle else [])]
 
 

@@ -216,6 +216,7 @@ def test_a_server_starts_the_service_and_is_known_to_it(home, client, start_serv
     server = start_server()
     app = app_that_runs(client, "jupyterlab", server.process.pid)
     assert (app["port"], app["life"], app["enabled"], app["title"]) == (server.port, "in_place", True, "JupyterLab")
+    assert app["notes"] == []
     snapshot = server.ask("restart/v1/apps")
     check("Snapshot", snapshot)
     assert [known["name"] for known in snapshot["apps"]] == ["jupyterlab"]
@@ -231,7 +232,7 @@ def test_a_server_is_restarted_in_place_with_its_kernel(home, client, start_serv
     assert (done.code, done.err) == (0, "")
     assert [known["id"] for known in server.ask("api/kernels")] == [kernel]
     app = app_that_runs(client, "jupyterlab", server.process.pid)
-    assert (app["restarts"], app["last_reason"]) == (1, "manual")
+    assert (app["restarts"], app["last_reason"], app["notes"]) == (1, "manual", [])
     [end] = [event for event in client.events()["events"] if event["type"] == "restart.completed"]
     assert (end["data"]["kernels"], end["data"]["lost_kernels"]) == (1, [])
     # Once more: the way back is as good as the way there.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jupyter_restart.surroundings import Origin, owner_of
+from jupyter_restart.surroundings import Origin, notes, owner_of
 
 HUB = {"JUPYTERHUB_SERVICE_PREFIX": "/user/ada/"}
 
@@ -39,3 +39,8 @@ def test_the_processes_above_are_read_up_to_the_first(tmp_path):
         (tmp_path / str(pid) / "stat").write_text(f"{pid} ({name}) S {parent} 0 0")
         (tmp_path / str(pid) / "comm").write_text(f"{name}\n")
     assert Origin.of(40, tmp_path) == Origin(40, ((30, "a) (b"), (1, "systemd")))
+
+
+def test_only_a_server_that_refuses_restarts_says_why():
+    told = [[note["code"] for note in notes("/", obstacle)] for obstacle in (None, "a gateway runs the kernels")]
+    assert [codes.count("in_place_off") for codes in told] == [0, 1]
