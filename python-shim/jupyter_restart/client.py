@@ -107,6 +107,10 @@ class ControlClient:
         """Tell that a restart in place could not be carried out."""
         return self._post(_app_path(name, "failed"), {"restart_id": restart_id, "message": message})
 
+    def activity(self, name: str, busy_with: str | None) -> Accepted:
+        """Tell what a restart that waits should wait for; None when there is nothing."""
+        return self._post(_app_path(name, "activity"), {"busy_with": busy_with})
+
     def client_gone(self, client: str) -> Accepted:
         """Tell that a browser tab is closed."""
         return cast("Accepted", self._call("DELETE", f"/v1/clients/{_quoted(client)}"))

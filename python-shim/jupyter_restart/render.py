@@ -113,8 +113,8 @@ def _machine(resources: Resources, style: Style) -> Iterator[str]:
     for gpu in resources["gpus"]:
         busy = f", {gpu['busy_percent']}% busy" if gpu["busy_percent"] is not None else ""
         yield _labelled("GPU", f"{_share(gpu['memory_used'], gpu['memory_total'])} {gpu['name']}{busy}")
-    if resources["gpu_trouble"]:
-        yield _labelled("GPU", f"not to be asked: {resources['gpu_trouble']}")
+    if trouble := resources.get("gpu_trouble"):
+        yield _labelled("GPU", f"not to be asked: {trouble}")
 
 
 def _app_plan(app: AppPlan, style: Style) -> Iterator[str]:

@@ -179,8 +179,8 @@ class ConfigInForce(TypedDict):
     problems: list[str]
 
 
-class Kept(TypedDict):
-    """What a restart in place carried over."""
+class Kept(TypedDict, total=False):
+    """What a restart in place carried over; all but `fallback` are required."""
 
     kernels: int
     terminals: int

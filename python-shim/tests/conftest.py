@@ -1,3 +1,4 @@
+import signal
 import sys
 from pathlib import Path
 
@@ -8,6 +9,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from fake_service import FakeService
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
+
+# A script's background job ignores the interrupt, and so would all that tests start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 OURS = ("HOME", "CONFIG", "JAVA", "JAR", "APP_NAME")
 

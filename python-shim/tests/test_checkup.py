@@ -301,6 +301,12 @@ def gpu_facts(used, trouble=None, holders=None):
     )
 
 
+def test_a_service_of_before_says_nothing_of_gpu_drivers():
+    seen = gpu_facts(0)
+    del seen.service.resources["gpu_trouble"]
+    assert list(check_processes.gpu_drivers(seen)) == []
+
+
 def test_a_gpu_driver_that_fails_is_told():
     seen = gpu_facts(0, "NVIDIA: driver and library differ in version: reboot, or load the new driver")
     assert codes(check_processes.gpu_drivers(seen)) == [("gpu_driver", True)]

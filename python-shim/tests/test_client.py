@@ -51,6 +51,7 @@ CALLS = {
         "POST /v1/apps/jupyterlab/drained",
     ),
     "failed": ("failed", lambda c: c.failed("jupyterlab", "r-1f", "No."), "POST /v1/apps/jupyterlab/failed"),
+    "activity": ("activity", lambda c: c.activity("jupyterlab", None), "POST /v1/apps/jupyterlab/activity"),
     "client_gone": ("clientGone", lambda c: c.client_gone("tab 7"), "DELETE /v1/clients/tab%207"),
     "events": (
         "events",

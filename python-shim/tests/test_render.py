@@ -5,6 +5,14 @@ from contract import example
 from jupyter_restart import render
 
 
+def test_the_status_of_a_service_of_before_is_told_too():
+    told = example("Snapshot")
+    of_before = {name: value for name, value in told["resources"].items() if name != "gpu_trouble"}
+    assert list(render.status({**told, "resources": of_before}, render.Style())) == list(
+        render.status(told, render.Style())
+    )
+
+
 def test_status_passes_on_what_an_app_says_of_itself():
     snapshot = example("Snapshot", apps=[example("App", notes=[example("Note")])])
     assert (

@@ -83,10 +83,11 @@ def gpu_drivers(facts: Facts) -> Iterator[Finding]:
     resources = facts.service.resources
     if resources is None:
         return
-    if resources["gpu_trouble"]:
+    # A service of before does not say.
+    if trouble := resources.get("gpu_trouble"):
         yield Finding(
             "gpu_driver",
-            f"A GPU can't be asked. {resources['gpu_trouble']}.",
+            f"A GPU can't be asked. {trouble}.",
             "Look with: nvidia-smi. A driver that was updated is loaded by a reboot.",
         )
     for gpu in resources["gpus"]:

@@ -16,7 +16,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,7 @@ class ComfyUiProcess:
         return [python, "main.py", *own, *folders, "--output-directory", str(self.folder / "output")]
 
     def start(self, *, wait: bool = True) -> None:
-        with (self.folder / "output.log").open("ab") as log, default_sigint():
+        with (self.folder / "output.log").open("ab") as log:
             self.process = subprocess.Popen(
                 self.command(),
                 cwd=REAL if self.form == "real" else self.folder,
@@ -156,16 +156,6 @@ class ComfyUiProcess:
 
     def until_started(self, name: str) -> None:
         self.until(lambda: name in self.log("start"), f"{name} to start")
-
-
-@contextlib.contextmanager
-def default_sigint() -> Iterator[None]:
-    """Have children heed SIGINT even where we were started as a script's background job, which ignores it."""
-    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, previous)
 
 
 def free_port() -> int:

@@ -81,8 +81,10 @@ def test_a_reply_is_held_for_the_session_that_asked(kernel, relay, tmp_path):
     marks = MarkFile(tmp_path / "marks")
     for name in (client.session.session, "other"):
         marks.open(f"k:{name}")
-    asked = client.execute("import time; time.sleep(0.3)")
+    gone = tmp_path / "the server is gone"
+    asked = client.execute(f"import os, time\nwhile not os.path.exists({str(gone)!r}):\n    time.sleep(0.01)")
     relay.bye()
+    gone.touch()
     while client.get_iopub_msg(timeout=TIMEOUT_S)["content"] != {"execution_state": "idle"}:
         continue
     replies = []
