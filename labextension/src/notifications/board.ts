@@ -6,7 +6,7 @@ import type { INotice, Offer } from './notice';
 export type OnOffer = (offer: Offer, app: string | null) => void;
 
 /**
- * Shows notices as JupyterLab notifications: one for each key, changed in place.
+ * Shows notices as JupyterLab notifications: one for each key, changed in place, replaced where its kind changes.
  *
  * Notices of the state go when the state no longer says so; those of events stay, on their own terms.
  */
@@ -49,24 +49,37 @@ export class NoticeBoard {
       displayType: offer === 'restart-now' ? ('accent' as const) : ('default' as const),
       callback: () => this.onOffer(offer, notice.app)
     }));
-    const id = this.ids.get(key);
-    if (id !== undefined && this.notifications.manager.has(id)) {
-      this.notifications.update({ id, message, type: kind, autoClose, actions });
-    } else if (id === undefined || !this.passing.has(key)) {
-      this.ids.set(key, this.notifications.emit(message, kind, { autoClose, actions }));
+    const shown = this.shown.get(key);
+    const isThere = shown !== undefined && this.notifications.manager.has(shown.id);
+    if (isThere && shown.kind === kind) {
+      this.notifications.update({ id: shown.id, message, autoClose, actions });
+      return;
     }
+    if (isThere) {
+      // JupyterLab drops a change of a toast that it has yet to draw, and keeps the looks of the first kind.
+      this.notifications.dismiss(shown.id);
+    } else if (shown !== undefined && this.passing.has(key)) {
+      return;
+    }
+    this.shown.set(key, {
+      id: this.notifications.emit(message, kind, { autoClose, actions }),
+      kind
+    });
   }
 
   private dismiss(key: string): void {
-    const id = this.ids.get(key);
-    if (id !== undefined) {
-      this.notifications.dismiss(id);
-      this.ids.delete(key);
+    const shown = this.shown.get(key);
+    if (shown !== undefined) {
+      this.notifications.dismiss(shown.id);
+      this.shown.delete(key);
     }
   }
 
   /** The notification of each key. */
-  private readonly ids = new Map<string, string>();
+  private readonly shown = new Map<
+    string,
+    { readonly id: string; readonly kind: INotice['kind'] }
+  >();
   /** What the state said last, by key. */
   private readonly passing = new Map<string, string>();
   /** The keys of which an event has said the end. */
