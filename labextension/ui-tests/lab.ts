@@ -15,6 +15,7 @@ import type { App, RestartEvent, Snapshot } from '../src/api/types';
 const START_LIMIT_MS = 150_000;
 const RESTART_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 15_000;
+const STORY_CHARACTERS = 20_000;
 /** Notebook, too, has JupyterLab's parts in its pages, and runs the same extension. */
 const IS_NOTEBOOK = process.env.JUPYTER_RESTART_TEST_APP === 'notebook';
 const COMMAND = [
@@ -91,7 +92,7 @@ export class Lab {
         })
         .toEqual(['running']);
     } catch (error) {
-      process.stderr.write(await lab.log());
+      process.stderr.write(await lab.story());
       await lab.stop();
       throw error;
     }
@@ -217,9 +218,20 @@ export class Lab {
     return Date.parse((await this.app()).next_restart ?? '');
   }
 
-  /** What the server has printed. */
-  async log(): Promise<string> {
-    return readFile(path.join(this.folder, 'lab.log'), 'utf8');
+  /** What the server has printed and the service has written, to be read by people. */
+  async story(): Promise<string> {
+    const service = path.join(this.folder, 'service');
+    const names = await readdir(service).catch(() => []);
+    const logs = names.filter(name => /^(events.*\.jsonl|.*\.log)$/.test(name)).sort();
+    const files = [
+      path.join(this.folder, 'lab.log'),
+      ...logs.map(name => path.join(service, name))
+    ];
+    const told = files.map(async file => {
+      const text = await readFile(file, 'utf8').catch(String);
+      return `== ${path.basename(file)}\n${text.slice(-STORY_CHARACTERS)}\n`;
+    });
+    return (await Promise.all(told)).join('');
   }
 
   /** End the server and its service, and remove all files. */

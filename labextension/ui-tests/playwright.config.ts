@@ -11,6 +11,11 @@ export default defineConfig({
   timeout: 300_000,
   expect: { timeout: 30_000 },
   reporter: 'list',
+  projects: [
+    { name: 'ui', testIgnore: 'versions.spec.ts' },
+    // In an environment for each version: scripts/version_matrix.py.
+    { name: 'versions', testMatch: 'versions.spec.ts' }
+  ],
   use: {
     browserName: 'chromium',
     headless: true,
