@@ -46,7 +46,7 @@ final class Aftermath {
         int signal = waited.compareTo(LEFTOVER_GRACE) < 0 ? StopSequence.TERM : StopSequence.KILL;
         return Step.of(app)
                 .act(end(reclaimed.leftovers(), signal))
-                .act(List.of(Duties.checkGpus(app, reclaiming.instance(), Passage.POLL)));
+                .act(List.of(Duties.checkGpus(app, reclaiming.instance(), TreeStop.POLL)));
     }
 
     /** The driver has given no answer: nothing is known of what is back. */
@@ -59,7 +59,7 @@ final class Aftermath {
     /** Something is in the way of the start. */
     Step hindered(App app, Obstacle obstacle, Now now) {
         return app.isWantedUp()
-                ? passage.enter(app, new Blocked(Story.blocked(app, obstacle)), now) // Spawning -> Blocked
+                ? Duties.enter(app, new Blocked(Story.blocked(app, obstacle)), now) // Spawning -> Blocked
                         .act(end(obstacle.leftovers(), StopSequence.TERM))
                         .tell(Story.tell(app, APP_BLOCKED, Story.blocked(app, obstacle), now))
                 : passage.stopped(app, now);
@@ -67,7 +67,7 @@ final class Aftermath {
 
     Step wayChecked(App app, Blocked blocked, Optional<Obstacle> obstacle, Now now) {
         if (obstacle.isEmpty()) {
-            return passage.enter(app, new Spawning(Passage.marker(app)), now); // Blocked -> Spawning
+            return Duties.enter(app, new Spawning(Passage.marker(app)), now); // Blocked -> Spawning
         }
         Duration waited = Duration.ofNanos(now.nanos() - app.since().nanos());
         int signal = waited.compareTo(LEFTOVER_GRACE) < 0 ? StopSequence.TERM : StopSequence.KILL;

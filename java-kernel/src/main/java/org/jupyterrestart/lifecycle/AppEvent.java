@@ -153,8 +153,7 @@ public sealed interface AppEvent {
      * @param survivors the live processes of the tree, for people
      * @param isOwing it had GPU memory, which may not be back yet
      */
-    record TreeChecked(ProcessIdentity identity, List<String> survivors, boolean isOwing)
-            implements OfProcess, Answer {
+    record TreeChecked(ProcessIdentity identity, List<String> survivors, boolean isOwing) implements OfProcess, Answer {
         public TreeChecked(ProcessIdentity identity, List<String> survivors) {
             this(identity, survivors, false);
         }

@@ -16,8 +16,9 @@ import org.jupyterrestart.process.ProcessIdentity;
  *
  * <p>One method per state. It lists every event, those that change nothing in one line, and has no {@code default}: a
  * new event does not compile until each state answers it. {@link Restarting} has the steps of a restart that the old
- * process lives to see, {@link Limiting} what limits ask for, {@link Passage} what lies between two processes, {@link Calendar} the planned restarts, {@link
- * Respecifying} what an edit of the config file changes.
+ * process lives to see, {@link TreeStop} the signals that end it, {@link Passage} what lies between two processes, {@link
+ * Calendar} the planned restarts, {@link Limiting} what limits ask for, {@link Respecifying} what an edit of the config
+ * file changes.
  */
 public final class AppMachine implements Machine {
     private final Calendar calendar;
@@ -78,14 +79,19 @@ public final class AppMachine implements Machine {
         Step step = live(app, event, now);
         return event.isTreeEmpty() && step.app().state() instanceof Verifying verifying
                 ? step.without(Duties.onEntry(step.app(), now))
-                        .then(it -> passage.checked(it, verifying, new TreeChecked(event.identity(), List.of()), now)) // Verifying -> on at once
+                        .then(it -> passage.checked(
+                                it,
+                                verifying,
+                                new TreeChecked(event.identity(), List.of()),
+                                now)) // Verifying -> on at once
                 : step;
     }
 
     private Step resumed(App app, Now now) {
         return switch (app.state()) {
             case Stopped _, Failed _ -> passage.resume(app, now);
-            case Waiting _, Queued _, Blocked _, Spawning _, Alive _ -> Step.of(app).act(Duties.onReturn(app, now));
+            case Waiting _, Queued _, Blocked _, Spawning _, Alive _ ->
+                Step.of(app).act(Duties.onReturn(app, now));
         };
     }
 
@@ -339,7 +345,7 @@ public final class AppMachine implements Machine {
     private Step leaving(App app, Instance instance, LifeEvent event, Now now) {
         return switch (event) {
             case Exited _ -> passage.left(app, instance, now);
-            case TimeUp _ -> passage.signal(app, instance, 0, Optional.empty(), now); // Leaving -> Stopping
+            case TimeUp _ -> TreeStop.signal(app, instance, 0, Optional.empty(), now); // Leaving -> Stopping
             case Adopt it -> passage.stay(greeted(app, it), instance, now);
             case Start _ -> Step.of(app.wanting(UP));
             case Restart it -> passage.join(app, it.reason(), now);
@@ -351,7 +357,7 @@ public final class AppMachine implements Machine {
     private Step stopping(App app, Stopping stopping, LifeEvent event, Now now) {
         return switch (event) {
             case Exited _ -> passage.endedAsTold(app, stopping, now);
-            case TimeUp _ -> passage.pressOn(app, stopping, now);
+            case TimeUp _ -> TreeStop.pressOn(app, stopping, now);
             case Start _ -> Step.of(app.wanting(UP));
             case Restart it -> passage.join(app, it.reason(), now);
             case Stop _, Leave _ -> passage.callOff(app.wanting(DOWN), "it is stopped", now);
@@ -362,7 +368,7 @@ public final class AppMachine implements Machine {
     private Step verifying(App app, Verifying verifying, LifeEvent event, Now now) {
         return switch (event) {
             case TreeChecked it -> passage.checked(app, verifying, it, now);
-            case TimeUp _ -> passage.press(app, verifying, now);
+            case TimeUp _ -> TreeStop.press(app, verifying, now);
             case Start _ -> Step.of(app.wanting(UP));
             case Restart it -> passage.join(app, it.reason(), now);
             case Stop _, Leave _ -> passage.callOff(app.wanting(DOWN), "it is stopped", now);

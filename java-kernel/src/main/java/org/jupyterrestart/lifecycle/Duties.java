@@ -19,9 +19,9 @@ import org.jupyterrestart.event.EventType;
 import org.jupyterrestart.lifecycle.Action.CheckGpus;
 import org.jupyterrestart.lifecycle.Action.CheckTree;
 import org.jupyterrestart.lifecycle.Action.CheckWay;
-import org.jupyterrestart.lifecycle.Action.FreeGpuMemory;
 import org.jupyterrestart.lifecycle.Action.EndProbe;
 import org.jupyterrestart.lifecycle.Action.Find;
+import org.jupyterrestart.lifecycle.Action.FreeGpuMemory;
 import org.jupyterrestart.lifecycle.Action.ListTabs;
 import org.jupyterrestart.lifecycle.Action.Probe;
 import org.jupyterrestart.lifecycle.Action.RunFailureHooks;
@@ -61,6 +61,11 @@ final class Duties {
             EnumSet.of(EventType.RESTART_FAILED, EventType.APP_CRASH_LOOP, EventType.APP_FAILED);
 
     private Duties() {}
+
+    static Step enter(App app, AppState state, Now now) {
+        App entered = app.enter(state, now);
+        return Step.of(entered).act(onEntry(entered, now));
+    }
 
     static List<Action> onEntry(App app, Now now) {
         List<Action> duties = new ArrayList<>(watch(app));

@@ -29,7 +29,7 @@ final class IdleWait {
 
     Step begin(App app, Instance instance, Now now) {
         Deadline deadline = Deadline.in(app.spec().whenIdle(), now);
-        return passage.enter(app, AwaitingIdle.first(instance, deadline), now); // Running -> AwaitingIdle
+        return Duties.enter(app, AwaitingIdle.first(instance, deadline), now); // Running -> AwaitingIdle
     }
 
     /** It is told once what is waited for: a queue that moves is no news. */

@@ -15,8 +15,7 @@ import org.jupyterrestart.process.ProcessIdentity;
  * @param ready when it became ready
  * @param remarks about its limits, since it became ready
  */
-public record Instance(
-        ProcessIdentity identity, String marker, Now since, Optional<Now> ready, List<Remark> remarks) {
+public record Instance(ProcessIdentity identity, String marker, Now since, Optional<Now> ready, List<Remark> remarks) {
     public Instance {
         remarks = List.copyOf(remarks);
     }

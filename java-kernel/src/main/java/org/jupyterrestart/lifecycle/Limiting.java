@@ -54,9 +54,8 @@ final class Limiting {
                 : Step.of(known).tell(passed(app, it, limit, obstacle.map(" "::concat), now));
         return obstacle.isPresent() || instance.has(ASKED)
                 ? told
-                : told.then(next -> isFreeable(next, instance, it.resource())
-                        ? ask(next)
-                        : restart(next, it.resource(), now));
+                : told.then(next ->
+                        isFreeable(next, instance, it.resource()) ? ask(next) : restart(next, it.resource(), now));
     }
 
     /** What may be enough comes first, once for each time that the limit is passed. */
@@ -78,8 +77,7 @@ final class Limiting {
         OptionalLong limit = app.spec().limits().of(Resource.GPU_MEMORY);
         App known = remarked(app, instance.without(ASKED).with(FREED));
         Step told = Step.of(known).tell(freed(app, it, now));
-        boolean isEnough = limit.isEmpty()
-                || it.problem().isEmpty() && it.after() < (1 - MARGIN) * limit.getAsLong();
+        boolean isEnough = limit.isEmpty() || it.problem().isEmpty() && it.after() < (1 - MARGIN) * limit.getAsLong();
         return isEnough || !mayRestart(known, instance, Resource.GPU_MEMORY, now)
                 ? told
                 : told.then(next -> restart(next, Resource.GPU_MEMORY, now));
@@ -192,7 +190,11 @@ final class Limiting {
         data.put("left_s", it.left().toSeconds());
         String message = "%s has %s of %s, and reaches its limit of %s in about %s"
                 .formatted(
-                        Story.title(app), Story.size(it.amount()), noun(it.resource()), Story.size(limit), Story.words(it.left()));
+                        Story.title(app),
+                        Story.size(it.amount()),
+                        noun(it.resource()),
+                        Story.size(limit),
+                        Story.words(it.left()));
         return Story.tell(app, LIMIT_PREDICTED, message, data, now);
     }
 

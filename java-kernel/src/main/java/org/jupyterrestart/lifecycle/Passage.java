@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.jupyterrestart.config.Hook;
 import org.jupyterrestart.config.Life;
 import org.jupyterrestart.event.EventDraft;
@@ -41,11 +40,6 @@ final class Passage {
     /** How long an app whose user ends it may take before it is stopped. */
     static final Duration LEAVE_LIMIT = Duration.ofMinutes(1);
 
-    /** How long the rest of a tree may take to notice that its main process is gone. */
-    private static final Duration ORPHAN_GRACE = Duration.ofSeconds(1);
-
-    static final Duration POLL = Duration.ofMillis(200);
-
     private final Calendar calendar;
 
     Passage(Calendar calendar) {
@@ -55,11 +49,6 @@ final class Passage {
     /** The most that these hooks can take. */
     static Duration hooks(List<Hook> hooks) {
         return hooks.stream().map(Hook::timeout).reduce(Duration.ofSeconds(5), Duration::plus);
-    }
-
-    Step enter(App app, AppState state, Now now) {
-        App entered = app.enter(state, now);
-        return Step.of(entered).act(Duties.onEntry(entered, now));
     }
 
     Step begin(App app, Reason reason, Now now) {
@@ -107,13 +96,14 @@ final class Passage {
 
     Step stop(App app, Instance instance, Now now) {
         return callOff(app.wanting(DOWN), "it is stopped", now)
-                .then(it -> signal(it, instance, 0, Optional.empty(), now)
+                .then(it -> TreeStop.signal(it, instance, 0, Optional.empty(), now)
                         .tell(Story.tell(it, APP_STOPPING, "Stopping " + Story.title(it), now)));
     }
 
     Step leave(App app, Instance instance, Now now) {
         return callOff(app.wanting(DOWN), "its user ends it", now)
-                .then(it -> enter(it, new Leaving(instance, Deadline.in(LEAVE_LIMIT, now)), now)); // any -> Leaving
+                .then(it ->
+                        Duties.enter(it, new Leaving(instance, Deadline.in(LEAVE_LIMIT, now)), now)); // any -> Leaving
     }
 
     Step adopt(App app, AppEvent.Adopt adopt, Now now) {
@@ -136,24 +126,25 @@ final class Passage {
         boolean isWaitedFor = app.spec().probe().isPresent() || app.life() instanceof Life.InPlace;
         Deadline deadline = Deadline.in(isWaitedFor ? app.spec().startGrace() : SETTLE, now);
         return app.isWantedUp()
-                ? enter(app, new Starting(instance, deadline), now) // Spawning -> Starting
+                ? Duties.enter(app, new Starting(instance, deadline), now) // Spawning -> Starting
                 : stop(app, instance, now);
     }
 
     Step spawn(App app, Now now) {
-        boolean isAfterCrash =
-                app.restart().map(RestartRun::reason).filter(Reason.CRASH::equals).isPresent();
+        boolean isAfterCrash = app.restart()
+                .map(RestartRun::reason)
+                .filter(Reason.CRASH::equals)
+                .isPresent();
         boolean takesTurns = isAfterCrash || !app.spec().dependsOn().isEmpty();
         return takesTurns && app.program().isPresent()
-                ? enter(app, Queued.until(Deadline.in(app.spec().startGrace(), now)), now) // any -> Queued
+                ? Duties.enter(app, Queued.until(Deadline.in(app.spec().startGrace(), now)), now) // any -> Queued
                 : spawnNow(app, now);
     }
 
     private Step spawnNow(App app, Now now) {
         return app.program().isEmpty()
                 ? cannotStart(app, now)
-                : enter(app, new Spawning(marker(app)), now)
-                        .tell(Story.starting(app, now)); // any -> Spawning
+                : Duties.enter(app, new Spawning(marker(app)), now).tell(Story.starting(app, now)); // any -> Spawning
     }
 
     /** What it must do without is told: a failed dependency is no reason to leave an app down for ever. */
@@ -199,7 +190,8 @@ final class Passage {
         }
         String why = "it was not ready within " + Story.words(app.spec().startGrace());
         return failed(app, why, now)
-                .then(it -> signal(remember(it, now), instance, 0, Optional.of(new ExitStatus.Unknown()), now));
+                .then(it ->
+                        TreeStop.signal(remember(it, now), instance, 0, Optional.of(new ExitStatus.Unknown()), now));
     }
 
     Step up(App app, Instance instance, Now now) {
@@ -207,12 +199,12 @@ final class Passage {
             return run(app, instance, now).then(it -> Step.of(it).tell(Story.ready(it, now)));
         }
         // Starting -> RestoringWork, Restoring
-        return enter(app, WorkDrain.afterStart(app, instance.readyAt(now), now), now)
+        return Duties.enter(app, WorkDrain.afterStart(app, instance.readyAt(now), now), now)
                 .tell(Story.tell(app, RESTART_RESTORING, Story.title(app) + " is ready", now));
     }
 
     Step run(App app, Instance instance, Now now) {
-        return enter(calendar.keepPlan(app, now), new Running(instance.readyAt(now)), now); // any -> Running
+        return Duties.enter(calendar.keepPlan(app, now), new Running(instance.readyAt(now)), now); // any -> Running
     }
 
     Step complete(App app, Instance instance, Now now) {
@@ -230,7 +222,7 @@ final class Passage {
         Step told = isFinished ? Step.of(counted) : Step.of(counted).tell(crashed(app, status, now));
         return told.then(it -> leavesNothing(it)
                 ? byPolicy(it, status, "it ended with " + status.describe(), now)
-                : verify(it, instance, Verifying.UNSIGNALLED, Optional.of(status), now)); // any -> Verifying
+                : TreeStop.verify(it, instance, Verifying.UNSIGNALLED, Optional.of(status), now)); // any -> Verifying
     }
 
     /** It ended by itself in a step of a restart, or of a start, that needs it. */
@@ -246,7 +238,7 @@ final class Passage {
         }
         return leavesNothing(app)
                 ? spawn(app, now)
-                : verify(
+                : TreeStop.verify(
                         app,
                         instance,
                         Verifying.UNSIGNALLED,
@@ -258,13 +250,14 @@ final class Passage {
     Step endedWhileDrained(App app, Instance instance, ExitStatus status, Now now) {
         return app.isWantedUp()
                 ? endedEarly(app, instance, status, now)
-                : verify(app, instance, Verifying.UNSIGNALLED, Optional.empty(), now); // DrainingWork -> Verifying
+                : TreeStop.verify(
+                        app, instance, Verifying.UNSIGNALLED, Optional.empty(), now); // DrainingWork -> Verifying
     }
 
     Step left(App app, Instance instance, Now now) {
         return leavesNothing(app)
                 ? gone(app, Optional.empty(), now)
-                : verify(app, instance, Verifying.UNSIGNALLED, Optional.empty(), now); // Leaving -> Verifying
+                : TreeStop.verify(app, instance, Verifying.UNSIGNALLED, Optional.empty(), now); // Leaving -> Verifying
     }
 
     /** It was started, but ended while no service looked. */
@@ -284,32 +277,11 @@ final class Passage {
         return app.life() instanceof Life.InPlace;
     }
 
-    Step signal(App app, Instance instance, int stage, Optional<ExitStatus> failure, Now now) {
-        Duration grace = app.spec().stop().stage(stage).grace();
-        return enter(app, new Stopping(instance, stage, Deadline.in(grace, now), failure), now);
-    }
-
     Step endedAsTold(App app, Stopping stopping, Now now) {
         return app.isOutlivedByTree()
                 ? gone(app, stopping.failure(), now)
-                : verify(app, stopping.instance(), stopping.stage(), stopping.failure(), now); // Stopping -> Verifying
-    }
-
-    Step verify(App app, Instance instance, int stage, Optional<ExitStatus> failure, Now now) {
-        Duration grace = stage == Verifying.UNSIGNALLED
-                ? ORPHAN_GRACE
-                : app.spec().stop().stage(stage).grace();
-        Step entered = enter(app, new Verifying(instance, stage, Deadline.in(grace, now), failure, List.of()), now);
-        return app.restart().isPresent() ? entered.tell(Story.verifying(app, forcedAfter(app, stage), now)) : entered;
-    }
-
-    private static Optional<Duration> forcedAfter(App app, int stage) {
-        StopSequence stop = app.spec().stop();
-        return stage >= 0 && stop.stage(stage).signal() == StopSequence.KILL
-                ? Optional.of(IntStream.range(0, stop.stages().size() - 1)
-                        .mapToObj(before -> stop.stage(before).grace())
-                        .reduce(Duration.ZERO, Duration::plus))
-                : Optional.empty();
+                : TreeStop.verify(
+                        app, stopping.instance(), stopping.stage(), stopping.failure(), now); // Stopping -> Verifying
     }
 
     Step checked(App app, Verifying verifying, AppEvent.TreeChecked checked, Now now) {
@@ -317,34 +289,12 @@ final class Passage {
         if (survivors.isEmpty()) {
             Deadline deadline = Deadline.in(Aftermath.LIMIT, now);
             return checked.isOwing()
-                    ? enter(app, new Reclaiming(verifying.instance(), deadline, verifying.failure()), now)
+                    ? Duties.enter(app, new Reclaiming(verifying.instance(), deadline, verifying.failure()), now)
                     : gone(app, verifying.failure(), now); // Verifying -> Reclaiming, or on
         }
         Verifying seen = new Verifying(
                 verifying.instance(), verifying.stage(), verifying.deadline(), verifying.failure(), survivors);
-        return Step.of(app.with(seen)).act(List.of(Duties.check(app, verifying.instance(), POLL)));
-    }
-
-    /** The main process had its time: the next signal. */
-    Step pressOn(App app, Stopping stopping, Now now) {
-        Step next = signal(app, stopping.instance(), stopping.stage() + 1, stopping.failure(), now);
-        return app.spec().stop().isLast(stopping.stage()) ? next.tell(Story.survivors(app, List.of(), now)) : next;
-    }
-
-    /** The rest of the tree had its time: the next signal. */
-    Step press(App app, Verifying verifying, Now now) {
-        int stage = verifying.stage() + 1;
-        Deadline deadline = Deadline.in(app.spec().stop().stage(stage).grace(), now);
-        App pressed = app.enter(
-                new Verifying(verifying.instance(), stage, deadline, verifying.failure(), verifying.survivors()), now);
-        // The check that was begun on entry goes on by itself.
-        Step step = Step.of(pressed)
-                .act(List.of(
-                        Duties.signal(app, verifying.instance(), stage),
-                        new Action.SetTimer(pressed.entry(), deadline.length())));
-        return stage >= app.spec().stop().stages().size()
-                ? step.tell(Story.survivors(app, verifying.survivors(), now))
-                : step;
+        return Step.of(app.with(seen)).act(List.of(Duties.check(app, verifying.instance(), TreeStop.POLL)));
     }
 
     /** Of the start that comes next. */
@@ -388,7 +338,7 @@ final class Passage {
 
     private Step wait(App app, String why, Duration delay, boolean isSlowLane, Now now) {
         String message = "%s is started again in %s: %s".formatted(Story.title(app), Story.words(delay), why);
-        Step waiting = enter(app, new Waiting(message, Deadline.in(delay, now)), now); // any -> Waiting
+        Step waiting = Duties.enter(app, new Waiting(message, Deadline.in(delay, now)), now); // any -> Waiting
         return isSlowLane
                 ? waiting.tell(Story.tell(
                         app,
@@ -401,7 +351,8 @@ final class Passage {
 
     private Step down(App app, AppState state, EventType type, String message, Now now) {
         App unplanned = app.withPlanned(Optional.empty());
-        return enter(unplanned, state, now).tell(Story.tell(unplanned, type, message, now)); // any -> Stopped, Failed
+        return Duties.enter(unplanned, state, now)
+                .tell(Story.tell(unplanned, type, message, now)); // any -> Stopped, Failed
     }
 
     private static App remember(App app, Now now) {

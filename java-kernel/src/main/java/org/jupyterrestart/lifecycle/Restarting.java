@@ -59,7 +59,7 @@ final class Restarting {
     Step lineUp(App app, Instance instance, AppEvent.Restart order, Now now) {
         InLine inLine = new InLine(instance, "", Deadline.in(LINE_LIMIT, now));
         return begin(
-                app, order.reason(), now, it -> passage.enter(hurried(it, order), inLine, now)); // Running -> InLine
+                app, order.reason(), now, it -> Duties.enter(hurried(it, order), inLine, now)); // Running -> InLine
     }
 
     private Step begin(App app, Reason reason, Now now, Function<App, Step> next) {
@@ -77,7 +77,7 @@ final class Restarting {
         Preparing preparing = new Preparing(instance, Deadline.in(Passage.hooks(hooks), now));
         return hooks.isEmpty()
                 ? drain(app, instance, now)
-                : passage.enter(app, preparing, now); // Running, AwaitingIdle, InLine -> Preparing
+                : Duties.enter(app, preparing, now); // Running, AwaitingIdle, InLine -> Preparing
     }
 
     Step hung(App app, Instance instance, String why, Now now) {
@@ -100,7 +100,7 @@ final class Restarting {
         Draining draining = new Draining(instance, Deadline.in(limit, now), false, List.of());
         Step told = Step.of(app).tell(Story.tell(app, RESTART_DRAINING, Story.title(app) + what, now));
         if (isReplaced(app)) {
-            return told.then(it -> passage.enter(it, draining, now)); // Running, Preparing -> Draining
+            return told.then(it -> Duties.enter(it, draining, now)); // Running, Preparing -> Draining
         }
         return told.then(it -> WorkDrain.isOf(it) ? workDrain.begin(it, instance, now) : drained(it, instance, now));
     }
@@ -142,11 +142,11 @@ final class Restarting {
         if (!isReplaced(app)) {
             // What hangs heeds no signal but the last; and one that did would end what is to outlive it.
             int stage = app.isOutlivedByTree() ? app.spec().stop().stages().size() - 1 : 0;
-            return passage.signal(app, instance, stage, Optional.empty(), now) // Draining -> Stopping
+            return TreeStop.signal(app, instance, stage, Optional.empty(), now) // Draining -> Stopping
                     .tell(Story.tell(app, RESTART_STOPPING, "Stopping " + Story.title(app), now));
         }
         Deadline deadline = Deadline.in(app.spec().startGrace(), now);
-        return passage.enter(app, new Replacing(instance, deadline), now) // Draining -> Replacing
+        return Duties.enter(app, new Replacing(instance, deadline), now) // Draining -> Replacing
                 .tell(Story.replacing(app, now));
     }
 
@@ -159,7 +159,7 @@ final class Restarting {
         App informed = greeted.withRestart(app.restart().map(run -> run.keeping(adopt.kept())));
         Deadline deadline = Deadline.in(Passage.hooks(app.spec().hooks().after()), now);
         Restoring restoring = new Restoring(replacing.instance().replacedAt(now), deadline);
-        return passage.enter(informed, restoring, now) // Replacing -> Restoring
+        return Duties.enter(informed, restoring, now) // Replacing -> Restoring
                 .tell(Story.tell(app, RESTART_RESTORING, Story.title(app) + " is back", now));
     }
 

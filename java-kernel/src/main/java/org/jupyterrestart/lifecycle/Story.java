@@ -157,8 +157,7 @@ final class Story {
                 ? "nobody who can be seen from here: look with nvidia-smi, in the end a reset of the GPU helps"
                 : String.join(", ", reclaimed.holders());
         String message = "%s of the GPU memory that %s had is not back after %s s. GPUs are held by %s"
-                .formatted(
-                        size(reclaimed.missing()), title(app), oneDigit(seconds(waited.toNanos())), holders);
+                .formatted(size(reclaimed.missing()), title(app), oneDigit(seconds(waited.toNanos())), holders);
         return tell(app, EventType.APP_GPU_HELD, message, data, now);
     }
 
@@ -220,7 +219,8 @@ final class Story {
         return tell(
                 app,
                 EventType.RESTART_CALLED_OFF,
-                "The restart of %s is called off, not saved: %s. Save or close, then restart".formatted(title(app), names),
+                "The restart of %s is called off, not saved: %s. Save or close, then restart"
+                        .formatted(title(app), names),
                 Map.of("unsaved", documents),
                 now);
     }

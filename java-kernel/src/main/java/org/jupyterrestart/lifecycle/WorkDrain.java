@@ -75,11 +75,11 @@ final class WorkDrain {
 
     private Step enter(App app, Instance instance, Ask ask, Duration limit, Now now) {
         // Running, AwaitingIdle, Preparing, DrainingWork -> DrainingWork
-        return passage.enter(app, new DrainingWork(instance, Deadline.in(limit, now), ask), now);
+        return Duties.enter(app, new DrainingWork(instance, Deadline.in(limit, now), ask), now);
     }
 
     private Step drained(App app, Instance instance, Now now) {
-        Step signalled = passage.signal(app, instance, 0, Optional.empty(), now); // DrainingWork -> Stopping
+        Step signalled = TreeStop.signal(app, instance, 0, Optional.empty(), now); // DrainingWork -> Stopping
         return app.restart().isPresent()
                 ? signalled.tell(Story.tell(app, RESTART_STOPPING, "Stopping " + Story.title(app), now))
                 : signalled;
@@ -99,7 +99,7 @@ final class WorkDrain {
     }
 
     Step leave(App app, RestoringWork restoring, Now now) {
-        return passage.enter(app, hooks(app, restoring.instance(), now), now); // RestoringWork -> Restoring
+        return Duties.enter(app, hooks(app, restoring.instance(), now), now); // RestoringWork -> Restoring
     }
 
     private static Restoring hooks(App app, Instance instance, Now now) {
