@@ -13,7 +13,8 @@ import { expect } from '@playwright/test';
 import type { App, RestartEvent, Snapshot } from '../src/api/types';
 
 const START_LIMIT_MS = 150_000;
-const RESTART_LIMIT_MS = 120_000;
+/** How long a restart may take on a machine that has other things to do. */
+export const RESTART_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 15_000;
 const STORY_CHARACTERS = 20_000;
 /** Notebook, too, has JupyterLab's parts in its pages, and runs the same extension. */

@@ -2,6 +2,7 @@ import path from 'node:path';
 
 import { expect, type Locator, type Page } from '@playwright/test';
 
+import { RESTART_LIMIT_MS } from './lab';
 import { writeNotebook } from './notebook';
 import {
   execute,
@@ -93,7 +94,7 @@ test('a restart in the middle of a running cell loses nothing', async ({ lab }) 
 
   await expect(
     notification(page, /JupyterLab restarted in [\d.]+ s: 1 kernel, 1 terminal, /)
-  ).toBeVisible();
+  ).toBeVisible({ timeout: RESTART_LIMIT_MS });
   expect(await lab.text('untitled.txt')).toBe(NOTES);
 
   await expect.poll(() => outputOf(page, 'work.ipynb', 2)).toBe('42');
