@@ -28,6 +28,9 @@ public final class RestartLog implements AutoCloseable {
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(1);
     private static final int BATCH = 100;
 
+    /** What happens within a moment is written at once, and no restart shares the processor with its log. */
+    private static final Duration MOMENT = Duration.ofMillis(50);
+
     private final Sources sources;
     private final Path home;
     private final Supplier<Settings> settings;
@@ -38,6 +41,7 @@ public final class RestartLog implements AutoCloseable {
     private final ReentrantLock writing = new ReentrantLock();
 
     private long cursor;
+    private long savedCursor;
     private String unfinished;
     private boolean isClosed;
     private volatile Path path;
@@ -60,6 +64,7 @@ public final class RestartLog implements AutoCloseable {
                 .filter(known -> known.seq() <= sources.events().lastSeq())
                 .orElseGet(() -> beginning(sources.events().lastSeq()));
         cursor = last.seq();
+        savedCursor = cursor;
         unfinished = last.missing();
         path = settings.get().file();
     }
@@ -85,6 +90,7 @@ public final class RestartLog implements AutoCloseable {
             long seen = writeNew();
             while (seen >= 0) {
                 sources.events().await(seen, LONGEST_WAIT);
+                Thread.sleep(MOMENT);
                 seen = writeNew();
             }
         } catch (InterruptedException | RuntimeException e) {
@@ -120,13 +126,14 @@ public final class RestartLog implements AutoCloseable {
 
     private void write(List<Event> events) {
         String text = events.stream()
-                .flatMap(event -> lines.of(event, context(event)).stream())
+                .flatMap(event -> lines.of(event, () -> context(event)).stream())
                 .map(line -> line + "\n")
                 .collect(Collectors.joining());
-        if (text.isEmpty()) {
-            saved.save(Saved.nothing(cursor));
-        } else {
+        if (!text.isEmpty()) {
             write(text, settings.get());
+        } else if (cursor - savedCursor >= BATCH) {
+            // Before that they are cheaper to look at again.
+            save(Saved.nothing(cursor));
         }
     }
 
@@ -141,7 +148,12 @@ public final class RestartLog implements AutoCloseable {
 
     private void append(String text, Path file, Settings now) throws IOException {
         new RotatedFile(file, now.maxBytes(), now.keep())
-                .append(text, offset -> saved.save(new Saved(cursor, file.toString(), offset, text)));
+                .append(text, offset -> save(new Saved(cursor, file.toString(), offset, text)));
+    }
+
+    private void save(Saved now) {
+        saved.save(now);
+        savedCursor = now.seq();
     }
 
     private void writeInHome(String text, Settings now, IOException cause) {
@@ -182,6 +194,9 @@ public final class RestartLog implements AutoCloseable {
         writeNew();
         writing.lock();
         isClosed = true;
+        if (savedCursor < cursor) {
+            save(Saved.nothing(cursor));
+        }
         writing.unlock();
     }
 }

@@ -9,6 +9,7 @@ import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.resource.Resources;
 
@@ -32,24 +33,25 @@ final class RestartLogLines {
      */
     record Context(String title, boolean inPlace, Resources resources) {}
 
-    List<String> of(Event event, Context context) {
+    /** {@code context} is asked only for an event that is told with it. */
+    List<String> of(Event event, Supplier<Context> context) {
         return texts(event, context).stream()
                 .map(text -> "[%s] %s".formatted(time(event.time()), text))
                 .toList();
     }
 
-    private List<String> texts(Event event, Context context) {
+    private List<String> texts(Event event, Supplier<Context> context) {
         return switch (event.type()) {
             case SERVICE_STARTED -> List.of("🚀 Auto-restart service starting - Next restart at: " + next(event));
             case RESTART_INITIATED ->
                 List.of(
                         "🔄 %s restart initiated - Next restart at: %s".formatted(reason(event), next(event)),
-                        "📊 System Status - " + status(context.resources()));
-            case RESTART_DRAINING -> onlyIf(context.inPlace(), stopping());
-            case RESTART_STOPPING -> onlyIf(!context.inPlace(), stopping());
-            case RESTART_VERIFYING -> onlyIf(!context.inPlace(), stopped(event));
-            case RESTART_STARTING -> onlyIf(!context.inPlace(), starting(context));
-            case RESTART_RESTORING -> context.inPlace() ? List.of(stopped(event), starting(context)) : List.of();
+                        "📊 System Status - " + status(context.get().resources()));
+            case RESTART_DRAINING -> onlyIf(context.get().inPlace(), stopping());
+            case RESTART_STOPPING -> onlyIf(!context.get().inPlace(), stopping());
+            case RESTART_VERIFYING -> onlyIf(!context.get().inPlace(), stopped(event));
+            case RESTART_STARTING -> startingAnew(context.get());
+            case RESTART_RESTORING -> replaced(event, context.get());
             case RESTART_FAILED,
                     APP_CRASHED,
                     APP_HUNG,
@@ -88,6 +90,14 @@ final class RestartLogLines {
                     LIMIT_PREDICTED,
                     LIMIT_REACHED -> List.of();
         };
+    }
+
+    private static List<String> startingAnew(Context context) {
+        return onlyIf(!context.inPlace(), starting(context));
+    }
+
+    private static List<String> replaced(Event event, Context context) {
+        return context.inPlace() ? List.of(stopped(event), starting(context)) : List.of();
     }
 
     private static List<String> onlyIf(boolean condition, String text) {

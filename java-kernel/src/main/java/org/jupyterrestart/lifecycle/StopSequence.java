@@ -8,7 +8,6 @@ public record StopSequence(List<Stage> stages) {
     public static final int INT = 2;
     public static final int TERM = 15;
     public static final int KILL = 9;
-    public static final int CONT = 18;
 
     /** How often an unanswered KILL is repeated. */
     public static final Duration KILL_GRACE = Duration.ofSeconds(5);

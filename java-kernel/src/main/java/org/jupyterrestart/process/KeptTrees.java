@@ -50,18 +50,29 @@ final class KeptTrees {
     /** None as well when the keeper is gone, whose pid may be a stranger's. */
     private List<ProcStat> below(ProcessIdentity app, ProcessIdentity keeper) {
         List<ProcStat> found = new ArrayList<>();
-        Deque<Integer> open = new ArrayDeque<>(procFs.children(keeper.pid()));
+        Deque<Integer> open = new ArrayDeque<>(procFs.childrenOfSingle(keeper.pid()));
         while (!open.isEmpty()) {
             procFs.stat(open.remove()).ifPresent(process -> {
                 found.add(process);
-                open.addAll(procFs.children(process.pid()));
+                open.addAll(procFs.children(process));
             });
         }
         // Asked last: what was read is of this keeper only if it still has its pid.
-        boolean isKeeperAlive = procFs.stat(keeper.pid())
-                .filter(process -> keeper.equals(new ProcessIdentity(bootId, process.pid(), process.startTicks())))
-                .isPresent();
+        boolean isKeeperAlive =
+                procFs.stat(keeper.pid()).filter(process -> is(process, keeper)).isPresent();
+        if (!isKeeperAlive || isOnly(app, found)) {
+            return isKeeperAlive ? found : List.of();
+        }
         var surroundings = new ProcessTree.Surroundings(self, OptionalInt.of(keeper.pid()), _ -> false);
-        return isKeeperAlive ? ProcessTree.members(found, app, surroundings) : List.of();
+        return ProcessTree.members(found, app, surroundings);
+    }
+
+    /** Most apps are one process, and nothing is to be sorted. */
+    private boolean isOnly(ProcessIdentity app, List<ProcStat> found) {
+        return found.size() == 1 && !found.getFirst().isZombie() && is(found.getFirst(), app);
+    }
+
+    private boolean is(ProcStat process, ProcessIdentity identity) {
+        return identity.equals(new ProcessIdentity(bootId, process.pid(), process.startTicks()));
     }
 }

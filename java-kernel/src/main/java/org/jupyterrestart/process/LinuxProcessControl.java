@@ -19,6 +19,9 @@ import java.util.stream.Stream;
 public final class LinuxProcessControl implements ProcessControl, AutoCloseable {
     private static final Path PROC = Path.of("/proc");
     private static final int RECORD_PATIENCE_MS = 50;
+    private static final int KILL = 9;
+    private static final int CONT = 18;
+    private static final int STOP = 19;
 
     private final int self = (int) ProcessHandle.current().pid();
     private final ProcFs procFs = new ProcFs(PROC);
@@ -207,6 +210,9 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
         if (pinned.isPresent()) {
             try (PidFd pidfd = pinned.get()) {
                 pidfd.signal(signal);
+                if (signal != KILL && signal != STOP) {
+                    pidfd.signal(CONT);
+                }
             }
         }
     }

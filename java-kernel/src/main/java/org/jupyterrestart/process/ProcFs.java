@@ -1,5 +1,7 @@
 package org.jupyterrestart.process;
 
+import java.io.ByteArrayOutputStream;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
@@ -17,6 +19,7 @@ import java.util.stream.Stream;
 /** Reads {@code /proc}. A process may go at any moment, or belong to someone else: what can't be read is absent. */
 public final class ProcFs {
     private static final int EXEC_PATIENCE_MS = 10;
+    private static final int SHORT = 1024;
 
     private final Path root;
 
@@ -56,15 +59,30 @@ public final class ProcFs {
         return found;
     }
 
+    /** Its children; none where this kernel does not list them. */
+    List<Integer> children(ProcStat process) {
+        return process.threads() == 1 ? childrenOfSingle(process.pid()) : children(process.pid());
+    }
+
+    /** The children of a process that has one thread. */
+    List<Integer> childrenOfSingle(int pid) {
+        return childrenOf(of(pid).resolve("task").resolve(Integer.toString(pid)));
+    }
+
+    private static List<Integer> childrenOf(Path thread) {
+        return read(thread.resolve("children")).stream()
+                .flatMap(text -> Stream.of(text.split(" ")))
+                .filter(word -> !word.isEmpty())
+                .map(Integer::valueOf)
+                .toList();
+    }
+
     /** The children of all threads of a process; none where this kernel does not list them. */
     List<Integer> children(int pid) {
         List<Integer> children = new ArrayList<>();
         try (DirectoryStream<Path> threads = Files.newDirectoryStream(of(pid).resolve("task"))) {
             for (Path thread : threads) {
-                read(thread.resolve("children")).stream()
-                        .flatMap(text -> Stream.of(text.split(" ")))
-                        .filter(word -> !word.isEmpty())
-                        .forEach(word -> children.add(Integer.valueOf(word)));
+                children.addAll(childrenOf(thread));
             }
         } catch (IOException | DirectoryIteratorException _) {
             return children; // it has ended
@@ -148,8 +166,16 @@ public final class ProcFs {
     }
 
     private static Optional<String> read(Path file) {
-        try {
-            return Optional.of(new String(Files.readAllBytes(file), StandardCharsets.UTF_8));
+        // Not by a channel, which is a long way for files that are short and read often.
+        try (FileInputStream in = new FileInputStream(file.toFile())) {
+            byte[] start = in.readNBytes(SHORT);
+            if (start.length < SHORT) {
+                return Optional.of(new String(start, StandardCharsets.UTF_8));
+            }
+            ByteArrayOutputStream all = new ByteArrayOutputStream();
+            all.writeBytes(start);
+            in.transferTo(all);
+            return Optional.of(all.toString(StandardCharsets.UTF_8));
         } catch (IOException _) {
             return Optional.empty();
         }

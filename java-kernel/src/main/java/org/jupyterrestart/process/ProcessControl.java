@@ -67,7 +67,10 @@ public interface ProcessControl {
     /** @param isMain whether it is what was started, not a descendant */
     record Marked(ProcessIdentity identity, boolean isMain) {}
 
-    /** Sends a signal to one process by pidfd. A process that is gone is no error. */
+    /**
+     * Sends a signal to one process by pidfd, and lets it go on where it was stopped, to take the signal: before, it takes
+     * KILL alone. A process that is gone is no error.
+     */
     void signal(ProcessIdentity identity, int signal);
 
     /**

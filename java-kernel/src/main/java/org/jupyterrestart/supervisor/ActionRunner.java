@@ -14,7 +14,6 @@ import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.AppEvent;
 import org.jupyterrestart.lifecycle.Instance;
 import org.jupyterrestart.lifecycle.RestartRun;
-import org.jupyterrestart.lifecycle.StopSequence;
 import org.jupyterrestart.process.Launch;
 import org.jupyterrestart.process.ProcessIdentity;
 import org.jupyterrestart.process.SpawnResult.NotSpawned;
@@ -192,12 +191,8 @@ final class ActionRunner {
         results.accept(name, new AppEvent.TreeChecked(identity, survivors, gpus.isOwing(identity)));
     }
 
-    /** A stopped process takes no signal but KILL until it goes on. */
     private void signal(List<ProcessIdentity> members, int signal) {
         members.forEach(member -> ports.processes().signal(member, signal));
-        if (signal != StopSequence.KILL) {
-            members.forEach(member -> ports.processes().signal(member, StopSequence.CONT));
-        }
     }
 
     private List<ProcessIdentity> members(Instance instance, List<String> keep) {

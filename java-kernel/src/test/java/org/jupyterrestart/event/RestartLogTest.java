@@ -49,7 +49,7 @@ class RestartLogTest {
         Event event = new EventDraft(
                         Drafts.TIME, Optional.of("comfyui"), type, Optional.of("r-1"), reason, "It said\nno", data)
                 .withSeq(1);
-        return new RestartLogLines(PARIS).of(event, new RestartLogLines.Context("ComfyUI", inPlace, RESOURCES));
+        return new RestartLogLines(PARIS).of(event, () -> new RestartLogLines.Context("ComfyUI", inPlace, RESOURCES));
     }
 
     static Stream<Arguments> lines() {
