@@ -78,6 +78,10 @@ test('a restart in the middle of a running cell loses nothing', async ({ lab }) 
     await page.keyboard.type(NOTES);
     expect(await lab.text('untitled.txt')).toBe('');
   });
+  // First: the cell runs for twelve seconds, and the click has to come while it does.
+  const panel = await openPanel(page);
+  app = panel.getByRole('list', { name: 'Supervised apps' }).getByRole('listitem');
+  await expect(app).toHaveAccessibleName('jupyterlab');
   await test.step('a cell that runs, and one in the queue behind it', async () => {
     await execute(page, 'docmanager:open', { path: 'work.ipynb' });
     await kernelIsIdle(page, 'work.ipynb');
@@ -86,9 +90,6 @@ test('a restart in the middle of a running cell loses nothing', async ({ lab }) 
     await expect.poll(() => outputOf(page, 'work.ipynb', 1)).toContain('line 20\n');
   });
 
-  const panel = await openPanel(page);
-  app = panel.getByRole('list', { name: 'Supervised apps' }).getByRole('listitem');
-  await expect(app).toHaveAccessibleName('jupyterlab');
   await app.getByRole('button', { name: 'Restart now' }).click();
   expect(await outputOf(page, 'work.ipynb', 1)).not.toBe(LINES);
 

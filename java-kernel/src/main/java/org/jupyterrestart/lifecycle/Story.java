@@ -268,7 +268,9 @@ final class Story {
         return Math.max(0, nanos / 1_000_000) / 1000.0;
     }
 
+    /** One digit that says something: a restart in place may take a twentieth of a second. */
     private static String oneDigit(double seconds) {
-        return String.format(Locale.ROOT, seconds < 9.95 ? "%.1f" : "%.0f", seconds);
+        String format = seconds > 0 && seconds < 0.095 ? "%.2f" : seconds < 9.95 ? "%.1f" : "%.0f";
+        return String.format(Locale.ROOT, format, seconds);
     }
 }
