@@ -20,8 +20,7 @@ public final class Main {
         SelfRestart self = new SelfRestart(List.of(args));
         int status = switch (CommandLine.parse(args)) {
             case CommandLine.Run run -> new ServiceProcess(self, version, true).run(run, System.getenv());
-            case CommandLine.Service service ->
-                new ServiceProcess(self, version, false).run(service, System.getenv());
+            case CommandLine.Service service -> new ServiceProcess(self, version, false).run(service, System.getenv());
             case CommandLine.Kernel kernel -> serveKernel(kernel, version);
             case CommandLine.ShowConfig shown -> ShownConfig.run(shown, System.getenv());
             case CommandLine.Version _ -> {

@@ -209,13 +209,16 @@ class ServiceIT {
             Endpoint second = next(service, first);
             App after = Json.read(ask(second, "GET", "/v1/apps/sleeper"), App.class);
             assertEquals(List.of(before.pid(), AppState.RUNNING), List.of(after.pid(), after.state()));
-            assertEquals("" + service.pid(), Files.readAllLines(folder.resolve("auto_restart.pid")).getFirst());
+            assertEquals(
+                    "" + service.pid(),
+                    Files.readAllLines(folder.resolve("auto_restart.pid")).getFirst());
             assertEquals(5, start("--config", config.toString()).waitFor());
             long open = descriptors(service);
             ask(second, "POST", "/v1/service/restart");
             Endpoint third = next(service, second);
             awaitRunning(third);
-            assertTrue(descriptors(service) <= open + 2, "descriptors: %d, then %d".formatted(open, descriptors(service)));
+            assertTrue(
+                    descriptors(service) <= open + 2, "descriptors: %d, then %d".formatted(open, descriptors(service)));
         } finally {
             stopSleeper();
         }

@@ -53,10 +53,11 @@ public enum Presets {
     private StopSequence stop() {
         return switch (this) {
             // uvicorn ends its requests by either signal; the app's own cleanup hangs on the first.
-            case INVOKEAI -> new StopSequence(List.of(
-                    new Stage(StopSequence.INT, Duration.ofSeconds(15)),
-                    new Stage(StopSequence.TERM, Duration.ofSeconds(10)),
-                    StopSequence.DEFAULT.stages().getLast()));
+            case INVOKEAI ->
+                new StopSequence(List.of(
+                        new Stage(StopSequence.INT, Duration.ofSeconds(15)),
+                        new Stage(StopSequence.TERM, Duration.ofSeconds(10)),
+                        StopSequence.DEFAULT.stages().getLast()));
             // They unload what runners and backends of their own have loaded.
             case OLLAMA, VLLM, SWARMUI -> StopSequence.termThenKill(Duration.ofSeconds(30));
             case COMFYUI, JUPYTERLAB, A1111, FORGE, TEXTGEN, GENERIC -> StopSequence.DEFAULT;

@@ -24,7 +24,9 @@ public final class Descriptors {
         try (DirectoryStream<Path> entries =
                 Files.newDirectoryStream(proc.resolve(Integer.toString(pid)).resolve("fd"))) {
             for (Path entry : entries) {
-                target(entry).forEach(file -> open.put(Integer.valueOf(entry.getFileName().toString()), file));
+                target(entry)
+                        .forEach(file ->
+                                open.put(Integer.valueOf(entry.getFileName().toString()), file));
             }
         } catch (IOException | DirectoryIteratorException _) {
             return open; // it has ended, or is not ours to look into
@@ -44,7 +46,8 @@ public final class Descriptors {
     public static List<Integer> pids(Path proc) {
         List<Integer> pids = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(proc, "[0-9]*")) {
-            entries.forEach(entry -> pids.add(Integer.valueOf(entry.getFileName().toString())));
+            entries.forEach(
+                    entry -> pids.add(Integer.valueOf(entry.getFileName().toString())));
         } catch (IOException e) {
             throw new IllegalStateException("can't list " + proc, e);
         }

@@ -96,9 +96,9 @@ public final class OwnProcess {
     private static final class Calls {
         static final MethodHandle EXECV =
                 FfmSupport.linkErrno("execv", FunctionDescriptor.of(JAVA_INT, POINTER, POINTER));
-        static final MethodHandle LOCK = FfmSupport.linkVariadicErrno(
-                "fcntl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, POINTER));
-        static final MethodHandle FCNTL = FfmSupport.linkVariadicErrno(
-                "fcntl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+        static final MethodHandle LOCK =
+                FfmSupport.linkVariadicErrno("fcntl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, POINTER));
+        static final MethodHandle FCNTL =
+                FfmSupport.linkVariadicErrno("fcntl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
     }
 }

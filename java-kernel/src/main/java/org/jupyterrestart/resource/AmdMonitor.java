@@ -80,7 +80,9 @@ final class AmdMonitor {
                 .map(String::strip)
                 .filter(name -> !name.isEmpty())
                 .orElseGet(() -> "AMD GPU"
-                        + read(card.resolve("device")).map(id -> " " + id.strip()).orElse(""));
+                        + read(card.resolve("device"))
+                                .map(id -> " " + id.strip())
+                                .orElse(""));
     }
 
     /** The PCI address, such as {@code 0000:03:00.0}: the link's target is named by it. */
@@ -102,8 +104,9 @@ final class AmdMonitor {
                     read(proc.resolve(pid + "/fdinfo/" + descriptor))
                             .flatMap(FdInfo::parse)
                             .filter(info -> seen.add(info.client())) // descriptors are shared, also by processes
-                            .ifPresent(info -> found.computeIfAbsent(info.client().address(), _ -> new HashMap<>())
-                                    .merge(pid, info.vram(), Long::sum));
+                            .ifPresent(
+                                    info -> found.computeIfAbsent(info.client().address(), _ -> new HashMap<>())
+                                            .merge(pid, info.vram(), Long::sum));
                 }
             });
         }

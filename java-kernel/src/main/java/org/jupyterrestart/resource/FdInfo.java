@@ -27,8 +27,7 @@ record FdInfo(Client client, long vram) {
         Map<String, String> values = text.lines()
                 .map(line -> line.split(":", 2))
                 .filter(parts -> parts.length == 2)
-                .collect(Collectors.toMap(
-                        parts -> parts[0].strip(), parts -> parts[1].strip(), (first, _) -> first));
+                .collect(Collectors.toMap(parts -> parts[0].strip(), parts -> parts[1].strip(), (first, _) -> first));
         String address = values.get("drm-pdev");
         String id = values.get("drm-client-id");
         return Stream.of(VRAM)

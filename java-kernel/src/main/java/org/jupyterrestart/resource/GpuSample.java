@@ -63,7 +63,8 @@ public record GpuSample(List<Device> devices, Optional<String> trouble) {
      * whole device.
      */
     public OptionalLong of(Set<Integer> pids) {
-        if (devices.isEmpty() || devices.stream().anyMatch(device -> device.memoryByPid().isEmpty())) {
+        if (devices.isEmpty()
+                || devices.stream().anyMatch(device -> device.memoryByPid().isEmpty())) {
             return OptionalLong.empty();
         }
         List<Long> told = devices.stream()

@@ -51,8 +51,7 @@ public record MemoryTrend(List<Sample> samples, long ceiling) {
                 .mapToLong(Sample::bytes)
                 .max()
                 .orElse(0);
-        List<Sample> kept = Stream.concat(
-                        samples.stream().filter(known -> known.nanos() >= oldest), Stream.of(sample))
+        List<Sample> kept = Stream.concat(samples.stream().filter(known -> known.nanos() >= oldest), Stream.of(sample))
                 .toList();
         return new MemoryTrend(kept, Math.max(ceiling, highest));
     }
@@ -76,7 +75,8 @@ public record MemoryTrend(List<Sample> samples, long ceiling) {
     private Duration length() {
         return samples.isEmpty()
                 ? Duration.ZERO
-                : Duration.ofNanos(samples.getLast().nanos() - samples.getFirst().nanos());
+                : Duration.ofNanos(
+                        samples.getLast().nanos() - samples.getFirst().nanos());
     }
 
     /** The least and the most of one block; no samples, as where the machine slept, make {@code least} the greatest. */

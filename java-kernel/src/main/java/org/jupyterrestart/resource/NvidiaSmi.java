@@ -70,7 +70,10 @@ final class NvidiaSmi {
             List<String> lines = Files.readAllLines(output);
             if (process.exitValue() != 0) {
                 throw new IOException("%s ended with %d: %s"
-                        .formatted(TOOL, process.exitValue(), String.join(" ", lines).strip()));
+                        .formatted(
+                                TOOL,
+                                process.exitValue(),
+                                String.join(" ", lines).strip()));
             }
             return lines;
         } catch (InterruptedException e) {

@@ -56,15 +56,14 @@ final class Nvml {
     private Nvml(SymbolLookup library) {
         init = required(library, "nvmlInit_v2", FunctionDescriptor.of(JAVA_INT));
         count = required(library, "nvmlDeviceGetCount_v2", FunctionDescriptor.of(JAVA_INT, POINTER));
-        handle = required(
-                library, "nvmlDeviceGetHandleByIndex_v2", FunctionDescriptor.of(JAVA_INT, JAVA_INT, POINTER));
+        handle = required(library, "nvmlDeviceGetHandleByIndex_v2", FunctionDescriptor.of(JAVA_INT, JAVA_INT, POINTER));
         name = required(library, "nvmlDeviceGetName", FunctionDescriptor.of(JAVA_INT, POINTER, POINTER, JAVA_INT));
         memory = required(library, "nvmlDeviceGetMemoryInfo", FunctionDescriptor.of(JAVA_INT, POINTER, POINTER));
         utilization =
                 required(library, "nvmlDeviceGetUtilizationRates", FunctionDescriptor.of(JAVA_INT, POINTER, POINTER));
         // Drivers before 510 have the second version alone: the same entries.
-        compute = firstOf(
-                library, "nvmlDeviceGetComputeRunningProcesses_v3", "nvmlDeviceGetComputeRunningProcesses_v2");
+        compute =
+                firstOf(library, "nvmlDeviceGetComputeRunningProcesses_v3", "nvmlDeviceGetComputeRunningProcesses_v2");
         graphics = firstOf(
                 library, "nvmlDeviceGetGraphicsRunningProcesses_v3", "nvmlDeviceGetGraphicsRunningProcesses_v2");
     }
@@ -163,7 +162,8 @@ final class Nvml {
     /** Bytes by pid, {@link GpuSample.Device#UNTOLD} where not told; the pids are those of the driver's namespace. */
     Map<Integer, Long> processes(MemorySegment device) throws NvmlException {
         Map<Integer, Long> found = new HashMap<>();
-        for (MethodHandle list : Stream.of(compute, graphics).flatMap(Optional::stream).toList()) {
+        for (MethodHandle list :
+                Stream.of(compute, graphics).flatMap(Optional::stream).toList()) {
             // One with both kinds of work is in both lists, each time with all of its memory.
             processes(device, list).forEach((pid, bytes) -> found.merge(pid, bytes, Math::max));
         }
@@ -208,7 +208,6 @@ final class Nvml {
     }
 
     private static Optional<MethodHandle> firstOf(SymbolLookup library, String newer, String older) {
-        return FfmSupport.linkIn(library, newer, PROCESSES)
-                .or(() -> FfmSupport.linkIn(library, older, PROCESSES));
+        return FfmSupport.linkIn(library, newer, PROCESSES).or(() -> FfmSupport.linkIn(library, older, PROCESSES));
     }
 }

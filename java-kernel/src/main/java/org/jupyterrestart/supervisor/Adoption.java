@@ -58,8 +58,8 @@ final class Adoption {
         apps.saveAll();
         tellOfStart(ports.clock().now());
         StartOrder.sorted(apps.all())
-                .forEach(app -> apps.handle(
-                        app.name(), isLeftInQueue(app) ? new AppEvent.Stop() : new AppEvent.Resumed()));
+                .forEach(app ->
+                        apps.handle(app.name(), isLeftInQueue(app) ? new AppEvent.Stop() : new AppEvent.Resumed()));
         apps.openTurns();
     }
 

@@ -127,7 +127,8 @@ final class Apps {
     /** Whose turn it is at once waits in no state for it. */
     private Step decide(App app, AppEvent event, Now now) {
         Step step = machine.step(app, event, now);
-        boolean asksForTurn = step.app().state() instanceof AppState.Turn && step.app().entry() != app.entry();
+        boolean asksForTurn =
+                step.app().state() instanceof AppState.Turn && step.app().entry() != app.entry();
         if (!asksForTurn) {
             return step;
         }

@@ -59,8 +59,8 @@ final class DiskWatch {
         long free = measured.getAsLong();
         Instance instance = app.state().process().orElseThrow();
         long held = free < limit ? ports.sampler().deletedFiles(tree(instance), folder) : 0;
-        loop.submit(() -> apps.handle(
-                app.name(), new AppEvent.Measured(instance.identity(), Resource.DISK, free, held)));
+        loop.submit(
+                () -> apps.handle(app.name(), new AppEvent.Measured(instance.identity(), Resource.DISK, free, held)));
     }
 
     private List<ProcessIdentity> tree(Instance instance) {

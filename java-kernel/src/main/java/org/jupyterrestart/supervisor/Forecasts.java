@@ -41,7 +41,8 @@ final class Forecasts {
         apps.handle(name, new AppEvent.Measured(identity, resource, bytes, bytes));
         Subject subject = new Subject(identity, resource);
         MemoryTrend before = trends.getOrDefault(subject, MemoryTrend.NONE);
-        MemoryTrend trend = before.with(new MemoryTrend.Sample(ports.clock().now().nanos(), bytes));
+        MemoryTrend trend =
+                before.with(new MemoryTrend.Sample(ports.clock().now().nanos(), bytes));
         if (trend == before) {
             return;
         }

@@ -44,7 +44,9 @@ record GpuBalance(boolean isBack, long returned, long missing) {
             return new GpuBalance(false, 0, before.own().orElse(0)); // its driver fails
         }
         OptionalLong own = before.own();
-        if (own.isEmpty() || now.devices().stream().anyMatch(device -> device.memoryByPid().isEmpty())) {
+        if (own.isEmpty()
+                || now.devices().stream()
+                        .anyMatch(device -> device.memoryByPid().isEmpty())) {
             boolean isStill = lastUsed.isPresent() && now.used() >= lastUsed.getAsLong() - TOLERANCE;
             return new GpuBalance(isStill, Math.max(0, before.sample().used() - now.used()), 0);
         }

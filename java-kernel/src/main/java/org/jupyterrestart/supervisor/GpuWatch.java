@@ -40,11 +40,7 @@ final class GpuWatch {
 
     /** In bytes; empty until it was measured, and where the driver does not tell. */
     OptionalLong of(App app) {
-        return app.state()
-                .process()
-                .map(Instance::identity)
-                .map(measured::get)
-                .orElse(OptionalLong.empty());
+        return app.state().process().map(Instance::identity).map(measured::get).orElse(OptionalLong.empty());
     }
 
     /** Of those of which it is told, in bytes. Off the loop thread. */

@@ -23,9 +23,7 @@ final class GroupRestart {
         sorted.reversed().stream()
                 .filter(app -> app.state().process().isPresent())
                 .forEach(app -> apps.handle(app.name(), restart(app, group)));
-        sorted.stream()
-                .filter(app -> app.state().process().isEmpty())
-                .forEach(app -> apps.handle(app.name(), order));
+        sorted.stream().filter(app -> app.state().process().isEmpty()).forEach(app -> apps.handle(app.name(), order));
     }
 
     private AppEvent restart(App app, List<App> group) {

@@ -88,9 +88,8 @@ final class MemoryWatch {
         }
         boolean isWatched = isWatched();
         List<App> subjects = subjects();
-        List<App> onGpus = subjects.stream()
-                .filter(app -> isWatched || isGpuLimited(app))
-                .toList();
+        List<App> onGpus =
+                subjects.stream().filter(app -> isWatched || isGpuLimited(app)).toList();
         ports.clock().after(Duration.ZERO, () -> measure(subjects, onGpus));
         next = ports.clock().after(pace(), () -> loop.submit(this::round));
     }
@@ -136,8 +135,7 @@ final class MemoryWatch {
                     version++;
                     app.state()
                             .process()
-                            .ifPresent(it ->
-                                    forecasts.take(app.name(), it.identity(), Resource.GPU_MEMORY, count));
+                            .ifPresent(it -> forecasts.take(app.name(), it.identity(), Resource.GPU_MEMORY, count));
                 }));
     }
 

@@ -43,7 +43,8 @@ final class StartOrder {
         List<String> without = new ArrayList<>();
         for (String name : app.spec().dependsOn()) {
             Optional<App> other = others.apply(name);
-            String described = "%s (%s)".formatted(name, other.map(it -> it.state().wireName()).orElse("not known"));
+            String described = "%s (%s)"
+                    .formatted(name, other.map(it -> it.state().wireName()).orElse("not known"));
             switch (other.map(StartOrder::outlook).orElse(Outlook.AWAY)) {
                 case READY -> {}
                 case STARTING -> held.add(described);
@@ -57,8 +58,11 @@ final class StartOrder {
     private static Outlook outlook(App app) {
         return switch (app.state()) {
             case AppState.Running _, AppState.AwaitingIdle _ -> Outlook.READY;
-            case AppState.Queued _, AppState.Spawning _, AppState.Starting _, AppState.RestoringWork _, AppState.Restoring _ ->
-                Outlook.STARTING;
+            case AppState.Queued _,
+                    AppState.Spawning _,
+                    AppState.Starting _,
+                    AppState.RestoringWork _,
+                    AppState.Restoring _ -> Outlook.STARTING;
             case AppState.Waiting _,
                     AppState.Blocked _,
                     AppState.InLine _,
@@ -66,7 +70,8 @@ final class StartOrder {
                     AppState.Draining _,
                     AppState.DrainingWork _,
                     AppState.Replacing _ -> Outlook.COMING;
-            case AppState.Stopping _, AppState.Verifying _, AppState.Reclaiming _ -> app.isWantedUp() ? Outlook.COMING : Outlook.AWAY;
+            case AppState.Stopping _, AppState.Verifying _, AppState.Reclaiming _ ->
+                app.isWantedUp() ? Outlook.COMING : Outlook.AWAY;
             case AppState.Stopped _, AppState.Failed _, AppState.Leaving _ -> Outlook.AWAY;
         };
     }

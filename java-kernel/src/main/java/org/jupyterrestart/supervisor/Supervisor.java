@@ -71,7 +71,13 @@ public final class Supervisor implements Control, LiveConfig.Listener {
     public static Supervisor of(Config config, NewApps newApps, Ports ports, EventLoop events) {
         CronFires cron = new CronFires();
         return new Supervisor(
-                config, newApps, ports, new AppMachine(cron), new Calendar(cron), new SupervisorLoop(events), Storm.USUAL);
+                config,
+                newApps,
+                ports,
+                new AppMachine(cron),
+                new Calendar(cron),
+                new SupervisorLoop(events),
+                Storm.USUAL);
     }
 
     /** Takes up what an earlier service left, and starts what is wanted. Call once. */
@@ -119,7 +125,8 @@ public final class Supervisor implements Control, LiveConfig.Listener {
     public AcceptedGroup restartTogether(List<String> names, Reason reason, boolean now) throws RefusedException {
         return loop.call(() -> {
             long seq = ports.events().lastSeq();
-            new GroupRestart(apps, new AppEvent.Restart(reason, now)).run(names.isEmpty() ? allUp(reason) : named(names, reason));
+            new GroupRestart(apps, new AppEvent.Restart(reason, now))
+                    .run(names.isEmpty() ? allUp(reason) : named(names, reason));
             apps.secure();
             List<AcceptedGroup.Begun> begun = apps.all().stream()
                     .flatMap(app -> app.restart().stream()

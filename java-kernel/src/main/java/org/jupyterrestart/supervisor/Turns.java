@@ -68,11 +68,10 @@ final class Turns {
 
     private Optional<Turn> news(App app) {
         AppEvent.OfTurn answer = decide(app);
-        String said =
-                switch (answer) {
-                    case AppEvent.TurnHeld held -> held.why();
-                    case AppEvent.TurnCome _ -> "";
-                };
+        String said = switch (answer) {
+            case AppEvent.TurnHeld held -> held.why();
+            case AppEvent.TurnCome _ -> "";
+        };
         boolean isKnown = answer instanceof AppEvent.TurnHeld && said.equals(waiting.get(app.name()));
         if (answer instanceof AppEvent.TurnHeld) {
             waiting.replace(app.name(), said);
@@ -84,12 +83,11 @@ final class Turns {
     }
 
     AppEvent.OfTurn decide(App app) {
-        StartOrder.Verdict verdict =
-                switch (app.state()) {
-                    case AppState.Queued queued -> StartOrder.mayStart(app, queued, apps::find);
-                    case AppState.InLine _ -> StartOrder.mayStop(app, apps.all());
-                    case AppState other -> throw new IllegalStateException("no turn is waited for in " + other);
-                };
+        StartOrder.Verdict verdict = switch (app.state()) {
+            case AppState.Queued queued -> StartOrder.mayStart(app, queued, apps::find);
+            case AppState.InLine _ -> StartOrder.mayStop(app, apps.all());
+            case AppState other -> throw new IllegalStateException("no turn is waited for in " + other);
+        };
         return switch (verdict) {
             case StartOrder.Verdict.Hold(String why) -> new AppEvent.TurnHeld(app.entry(), why, true);
             case StartOrder.Verdict.Go(List<String> without) when isAfterCrash(app) -> inStorm(app, without);

@@ -85,7 +85,8 @@ final class Views {
         return switch (state) {
             case AppState.Failed failed -> Optional.of(failed.why());
             case AppState.Waiting waiting -> Optional.of(waiting.why());
-            case AppState.Turn turn -> Optional.of("It " + turn.why()).filter(_ -> !turn.why().isEmpty());
+            case AppState.Turn turn ->
+                Optional.of("It " + turn.why()).filter(_ -> !turn.why().isEmpty());
             case AppState.Blocked blocked -> Optional.of(blocked.why());
             case AppState.Reclaiming _ -> Optional.of("Waits for its GPU memory to come back");
             case AppState.Verifying verifying

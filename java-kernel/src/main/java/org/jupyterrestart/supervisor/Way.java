@@ -33,7 +33,8 @@ record Way(Ports ports) {
                 .map(ports.processes()::describe)
                 .orElse("a process of another user, or of another container");
         boolean isLeftover = holder.process()
-                .filter(process -> new Leftovers(ports).isOf(app.name(), process, app.spec().keep()))
+                .filter(process -> new Leftovers(ports)
+                        .isOf(app.name(), process, app.spec().keep()))
                 .isPresent();
         return isLeftover
                 ? new Obstacle(

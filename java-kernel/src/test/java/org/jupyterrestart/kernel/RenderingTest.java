@@ -13,10 +13,10 @@ import org.jupyterrestart.api.wire.App;
 import org.jupyterrestart.api.wire.AppPlan;
 import org.jupyterrestart.api.wire.AppState;
 import org.jupyterrestart.api.wire.Life;
-import org.jupyterrestart.api.wire.Standby;
 import org.jupyterrestart.api.wire.Plan;
 import org.jupyterrestart.api.wire.PlanStep;
 import org.jupyterrestart.api.wire.RestartStep;
+import org.jupyterrestart.api.wire.Standby;
 import org.jupyterrestart.api.wire.Wanted;
 import org.jupyterrestart.lifecycle.Reason;
 

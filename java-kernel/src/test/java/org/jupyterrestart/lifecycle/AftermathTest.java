@@ -97,7 +97,11 @@ class AftermathTest {
                                         EventType.APP_GPU_HELD,
                                         "Whether the GPU memory that ComfyUI had is back could not be measured:"
                                                 + " the GPU's driver does not answer"),
-                                told(expected, EventType.RESTART_STARTING, "Starting ComfyUI", Map.of("life", "stop_start"))),
+                                told(
+                                        expected,
+                                        EventType.RESTART_STARTING,
+                                        "Starting ComfyUI",
+                                        Map.of("life", "stop_start"))),
                         List.of(new Spawn("comfyui-" + (app.entry() + 1), PROGRAM))),
                 MACHINE.step(app, new TimeUp(app.entry()), NOW));
     }
@@ -131,10 +135,7 @@ class AftermathTest {
         App expected = blocked.enter(new Spawning("comfyui-" + (blocked.entry() + 1)), NOW);
 
         assertEquals(
-                new Step(
-                        expected,
-                        List.of(),
-                        List.of(new Spawn("comfyui-" + (blocked.entry() + 1), PROGRAM))),
+                new Step(expected, List.of(), List.of(new Spawn("comfyui-" + (blocked.entry() + 1), PROGRAM))),
                 MACHINE.step(blocked, new WayChecked(blocked.entry(), Optional.empty()), NOW));
     }
 
@@ -154,6 +155,8 @@ class AftermathTest {
 
         assertEquals(
                 new Stopped(),
-                MACHINE.step(spawning, new Hindered("comfyui-1", obstacle()), NOW).app().state());
+                MACHINE.step(spawning, new Hindered("comfyui-1", obstacle()), NOW)
+                        .app()
+                        .state());
     }
 }

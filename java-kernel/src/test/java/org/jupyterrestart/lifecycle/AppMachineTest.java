@@ -377,7 +377,8 @@ class AppMachineTest {
     @Test
     void serverThatSaysWhereItIsIsAskedThere() {
         App starting = respawnable(new Starting(UNREADY, inSeconds(120)));
-        Step up = step(starting, new Adopt(PROCESS, helloAt("http://127.0.0.1:8888/base/"), Optional.empty(), Map.of()));
+        Step up =
+                step(starting, new Adopt(PROCESS, helloAt("http://127.0.0.1:8888/base/"), Optional.empty(), Map.of()));
         assertEquals(
                 List.of(new ProbeSpec.Check.Http("http://127.0.0.1:8888/base/api")),
                 up.actions().stream()
@@ -385,7 +386,11 @@ class AppMachineTest {
                         .map(action -> ((Action.Probe) action).spec().check())
                         .toList());
         Step encrypted = step(starting, new Adopt(PROCESS, helloAt("https://[::1]:1/"), Optional.empty(), Map.of()));
-        assertEquals(List.of(), encrypted.actions().stream().filter(Action.Probe.class::isInstance).toList());
+        assertEquals(
+                List.of(),
+                encrypted.actions().stream()
+                        .filter(Action.Probe.class::isInstance)
+                        .toList());
     }
 
     private static App respawnable(AppState state) {
@@ -394,7 +399,12 @@ class AppMachineTest {
 
     private static Hello helloAt(String url) {
         return new Hello(
-                Life.IN_PLACE, OptionalInt.empty(), OptionalInt.of(8888), Optional.of(url), Optional.of(PROGRAM), List.of());
+                Life.IN_PLACE,
+                OptionalInt.empty(),
+                OptionalInt.of(8888),
+                Optional.of(url),
+                Optional.of(PROGRAM),
+                List.of());
     }
 
     @Test

@@ -90,8 +90,7 @@ class LimitingTest {
 
     @Test
     void secondRestartForOneLimitComesNoSoonerThanTheCrashCountIsReset() {
-        app = app.withHistory(
-                app.history().withCompleted(new History.LastRestart(NOW.wall(), Reason.MEMORY)));
+        app = app.withHistory(app.history().withCompleted(new History.LastRestart(NOW.wall(), Reason.MEMORY)));
         happens(memory(5), Duration.ofSeconds(5));
         assertEquals(
                 List.of("limit.reached: ComfyUI has 20 GB of memory, and its limit is 20 GB."

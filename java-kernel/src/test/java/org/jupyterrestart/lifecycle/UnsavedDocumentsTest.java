@@ -52,8 +52,7 @@ class UnsavedDocumentsTest {
     void restartGoesOnWithoutThemByDefault() {
         Step step = machine.step(draining(Unsaved.GO_ON, Reason.MANUAL), ANSWER, NOW);
         assertInstanceOf(Replacing.class, step.app().state());
-        assertEquals(
-                Optional.of(List.of(LOCKED)), step.app().restart().map(RestartRun::unsaved));
+        assertEquals(Optional.of(List.of(LOCKED)), step.app().restart().map(RestartRun::unsaved));
     }
 
     @ParameterizedTest

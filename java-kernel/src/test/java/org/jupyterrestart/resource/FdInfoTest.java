@@ -40,7 +40,8 @@ class FdInfoTest {
     void newerKernelsTellResidentMemory() {
         assertEquals(
                 Optional.of(new FdInfo(new FdInfo.Client("0000:03:00.0", "7"), 4096)),
-                FdInfo.parse("drm-pdev: 0000:03:00.0\ndrm-client-id: 7\ndrm-total-vram: 9 MiB\ndrm-resident-vram: 4 KiB"));
+                FdInfo.parse(
+                        "drm-pdev: 0000:03:00.0\ndrm-client-id: 7\ndrm-total-vram: 9 MiB\ndrm-resident-vram: 4 KiB"));
     }
 
     @Test

@@ -42,6 +42,7 @@ class GpuSampleTest {
     @Test
     void troublesAreToldTogether() {
         assertEquals(
-                new GpuSample(List.of(), Optional.of("a; b")), GpuSample.troubled("a").and(GpuSample.troubled("b")));
+                new GpuSample(List.of(), Optional.of("a; b")),
+                GpuSample.troubled("a").and(GpuSample.troubled("b")));
     }
 }

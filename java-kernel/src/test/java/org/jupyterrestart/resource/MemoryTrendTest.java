@@ -98,10 +98,8 @@ class MemoryTrendTest {
             double breath = random.nextDouble(0, perHour / 6);
             double period = random.nextDouble(0.01, 0.1);
             double noise = random.nextDouble(0, perHour / 60);
-            DoubleUnaryOperator curve = hours -> 1
-                    + perHour * hours
-                    + breath * ((hours / period) % 1)
-                    + random.nextGaussian() * noise;
+            DoubleUnaryOperator curve =
+                    hours -> 1 + perHour * hours + breath * ((hours / period) % 1) + random.nextGaussian() * noise;
             double end = (LIMIT - 1 - breath) / perHour;
             MemoryTrend trend = MemoryTrend.NONE;
             Optional<Duration> foreseen = Optional.empty();
@@ -133,8 +131,8 @@ class MemoryTrendTest {
             trend = trend.with(new Sample(Duration.ofSeconds(30L * step).toNanos(), GB));
         }
         for (int step = 0; step < 10; step++) {
-            trend = trend.with(new Sample(
-                    Duration.ofMinutes(50).plusSeconds(30L * step).toNanos(), 8 * GB));
+            trend = trend.with(
+                    new Sample(Duration.ofMinutes(50).plusSeconds(30L * step).toNanos(), 8 * GB));
         }
         assertEquals(Optional.empty(), trend.timeTo(20 * GB));
     }

@@ -42,11 +42,7 @@ class NvidiaMonitorIT {
 
     @Test
     void devicesAreToldWithMemoryUseAndProcesses() throws IOException {
-        lab.says(
-                "gpu 0 500 1000 35 NVIDIA A4000",
-                "process 11 300",
-                "process 12 -",
-                "gpu 0 0 2000 -1 NVIDIA H100");
+        lab.says("gpu 0 500 1000 35 NVIDIA A4000", "process 11 300", "process 12 -", "gpu 0 0 2000 -1 NVIDIA H100");
 
         assertEquals(
                 Optional.of(of(
@@ -64,22 +60,21 @@ class NvidiaMonitorIT {
 
         GpuSample sample = monitor().sample().orElseThrow();
 
-        assertEquals(400, sample.devices().getFirst().memoryByPid().orElseThrow().size());
+        assertEquals(
+                400, sample.devices().getFirst().memoryByPid().orElseThrow().size());
     }
 
     @Test
     void noLibraryIsNoDriver() throws IOException {
         assertEquals(
-                Optional.empty(),
-                new NvidiaMonitor(folder.resolve("missing.so").toString(), lab.hostPids()).sample());
+                Optional.empty(), new NvidiaMonitor(folder.resolve("missing.so").toString(), lab.hostPids()).sample());
     }
 
     @Test
     void driverThatIsNotLoadedIsToldAndAskedAgain() throws IOException {
         NvidiaMonitor monitor = monitor();
         lab.says("init 9");
-        assertEquals(
-                Optional.of(GpuSample.troubled("NVIDIA: the NVIDIA driver is not loaded")), monitor.sample());
+        assertEquals(Optional.of(GpuSample.troubled("NVIDIA: the NVIDIA driver is not loaded")), monitor.sample());
 
         lab.says("init 18");
         assertEquals(
@@ -97,8 +92,7 @@ class NvidiaMonitorIT {
         lab.says("gpu 0 500 1000 35 NVIDIA A4000");
         monitor.sample();
         lab.says("count 1");
-        assertEquals(
-                Optional.of(GpuSample.troubled("NVIDIA: the driver was unloaded meanwhile")), monitor.sample());
+        assertEquals(Optional.of(GpuSample.troubled("NVIDIA: the driver was unloaded meanwhile")), monitor.sample());
 
         lab.says("gpu 0 500 1000 35 NVIDIA A4000");
         assertEquals(Optional.of(of(new Device(FIRST, Optional.of(Map.of())))), monitor.sample());

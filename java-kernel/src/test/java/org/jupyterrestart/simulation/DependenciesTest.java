@@ -72,7 +72,9 @@ class DependenciesTest {
                 .toList();
         assertEquals(List.of("db waits for disk (starting)", "web waits for db (waiting)"), waits);
         assertEquals("waiting", stage.state("web"));
-        assertEquals(Optional.of("It waits for db (waiting)"), stage.view("web").orElseThrow().message());
+        assertEquals(
+                Optional.of("It waits for db (waiting)"),
+                stage.view("web").orElseThrow().message());
     }
 
     @Test
@@ -148,7 +150,9 @@ class DependenciesTest {
     @Test
     void startOfADependantStartsWhatItNeeds() throws Exception {
         Stage stage = stage(
-                app("web", "db").autostart(false), app("db", "disk").autostart(false), app("disk").autostart(false));
+                app("web", "db").autostart(false),
+                app("db", "disk").autostart(false),
+                app("disk").autostart(false));
         stage.supervisor.start("web");
         stage.pass(Duration.ofSeconds(5));
         assertEquals(List.of("running", "running", "running"), states(stage, "disk", "db", "web"));
@@ -163,7 +167,11 @@ class DependenciesTest {
         stage.pass(Duration.ofMinutes(1));
         stage.supervisor.stop("disk");
         stage.pass(Duration.ofMinutes(1));
-        assertEquals(List.of(), stage.toldAfter(seq).stream().filter(line -> line.startsWith("web")).toList());
+        assertEquals(
+                List.of(),
+                stage.toldAfter(seq).stream()
+                        .filter(line -> line.startsWith("web"))
+                        .toList());
         assertEquals(List.of("stopped", "running", "running"), states(stage, "disk", "db", "web"));
     }
 
@@ -194,7 +202,9 @@ class DependenciesTest {
                     .forEach(process -> stage.os.exit(process.identity(), new ExitStatus.Code(1)));
             stage.pass(Duration.ofSeconds(1));
         }
-        long starts = stage.toldAfter(0).stream().filter(line -> line.endsWith("restart.starting")).count();
+        long starts = stage.toldAfter(0).stream()
+                .filter(line -> line.endsWith("restart.starting"))
+                .count();
         // Six before it is a storm, then one in two seconds.
         assertEquals(36, starts, 2);
         stage.pass(Duration.ofMinutes(2));

@@ -73,8 +73,8 @@ class GpuMemoryTest {
 
     @Test
     void passingTheLimitRestarts() {
-        Stage stage = stage(work().limits(
-                new Limits(OptionalLong.empty(), OptionalLong.of(10 * GB), OptionalLong.empty())));
+        Stage stage =
+                stage(work().limits(new Limits(OptionalLong.empty(), OptionalLong.of(10 * GB), OptionalLong.empty())));
         stage.gpus.give(pid(stage), 3 * GB);
         stage.pass(Duration.ofMinutes(5));
         long seq = stage.log.lastSeq();
@@ -85,7 +85,9 @@ class GpuMemoryTest {
         assertEquals(
                 List.of("work limit.reached", "work restart.initiated"),
                 stage.toldAfter(seq).subList(0, 2));
-        assertEquals("gpu-memory", stage.view("work").orElseThrow().lastReason().orElseThrow().wireName());
+        assertEquals(
+                "gpu-memory",
+                stage.view("work").orElseThrow().lastReason().orElseThrow().wireName());
     }
 
     private static Stage comfyUi() {
@@ -126,7 +128,9 @@ class GpuMemoryTest {
         assertEquals("running", stage.state("work"));
         assertEquals(
                 List.of("app.gpu_freed: work gave back 8.0 GB of GPU memory in 3.0 s"),
-                story(stage, seq).stream().map(line -> line.replaceFirst("3\\.\\d s", "3.0 s")).toList());
+                story(stage, seq).stream()
+                        .map(line -> line.replaceFirst("3\\.\\d s", "3.0 s"))
+                        .toList());
     }
 
     @Test
@@ -146,9 +150,8 @@ class GpuMemoryTest {
 
         assertEquals("running", stage.state("work"));
         assertEquals(
-                List.of(
-                        "app.gpu_held: 8.0 GB of the GPU memory that work had is not back after 20 s."
-                                + " GPUs are held by simulated (pid %d) with 1024 MB".formatted(other)),
+                List.of("app.gpu_held: 8.0 GB of the GPU memory that work had is not back after 20 s."
+                        + " GPUs are held by simulated (pid %d) with 1024 MB".formatted(other)),
                 story(stage, seq));
     }
 
@@ -174,7 +177,11 @@ class GpuMemoryTest {
         assertEquals(
                 List.of(true, false),
                 List.of(stage.os.isAlive(stranger.identity()), stage.os.isAlive(leftover.identity())));
-        assertEquals(1, story(stage, seq).stream().filter(line -> line.startsWith("app.gpu_freed")).count());
+        assertEquals(
+                1,
+                story(stage, seq).stream()
+                        .filter(line -> line.startsWith("app.gpu_freed"))
+                        .count());
         assertEquals("stopped", stage.state("work"));
     }
 
@@ -189,8 +196,9 @@ class GpuMemoryTest {
         stage.pass(Duration.ofMinutes(5));
 
         assertEquals("waiting", stage.state("work"));
-        String blocked = "work is not started: port 8188 is held by simulated (pid %d). End that, or give the app another"
-                + " port. It is started as soon as that is over";
+        String blocked =
+                "work is not started: port 8188 is held by simulated (pid %d). End that, or give the app another"
+                        + " port. It is started as soon as that is over";
         String message = blocked.formatted(stranger.identity().pid());
         assertEquals(List.of("app.blocked: " + message), story(stage, seq));
         assertEquals(Optional.of(message), stage.view("work").orElseThrow().message());
@@ -199,7 +207,9 @@ class GpuMemoryTest {
         stage.pass(Duration.ofSeconds(5));
 
         assertEquals("running", stage.state("work"));
-        assertEquals(List.of("work restart.completed"), stage.toldAfter(seq).reversed().subList(0, 1));
+        assertEquals(
+                List.of("work restart.completed"),
+                stage.toldAfter(seq).reversed().subList(0, 1));
     }
 
     @Test
@@ -250,8 +260,7 @@ class GpuMemoryTest {
                 .toList();
     }
 
-    private static final String REACHED =
-            "limit.reached: work has 11 GB of GPU memory, and its limit is 10 GB.";
+    private static final String REACHED = "limit.reached: work has 11 GB of GPU memory, and its limit is 10 GB.";
 
     @Test
     void whatTheAppCanGiveBackByItselfComesBeforeARestart() {

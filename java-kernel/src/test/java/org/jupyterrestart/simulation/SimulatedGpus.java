@@ -58,7 +58,8 @@ final class SimulatedGpus implements GpuMonitor {
         if (!isPresent) {
             return GpuSample.NONE;
         }
-        long used = unowned + memoryByPid.values().stream().mapToLong(Long::longValue).sum();
+        long used = unowned
+                + memoryByPid.values().stream().mapToLong(Long::longValue).sum();
         Gpu gpu = new Gpu("Simulated", used, TOTAL, OptionalInt.empty());
         return new GpuSample(
                 List.of(new Device(gpu, isTellingPids ? Optional.of(memoryByPid) : Optional.empty())),

@@ -36,7 +36,8 @@ final class StartRules {
                         || state instanceof AppState.Starting)
                 .isPresent();
         if (isBeingStarted) {
-            throw new AssertionError("%s is started while %s is %s".formatted(app.name(), name, other.get().state()));
+            throw new AssertionError("%s is started while %s is %s"
+                    .formatted(app.name(), name, other.get().state()));
         }
     }
 }

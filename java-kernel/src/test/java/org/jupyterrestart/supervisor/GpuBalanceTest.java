@@ -45,8 +45,7 @@ class GpuBalanceTest {
 
     @Test
     void whatNobodyHadBeforeIsMissing() {
-        assertEquals(
-                new GpuBalance(false, 2_000 * MB, 4_000 * MB), of(BEFORE, sample(7_000, Map.of(OTHER, 2_500L))));
+        assertEquals(new GpuBalance(false, 2_000 * MB, 4_000 * MB), of(BEFORE, sample(7_000, Map.of(OTHER, 2_500L))));
     }
 
     @Test

@@ -64,8 +64,7 @@ class BusyIT {
         assertEquals(
                 Work.busy("an image that it makes"),
                 answered("invokeai", path, "{\"queue\":{\"pending\":4,\"in_progress\":1}}"));
-        assertEquals(
-                Work.NONE, answered("invokeai", path, "{\"queue\":{\"pending\":4,\"in_progress\":0}}"));
+        assertEquals(Work.NONE, answered("invokeai", path, "{\"queue\":{\"pending\":4,\"in_progress\":0}}"));
     }
 
     @Test

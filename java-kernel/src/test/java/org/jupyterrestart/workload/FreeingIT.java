@@ -51,14 +51,14 @@ class FreeingIT {
         server.content(content);
         assertEquals(Optional.empty(), Freeing.ask(app(preset)));
         return server.asked().stream()
-                .map(it -> "%s %s %s".formatted(it.method(), it.path(), it.body()).strip())
+                .map(it ->
+                        "%s %s %s".formatted(it.method(), it.path(), it.body()).strip())
                 .toList();
     }
 
     @Test
     void comfyUiUnloadsItsModels() {
-        assertEquals(
-                List.of("POST /free {\"unload_models\":true,\"free_memory\":true}"), asked("comfyui", _ -> ""));
+        assertEquals(List.of("POST /free {\"unload_models\":true,\"free_memory\":true}"), asked("comfyui", _ -> ""));
     }
 
     @Test
