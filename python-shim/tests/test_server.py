@@ -251,6 +251,7 @@ async def test_the_server_says_hello_and_leaves(service, jp_serverapp, jp_http_p
         "url": jp_serverapp.connection_url,
         "kept": None,
         "respawn": False,
+        "notes": [],
     }
     await jp_serverapp.cleanup_extensions()
     assert service.sent("POST")[-1] == Asked("POST", "/v1/apps/jupyterlab/leave")
