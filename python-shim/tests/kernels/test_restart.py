@@ -163,7 +163,8 @@ def test_adopted_kernels_can_be_interrupted_restarted_and_ended(start):
     assert client.run("print(1)") == "1\n"
     assert server.call("DELETE", f"api/sessions/{session['id']}").status_code == 204
     assert server.get("api/kernels") == []
-    assert not Path(f"/proc/{pid}").exists()
+    # The front, which has inherited it, collects it a moment later.
+    wait_until(lambda: not Path(f"/proc/{pid}").exists(), what="the end of the kernel")
     assert list(server.home.glob("servers/*/kernel-*")) == []
 
 
