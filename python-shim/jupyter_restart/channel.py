@@ -11,6 +11,8 @@ Each message is one packet: a word and data in JSON, and descriptors that travel
     commit                                  →
                                             ←   committed: the front knows
     (ends)
+
+A new server that is stopped before the commit says "committed" unasked.
 """
 
 from __future__ import annotations

@@ -206,17 +206,23 @@ class Departure:
                 "The new server failed, so one is started in place of the old: %s.", error, exc_info=not known
             )
             successor.end()
+            self._close_idle()
             self._become_new_image(f"the new server that had stood by failed: {error}")
-        successor.leave()
         self._leave_to(successor)
 
+    def _close_idle(self) -> None:
+        """Close what was given away: a request that the failed server had read would never be answered."""
+        for descriptor, _ in self._idle:
+            os.close(descriptor)
+        self._idle = []
+
     def _leave_to(self, successor: Successor) -> NoReturn:
-        for number in self._stops:
-            successor.send(number)
         _flush(self.server.log)
+        pending = [] if front.pid() is None else _pending_stops()
+        # Once each: a second one would interrupt what the first has begun.
+        for number in dict.fromkeys([*self._stops, *pending]):
+            successor.send(number)
         if front.pid() is not None:
-            for number in _pending_stops():
-                successor.send(number)
             os._exit(0)
         command = relaunch.relaunch_command(sys.orig_argv, sys.executable)
         try:
@@ -231,10 +237,15 @@ class Departure:
         def note(*_: Any, **__: Any) -> None:
             self._stops.append(signal.SIGTERM)
 
+        async def note_request() -> None:
+            note()
+
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, note)
         signal.signal(signal.SIGINT, lambda *_: None)
         self.server.stop = note  # type: ignore[method-assign]
+        self.server._cleanup = note_request  # type: ignore[method-assign]
+        self.server.io_loop.stop = note  # type: ignore[method-assign]
 
     async def _end_what_cannot_be_kept(self) -> None:
         """Past the point of no return: errors are told, and the restart goes on."""
@@ -264,7 +275,7 @@ class Departure:
         memory = handover.pack(record, environment)
         descriptors.inherit_only({memory, *record.descriptors, *descriptors.inherited()})
         command = relaunch.relaunch_command(sys.orig_argv, sys.executable)
-        for number in self._stops:
+        for number in dict.fromkeys(self._stops):
             # To this very thread, where it is held until the new image has its handlers.
             signal.pthread_kill(threading.get_ident(), number)
         server.log.info("Restarting in place (pid %s): %s", os.getpid(), " ".join(command))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from jupyter_restart import front, handover, listening
 from jupyter_restart.channel import PORT_RETRIES_VARIABLE, VARIABLE, Channel, Message
@@ -61,9 +62,7 @@ class Standby:
             addresses = message.data["addresses"]
             listening.take_connections(self.server, zip(message.descriptors, addresses, strict=True))
         elif message.word == "commit":
-            if self.invitation.has_front:
-                front.take_over(self.invitation.front)
-            self.channel.say("committed")
+            self._commit()
 
     def _go(self, message: Message) -> None:
         memory, *descriptors = message.descriptors
@@ -73,11 +72,31 @@ class Standby:
         if self.take_over is not None:
             self.take_over(record)
         self._is_serving = True
-        try:
+        self._commit_at_stop()
+        # If it ended meanwhile we hear of that next.
+        with contextlib.suppress(OSError):
             self.channel.say("serving")
-        except OSError:
-            # It ended meanwhile: we hear of that next.
-            return
+
+    def _commit(self) -> None:
+        """Be the server that the front means, and tell so."""
+        if self.invitation.has_front:
+            front.take_over(self.invitation.front)
+        with contextlib.suppress(OSError):
+            self.channel.say("committed")
+
+    def _commit_at_stop(self) -> None:
+        """Take charge of an orderly end: the old server, if it is still there, would take it for a failure."""
+        # `stop` is how signals end a server, `_cleanup` how a request does.
+        for name in ("stop", "_cleanup"):
+            setattr(self.server, name, self._committing(getattr(self.server, name)))
+
+    def _committing(self, end: Callable[..., Any]) -> Callable[..., Any]:
+        def commit_and_end(*arguments: Any, **options: Any) -> Any:
+            if not self.settled.is_set():
+                self._commit()
+            return end(*arguments, **options)
+
+        return commit_and_end
 
     def _other_is_gone(self) -> None:
         if not self._is_serving:

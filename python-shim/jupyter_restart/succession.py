@@ -10,6 +10,7 @@ import asyncio
 import base64
 import contextlib
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -42,6 +43,7 @@ class Successor:
 
     _process: subprocess.Popen[bytes]
     _channel: Channel
+    _is_committed: bool = False
 
     @classmethod
     async def start(cls, server: ServerApp, state_folder: str, timeout_s: float) -> Successor:
@@ -102,6 +104,8 @@ class Successor:
             if time_s >= _PROBATION_S and listening.are_all_idle(server):
                 break
             self._pass_on(listening.detach_idle(server))
+            if self._has_committed():
+                break
             why = self.ended()
             if why is not None:
                 raise StandbyError(why)
@@ -109,6 +113,8 @@ class Successor:
 
     async def commit(self) -> None:
         """Leave it to the new server; it is the one that the front means when this returns. Raises StandbyError."""
+        if self._has_committed():
+            return
         try:
             self._channel.say("commit")
         except OSError as error:
@@ -116,9 +122,8 @@ class Successor:
         await self._expect("committed", _COMMIT_TIMEOUT_S)
 
     def send(self, number: int) -> None:
-        """Pass a signal on."""
-        if self._process.poll() is None:
-            self._process.send_signal(number)
+        """Pass a signal on. An end of it is left to the front to see, so its pid stays its own."""
+        os.kill(self.pid, number)
 
     def end(self) -> None:
         """Do away with it."""
@@ -127,9 +132,12 @@ class Successor:
             self._process.wait()
         self._channel.close()
 
-    def leave(self) -> None:
-        """Let it outlive us without a complaint."""
-        self._process.returncode = 0
+    def _has_committed(self) -> bool:
+        """Tell whether it has taken charge unasked, as it is being stopped: its end is not to be mended."""
+        if not self._is_committed and select.select([self._channel], [], [], 0)[0]:
+            message = self._channel.hear()
+            self._is_committed = message is not None and message.word == "committed"
+        return self._is_committed
 
     def _pass_on(self, connections: Iterable[tuple[int, Any]]) -> None:
         free = list(connections)

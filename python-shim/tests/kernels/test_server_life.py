@@ -152,10 +152,7 @@ def test_a_server_whose_successor_could_not_start_serves_on(start, tmp_path, war
     (broken / "tornado.py").unlink()
 
 
-_API = pytest.param("api", marks=pytest.mark.skip(reason="sometimes outlives its stop: see README, Limits"))
-
-
-@pytest.mark.parametrize("way", ["SIGTERM", "SIGINT", "SIGHUP", _API])
+@pytest.mark.parametrize("way", ["SIGTERM", "SIGINT", "SIGHUP", "api"])
 def test_a_plain_stop_ends_the_kernels_and_leaves_nothing(start, way):
     server = start()
     kernel_id = server.start_kernel()

@@ -188,9 +188,6 @@ def test_a_new_server_without_our_extension_does_not_serve_at_the_next_port(star
     assert "so this one goes on: it ended with exit status 1" in refused
 
 
-@pytest.mark.skip(
-    reason="a server behind its front sometimes outlives its stop: not understood yet, see README, Limits"
-)
 def test_a_new_server_that_dies_right_after_the_handover_is_replaced_in_the_same_process(start):
     server = start()
     client = server.connect(server.start_kernel())
@@ -311,9 +308,6 @@ class Terminal:
 QUESTION = "Shut down this Jupyter server"
 
 
-@pytest.mark.skip(
-    reason="a server behind its front sometimes outlives its stop: not understood yet, see README, Limits"
-)
 @pytest.mark.parametrize("keys", [b"y\n", b"\x03"], ids=["answer", "twice"])
 def test_the_terminal_s_interrupt_asks_once_and_ends_the_server(start, keys):
     terminal = Terminal()
