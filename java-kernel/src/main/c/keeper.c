@@ -4,7 +4,7 @@
  * becomes of the service that started it.
  *
  * Its orders come through descriptor 3, a stream socket. One is a struct head and as many strings, each with its NUL:
- *   the status file, its first line, the program, its directory, its output, its arguments, its environment
+ *   the status file, its first lines, the program, its directory, its output, its arguments, its environment
  * While a tree lives no order is read. At the end of the orders, the service's end included, the keeper ends.
  *
  * Writes to the status file, in place of what it wrote for the order before, and sends to descriptor 3:
@@ -49,7 +49,7 @@ struct head {
 };
 
 struct order {
-    const char *file, *first_line, *program, *directory, *output;
+    const char *file, *first_lines, *program, *directory, *output;
     char **argv, **envp;
     char *memory;
     unsigned long memory_size;
@@ -88,7 +88,7 @@ struct self {
     char record[RECORD_SIZE];
 };
 
-/* What does not fit is left out: only a first line as no service writes it could be that long. */
+/* What does not fit is left out: only first lines as no service writes them could be that long. */
 static void put_record(struct self *self, const char *text, int length) {
     for (int i = 0; i < length && self->length < RECORD_SIZE; i++) self->record[self->length++] = text[i];
 }
@@ -97,12 +97,12 @@ static void write_record(struct self *self) {
     call(__NR_pwrite64, self->file, (long)self->record, RECORD_SIZE, 0, 0);
 }
 
-static void clear_record(struct self *self, const char *first_line) {
+static void clear_record(struct self *self, const char *first_lines) {
     int length = 0;
     for (volatile char *at = self->record; at < self->record + RECORD_SIZE; at++) *at = '\n';
-    while (first_line[length]) length++;
+    while (first_lines[length]) length++;
     self->length = 0;
-    put_record(self, first_line, length);
+    put_record(self, first_lines, length);
 }
 
 /* The service may be gone, which is no reason to end. */
@@ -171,7 +171,7 @@ static void receive_order(struct order *order) {
     char **free = (char **)memory, *at = order->memory + pointers, *end = at + head.size;
     if (!receive(at, head.size)) leave(0);
     order->file = next(&at, end);
-    order->first_line = next(&at, end);
+    order->first_lines = next(&at, end);
     order->program = next(&at, end);
     order->directory = next(&at, end);
     order->output = next(&at, end);
@@ -259,7 +259,7 @@ static void obey(struct self *self) {
         app = start(&order, &error);
         if (app < 0) error = -app;
         if (app > 0 && error) call(__NR_wait4, app, 0, 0, 0, 0);
-        clear_record(self, order.first_line);
+        clear_record(self, order.first_lines);
         int own = put_line(line, "keeper", self->pid, self->ticks);
         int length = own + (error ? put_line(line + own, "failed", error, -1)
                                   : put_line(line + own, "started", app, start_ticks(app)));

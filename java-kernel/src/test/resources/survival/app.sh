@@ -14,7 +14,7 @@ case $3 in
   # Ends by itself, and leaves something behind that a start has to wait for.
   crashing)
     (sleep infinity &)
-    sleep "0.$(($$ % 5 + 1))"
+    sleep "0.$(($(od -An -N1 -tu1 /dev/urandom) % 9 + 1))"
     exit 3
     ;;
 esac

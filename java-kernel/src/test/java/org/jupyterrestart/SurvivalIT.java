@@ -25,6 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.jupyterrestart.api.wire.App;
 import org.jupyterrestart.api.wire.AppState;
@@ -62,7 +63,8 @@ class SurvivalIT {
             "switched/start",
             "timed/restart");
 
-    @TempDir
+    /** Kept after a failure: its event log tells the story. */
+    @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path folder;
 
     private final RandomGenerator random = new SplittableRandom(SEED);

@@ -1,5 +1,7 @@
 package org.jupyterrestart.process;
 
+import java.util.Optional;
+import java.util.function.Predicate;
 import org.jupyterrestart.process.LibC.Waited;
 
 /** Asks everyone who may know how a process ended. */
@@ -13,25 +15,39 @@ final class EndedProcess {
         /** Its parent has not collected the status yet, or not written it down: ask again. */
         record NotYet() implements Answer {}
 
+        /** Its keeper has not told yet, and can't but tell before it lets go of the process. */
+        record Promised() implements Answer {}
+
         record Never() implements Answer {}
     }
 
-    /** Reaps a child; of others it asks the keeper, then the kernel, which tells once the parent has reaped them. */
-    static Answer ask(ProcessIdentity identity, PidFd pidfd, Keepers keepers) {
+    /**
+     * Reaps a child; of others it asks the keeper, then the kernel, which tells once the parent has reaped them.
+     *
+     * @param isThere whether the process is still to be reaped
+     */
+    static Answer ask(ProcessIdentity identity, PidFd pidfd, Keepers keepers, Predicate<ProcessIdentity> isThere) {
         if (LibC.waitid(pidfd.descriptor()) instanceof Waited.Ended(ExitStatus status)) {
             return new Answer.Known(status);
         }
-        return keepers.recordOf(identity)
-                .flatMap(KeeperRecord::ended)
+        boolean isPromised = isThere.test(identity) && isKept(identity, keepers, isThere);
+        Optional<KeeperRecord> record = keepers.recordOf(identity);
+        return record.flatMap(KeeperRecord::ended)
                 .<Answer>map(Answer.Known::new)
-                .orElseGet(() -> askKernel(identity, pidfd, keepers));
+                .orElseGet(() -> isPromised ? new Answer.Promised() : askKernel(pidfd, record));
     }
 
-    private static Answer askKernel(ProcessIdentity identity, PidFd pidfd, Keepers keepers) {
+    private static boolean isKept(ProcessIdentity app, Keepers keepers, Predicate<ProcessIdentity> isThere) {
+        return keepers.recordOf(app)
+                .flatMap(KeeperRecord::keeper)
+                .filter(isThere)
+                .isPresent();
+    }
+
+    private static Answer askKernel(PidFd pidfd, Optional<KeeperRecord> record) {
         return switch (LibC.pidfdExitInfo(pidfd.descriptor())) {
             case Waited.Ended(ExitStatus status) -> new Answer.Known(status);
-            case Waited.Failed(int errno)
-            when errno == Errno.EAGAIN || keepers.recordOf(identity).isPresent() -> new Answer.NotYet();
+            case Waited.Failed(int errno) when errno == Errno.EAGAIN || record.isPresent() -> new Answer.NotYet();
             case Waited.Failed _ -> new Answer.Never();
         };
     }

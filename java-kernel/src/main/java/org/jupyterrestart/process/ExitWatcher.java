@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * Sees processes end, by their pidfds or by their keepers' word. It reaps children by pidfd alone, so it never takes
@@ -15,22 +16,31 @@ import java.util.function.Function;
 final class ExitWatcher {
     private static final System.Logger LOG = System.getLogger(ExitWatcher.class.getName());
 
-    /** How long another parent, or a keeper, may take to collect and tell the status of a process that has ended. */
+    /** How long another parent may take to collect the status of a process that has ended. */
     private static final Duration STATUS_DEADLINE = Duration.ofMillis(500);
+
+    /** How long a keeper may: a disk may let it wait for a while, but one that was stopped never tells. */
+    private static final Duration PROMISE_DEADLINE = Duration.ofSeconds(20);
 
     private static final int STATUS_RETRY_MS = 1;
 
     private final EventLoop loop;
     private final Keepers keepers;
     private final Function<ProcessIdentity, Optional<PidFd>> pin;
+    private final Predicate<ProcessIdentity> isThere;
     private final Map<ProcessIdentity, Watch> byIdentity = new HashMap<>();
     private final Map<ProcessIdentity, ExitStatus> remembered = new Remembered();
 
-    /** {@code pin} opens a pidfd of exactly this process, if it is there. */
-    ExitWatcher(EventLoop loop, Keepers keepers, Function<ProcessIdentity, Optional<PidFd>> pin) {
+    /** {@code pin} opens a pidfd of exactly this process, if it {@code isThere}, reaped or not. */
+    ExitWatcher(
+            EventLoop loop,
+            Keepers keepers,
+            Function<ProcessIdentity, Optional<PidFd>> pin,
+            Predicate<ProcessIdentity> isThere) {
         this.loop = loop;
         this.keepers = keepers;
         this.pin = pin;
+        this.isThere = isThere;
     }
 
     /** Takes over a child of ours and its pidfd: it will be reaped, watched or not. */
@@ -106,20 +116,27 @@ final class ExitWatcher {
         watch.pidfd = Optional.of(pidfd);
         watch.token = loop.add(pidfd.descriptor(), () -> {
             loop.remove(watch.token, pidfd.descriptor());
-            ask(watch, pidfd, System.nanoTime() + STATUS_DEADLINE.toNanos());
+            ask(watch, pidfd, System.nanoTime());
         });
     }
 
-    private void ask(Watch watch, PidFd pidfd, long deadline) {
+    private void ask(Watch watch, PidFd pidfd, long since) {
         if (byIdentity.get(watch.identity) != watch) {
             return; // unwatched meanwhile
         }
-        boolean isLate = System.nanoTime() - deadline > 0;
-        switch (EndedProcess.ask(watch.identity, pidfd, keepers)) {
+        switch (EndedProcess.ask(watch.identity, pidfd, keepers, isThere)) {
             case EndedProcess.Answer.Known(ExitStatus status) -> end(watch, status);
-            case EndedProcess.Answer.NotYet _
-            when !isLate -> loop.after(STATUS_RETRY_MS, () -> ask(watch, pidfd, deadline));
-            case EndedProcess.Answer.NotYet _, EndedProcess.Answer.Never _ -> end(watch, new ExitStatus.Unknown());
+            case EndedProcess.Answer.NotYet _ -> askAgain(watch, pidfd, since, STATUS_DEADLINE);
+            case EndedProcess.Answer.Promised _ -> askAgain(watch, pidfd, since, PROMISE_DEADLINE);
+            case EndedProcess.Answer.Never _ -> end(watch, new ExitStatus.Unknown());
+        }
+    }
+
+    private void askAgain(Watch watch, PidFd pidfd, long since, Duration patience) {
+        if (System.nanoTime() - since > patience.toNanos()) {
+            end(watch, new ExitStatus.Unknown());
+        } else {
+            loop.after(STATUS_RETRY_MS, () -> ask(watch, pidfd, since));
         }
     }
 

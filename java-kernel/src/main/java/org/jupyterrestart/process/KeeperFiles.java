@@ -50,6 +50,27 @@ final class KeeperFiles implements Keepers {
                 .filter(record -> record.app().equals(Optional.of(app)));
     }
 
+    @Override
+    public Optional<KeeperRecord> recordOfKeeper(ProcessIdentity keeper) {
+        return read(of(keeper));
+    }
+
+    @Override
+    public Optional<ProcessIdentity> appOf(String marker) {
+        return files().stream()
+                .filter(file -> isOf(marker, file))
+                .flatMap(file -> read(file).flatMap(KeeperRecord::app).stream())
+                .findFirst();
+    }
+
+    private static boolean isOf(String marker, Path file) {
+        try (Stream<String> lines = Files.lines(file)) {
+            return KeeperRecord.isOf(marker, lines);
+        } catch (IOException | UncheckedIOException _) {
+            return false; // removed, or not of ours
+        }
+    }
+
     /** Null, for computeIfAbsent, when no file tells of this app. */
     private Path search(ProcessIdentity app) {
         return files().stream()

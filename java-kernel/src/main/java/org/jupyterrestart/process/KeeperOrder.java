@@ -30,7 +30,7 @@ final class KeeperOrder {
     static KeeperOrder of(Launch launch, Path program, String statusFile, String bootId) {
         ByteArrayOutputStream strings = new ByteArrayOutputStream(8192);
         put(strings, statusFile);
-        put(strings, KeeperRecord.firstLine(bootId));
+        put(strings, KeeperRecord.firstLines(bootId, launch.environment().getOrDefault(Launch.MARKER, "")));
         put(strings, program.toString());
         put(strings, launch.directory().toString());
         put(strings, launch.output().toString());

@@ -219,6 +219,11 @@ final class KeeperPool implements Starter, Keepers {
     }
 
     @Override
+    public Optional<ProcessIdentity> appOf(String marker) {
+        return files.appOf(marker);
+    }
+
+    @Override
     public boolean isFollowed(ProcStat keeper) {
         return pids.contains(keeper.pid());
     }

@@ -1,13 +1,15 @@
 package org.jupyterrestart.process;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /**
- * What a keeper tells of one app, in its status file or as a report; keeper.c describes the lines. The first line of a
- * file, {@code boot ID}, is ours.
+ * What a keeper tells of one app, in its status file or as a report; keeper.c describes the lines. The first two of a
+ * file, {@code boot ID} and {@code marker MARKER}, are ours.
  *
  * @param app empty until the app has started
  * @param failed errno of the start
@@ -25,10 +27,20 @@ record KeeperRecord(
             Optional.empty(), Optional.empty(), Optional.empty(), OptionalInt.empty(), OptionalInt.empty(), false);
 
     private static final String BOOT = "boot ";
+    private static final String MARKER = "marker ";
     private static final int LONGEST_NUMBER = 18;
 
-    static String firstLine(String bootId) {
-        return BOOT + bootId + "\n";
+    /** What is longer would leave no room for the keeper's own lines, which count more. */
+    private static final int LONGEST_MARKER = 300;
+
+    static String firstLines(String bootId, String marker) {
+        boolean isKept = marker.getBytes(UTF_8).length <= LONGEST_MARKER;
+        return BOOT + bootId + "\n" + (isKept ? MARKER + marker + "\n" : "");
+    }
+
+    /** Whether a status file tells of what was started with this marker. */
+    static boolean isOf(String marker, Stream<String> lines) {
+        return lines.anyMatch((MARKER + marker)::equals);
     }
 
     /** Of a status file. */

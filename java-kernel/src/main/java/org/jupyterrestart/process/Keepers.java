@@ -10,6 +10,16 @@ interface Keepers {
     /** What the keeper of this app has told so far; empty for an app without one. */
     Optional<KeeperRecord> recordOf(ProcessIdentity app);
 
+    /** What was started with this marker, whether it still runs or not; empty where no keeper's file tells. */
+    default Optional<ProcessIdentity> appOf(String marker) {
+        return Optional.empty();
+    }
+
+    /** What this keeper has told of its latest app; empty where it has not told of any yet. */
+    default Optional<KeeperRecord> recordOfKeeper(ProcessIdentity keeper) {
+        return Optional.empty();
+    }
+
     /** Whether this keeper is one of this service's own, not one that an earlier service left. */
     default boolean isFollowed(ProcStat keeper) {
         return false;

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -18,7 +17,6 @@ import java.util.stream.Stream;
 /** {@link ProcessControl} by posix_spawn, pidfds and /proc: Linux 5.4 or newer. */
 public final class LinuxProcessControl implements ProcessControl, AutoCloseable {
     private static final Path PROC = Path.of("/proc");
-    private static final int RECORD_PATIENCE_MS = 50;
     private static final int KILL = 9;
     private static final int CONT = 18;
     private static final int STOP = 19;
@@ -41,8 +39,8 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
         keepers = files;
         Keepers latest = new LatestKeepers();
         keptTrees = new KeptTrees(self, procFs, bootId, latest);
-        leftKeepers = new LeftKeepers(procFs, folder, keeper -> keepers.isFollowed(keeper));
-        watcher = new ExitWatcher(loop, latest, this::pin);
+        leftKeepers = new LeftKeepers(procFs, folder, bootId, files, keeper -> keepers.isFollowed(keeper));
+        watcher = new ExitWatcher(loop, latest, this::pin, this::isThere);
         Children children = new Children(procFs, bootId, watcher);
         inherited().forEach(children::take);
         Starter apps = starter.apply(children, loop);
@@ -168,6 +166,13 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
     @Override
     public Optional<Marked> find(String marker) {
         leftKeepers.awaitDecided();
+        return keepers.appOf(marker)
+                .filter(app -> app.bootId().equals(bootId))
+                .map(app -> new Marked(app, true))
+                .or(() -> search(marker));
+    }
+
+    private Optional<Marked> search(String marker) {
         return procFs.processes().stream()
                 .filter(process -> !process.isZombie() && process.pid() != self && !KeeperProgram.isKeeper(process))
                 .filter(process -> procFs.hasVariable(process.pid(), Launch.MARKER, marker))
@@ -191,17 +196,7 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
         if (keepers == Keepers.NONE) {
             return process.session() == process.pid();
         }
-        ProcessIdentity identity = identityOf(process);
-        boolean isBelowKeeper =
-                procFs.stat(process.parent()).filter(KeeperProgram::isKeeper).isPresent();
-        // It runs a moment before its keeper has written so.
-        for (int attempt = 0; isBelowKeeper && attempt < RECORD_PATIENCE_MS; attempt++) {
-            if (keepers.recordOf(identity).isPresent()) {
-                return true;
-            }
-            LockSupport.parkNanos(1_000_000);
-        }
-        return keepers.recordOf(identity).isPresent();
+        return keepers.recordOf(identityOf(process)).isPresent();
     }
 
     @Override
@@ -293,6 +288,13 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
                 .filter(this::isAlive)
                 .map(keeper -> OptionalInt.of(keeper.pid()))
                 .orElse(OptionalInt.empty());
+    }
+
+    /** Also as a zombie. */
+    private boolean isThere(ProcessIdentity identity) {
+        return procFs.stat(identity.pid())
+                .filter(process -> identityOf(process).equals(identity))
+                .isPresent();
     }
 
     private Optional<ProcStat> live(int pid) {

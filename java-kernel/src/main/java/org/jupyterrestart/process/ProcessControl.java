@@ -56,8 +56,9 @@ public interface ProcessControl {
     boolean isTreeEmpty(ProcessIdentity root);
 
     /**
-     * A live process with this marker: the one that was started with it, else one that it left behind. For a service
-     * that comes back and does not know whether the one before it had started something.
+     * The process that was started with this marker, where a keeper tells of it also one that has ended; else a live one
+     * that it left behind. For a service that comes back and does not know whether the one before it had started
+     * something.
      */
     Optional<Marked> find(String marker);
 

@@ -199,6 +199,7 @@ class KeeperIT extends ProcessControlBehaviour {
         control.signal(app.identity(), ProcessLab.SIGKILL);
         assertEquals(new ExitStatus.Signal(ProcessLab.SIGKILL), lab.awaitExit(app.identity()));
         ProcessLab.await("a keeper without a service ends with its tree", () -> !control.isAlive(keeper));
+        assertEquals(Optional.of(app), control.find(OrderingService.MARK), "by its keeper's file");
     }
 
     @Test

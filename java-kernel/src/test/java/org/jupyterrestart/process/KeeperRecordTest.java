@@ -1,6 +1,8 @@
 package org.jupyterrestart.process;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -54,6 +56,16 @@ class KeeperRecordTest {
         assertEquals(none, parse());
         assertEquals(none, parse("", "boot"));
         assertEquals(none, parse("boot b-1", "keeper 10", "started 11 5x", "ended", "failed -"));
+    }
+
+    @Test
+    void aFileTellsTheMarkerUnlessThatIsTooLong() {
+        String lines = KeeperRecord.firstLines("b-1", "home#app-7");
+
+        assertEquals("boot b-1\nmarker home#app-7\n", lines);
+        assertTrue(KeeperRecord.isOf("home#app-7", lines.lines()));
+        assertFalse(KeeperRecord.isOf("home#app-70", lines.lines()));
+        assertEquals("boot b-1\n", KeeperRecord.firstLines("b-1", "m".repeat(301)));
     }
 
     private static KeeperRecord parse(String... lines) {
