@@ -7,14 +7,22 @@
  *   the status file, its first lines, the program, its directory, its output, its arguments, its environment
  * While a tree lives no order is read. At the end of the orders, the service's end included, the keeper ends.
  *
+ * A standing order waits in the socket for the end of the app that runs, and is carried out at once then: a crash is
+ * over before the service has heard of it. It is void when the app did not live long enough, or did its work, or left
+ * something behind; when another word came after it, as when the app is to be stopped; and without a service. One of no
+ * size only voids those before it.
+ *
  * Writes to the status file, in place of what it wrote for the order before, and sends to descriptor 3:
- *   keeper PID STARTTICKS    itself                                      (to the file alone)
- *   started PID STARTTICKS   the program runs
- *   failed ERRNO             it could not be started
- *   unkept ERRNO             the status file could not be made           (to the socket alone)
- *   ended PID WAITSTATUS     as wait(2) gives it; in the file before the process is reaped, so that a process that is
- *                            gone has its status there
- *   empty PID                nothing of the tree is left; PID is the keeper
+ *   keeper PID STARTTICKS        itself                                          (to the file alone)
+ *   before PID STARTTICKS        the app that this one was started after by a standing order    (to the file alone)
+ *   ended-before PID WAITSTATUS  and how it ended                                (to the file alone)
+ *   started PID STARTTICKS       the program runs
+ *   again PID STARTTICKS         the program runs, by a standing order           (to the socket alone)
+ *   failed ERRNO                 it could not be started
+ *   unkept ERRNO                 the status file could not be made               (to the socket alone)
+ *   ended PID WAITSTATUS         as wait(2) gives it; in the file before the process is reaped, so that a process that
+ *                                is gone has its status there
+ *   empty PID                    nothing of the tree is left; PID is the keeper
  * The file keeps its size, lines that are short are followed by empty ones: making a file, or growing one, is what may
  * have to wait for a disk. Nothing is synced: what a crash of the machine takes from the file it has taken from the process table as well.
  * Exit codes: 0 no more orders, 65 an order that makes no sense, 71 no memory for one.
@@ -33,26 +41,41 @@
 #include "kernel.h"
 
 #define SERVICE 3
-#define MSG_NOSIGNAL 0x4000
+#define MSG_PEEK 0x2
+#define MSG_DONTWAIT 0x40
 #define MSG_WAITALL 0x100
+#define MSG_NOSIGNAL 0x4000
+#define CLOCK_BOOTTIME 7
+#define STANDING 1
+#define EVEN_AFTER_SUCCESS 2
 #define CLD_EXITED 1
 #define CLD_DUMPED 3
 #define CORE_DUMPED 0x80
 #define LINE_SIZE 64
 #define STAT_SIZE 1024
-#define RECORD_SIZE 512
+#define RECORD_SIZE 768
 #define POINTER sizeof(char *)
 
-/* What comes before the strings of an order: their length in bytes, the number of arguments and of variables. */
+/*
+ * What comes before the strings of an order: their length in bytes, the number of arguments and of variables. A
+ * standing order is for an app that has lived so long.
+ */
 struct head {
-    unsigned size, arguments, variables;
+    unsigned size, arguments, variables, flags, least_age_ms;
 };
 
 struct order {
+    struct head head;
     const char *file, *first_lines, *program, *directory, *output;
     char **argv, **envp;
     char *memory;
     unsigned long memory_size;
+};
+
+/* An app that runs, or has ended. */
+struct run {
+    long app, ticks, since_ms;
+    int status;
 };
 
 static int put_number(char *at, unsigned long value) {
@@ -160,23 +183,58 @@ static char **strings(char ***pointers, unsigned count, char **at, char *end) {
 
 /* The next order, or the end of the keeper. Half an order is none: its sender died. */
 static void receive_order(struct order *order) {
-    struct head head;
-    if (!receive(&head, sizeof head)) leave(0);
-    if (head.arguments > head.size || head.variables > head.size) leave(65);
-    unsigned long pointers = (head.arguments + head.variables + 2UL) * POINTER;
-    order->memory_size = pointers + head.size;
+    struct head *head = &order->head;
+    order->memory = 0;
+    if (!receive(head, sizeof *head)) leave(0);
+    if (!head->size) return;
+    if (head->arguments > head->size || head->variables > head->size) leave(65);
+    unsigned long pointers = (head->arguments + head->variables + 2UL) * POINTER;
+    order->memory_size = pointers + head->size;
     long memory = call6(__NR_mmap, 0, order->memory_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory < 0 && memory > -4096) leave(71);
     order->memory = (char *)memory;
-    char **free = (char **)memory, *at = order->memory + pointers, *end = at + head.size;
-    if (!receive(at, head.size)) leave(0);
+    char **free = (char **)memory, *at = order->memory + pointers, *end = at + head->size;
+    if (!receive(at, head->size)) leave(0);
     order->file = next(&at, end);
     order->first_lines = next(&at, end);
     order->program = next(&at, end);
     order->directory = next(&at, end);
     order->output = next(&at, end);
-    order->argv = strings(&free, head.arguments, &at, end);
-    order->envp = strings(&free, head.variables, &at, end);
+    order->argv = strings(&free, head->arguments, &at, end);
+    order->envp = strings(&free, head->variables, &at, end);
+}
+
+static void drop(struct order *order) {
+    if (order->memory) call(__NR_munmap, (long)order->memory, order->memory_size, 0, 0, 0);
+    order->memory = 0;
+}
+
+static long now_ms(void) {
+    long time[2];
+    call(__NR_clock_gettime, CLOCK_BOOTTIME, (long)time, 0, 0, 0);
+    return time[0] * 1000 + time[1] / 1000000;
+}
+
+/* What has come and is not taken yet; negative when nothing has. */
+static long look(void *at, unsigned long size) {
+    return call6(__NR_recvfrom, SERVICE, (long)at, size, MSG_PEEK | MSG_DONTWAIT, 0, 0);
+}
+
+/* Whether an order stands that is to be carried out after this end: the last word there is. */
+static int take_standing(const struct run *ended, struct order *order) {
+    struct head head;
+    char any;
+    order->memory = 0;
+    while (look(&head, sizeof head) == sizeof head && head.flags & STANDING) {
+        drop(order);
+        receive_order(order);
+    }
+    if (!order->memory) return 0;
+    int is_meant = now_ms() - ended->since_ms >= (long)order->head.least_age_ms &&
+                   (ended->status || order->head.flags & EVEN_AFTER_SUCCESS);
+    if (is_meant && look(&any, 1) == -EAGAIN) return 1;
+    drop(order);
+    return 0;
 }
 
 /* In the child, in the memory of its parent, which waits: returns the errno of what failed. */
@@ -215,9 +273,8 @@ static int wait_status(const struct signal_info *ended) {
                                      : ended->status | (ended->code == CLD_DUMPED ? CORE_DUMPED : 0);
 }
 
-/* Reaps until there is no child left. The last words on the app and on its tree are one message where they can be. */
-static void keep(struct self *self, long app) {
-    char lines[2 * LINE_SIZE];
+/* Reaps until there is no child left; returns the length of what is still to be told then. */
+static int reap(struct self *self, struct run *run, char *lines) {
     int length = 0;
     for (;;) {
         struct signal_info ended;
@@ -225,19 +282,65 @@ static void keep(struct self *self, long app) {
         ended.pid = 0;
         long result = call(__NR_waitid, P_ALL, 0, (long)&ended, wait, 0);
         if (result == -EINTR) continue;
-        if (result < 0) break;
+        if (result < 0) return length;
         if (!ended.pid) {
             report(lines, length);
             length = 0;
             continue;
         }
-        if (ended.pid == app) {
-            length = put_line(lines, "ended", app, wait_status(&ended));
+        if (ended.pid == run->app) {
+            run->status = wait_status(&ended);
+            length = put_line(lines, "ended", run->app, run->status);
             put_record(self, lines, length);
             write_record(self);
         }
         call(__NR_wait4, ended.pid, 0, 0, 0, 0);
     }
+}
+
+/* Returns 0, or the errno of what failed. */
+static long execute(const struct order *order, struct run *run) {
+    volatile long error = 0;
+    run->since_ms = now_ms();
+    run->app = start(order, &error);
+    if (run->app < 0) return -run->app;
+    if (error) call(__NR_wait4, run->app, 0, 0, 0, 0);
+    else run->ticks = start_ticks(run->app);
+    return error;
+}
+
+static void begin_record(struct self *self, const struct order *order) {
+    char line[LINE_SIZE];
+    clear_record(self, order->first_lines);
+    put_record(self, line, put_line(line, "keeper", self->pid, self->ticks));
+}
+
+/* Carries out a standing order, if there is one that can be; what is told ends with that. */
+static int start_again(struct self *self, struct run *run, char *lines, int length) {
+    struct order order;
+    struct run ended = *run;
+    char line[LINE_SIZE];
+    if (!take_standing(&ended, &order)) return 0;
+    long error = execute(&order, run);
+    if (!error) {
+        begin_record(self, &order);
+        put_record(self, line, put_line(line, "before", ended.app, ended.ticks));
+        put_record(self, line, put_line(line, "ended-before", ended.app, ended.status));
+        put_record(self, line, put_line(line, "started", run->app, run->ticks));
+        write_record(self);
+        report(lines, length + put_line(lines + length, "again", run->app, run->ticks));
+    }
+    drop(&order);
+    return !error;
+}
+
+/* The last words on the app and on its tree are one message where they can be. */
+static void keep(struct self *self, struct run *run) {
+    char lines[2 * LINE_SIZE];
+    int length;
+    /* Told already: something of the tree outlived the app, and the service looks after it. */
+    do length = reap(self, run, lines);
+    while (length && start_again(self, run, lines, length));
     int empty = put_line(lines + length, "empty", self->pid, -1);
     report(lines, length + empty);
     put_record(self, lines + length, empty);
@@ -247,28 +350,30 @@ static void keep(struct self *self, long app) {
 /* Carries out one order; returns when its tree is empty. */
 static void obey(struct self *self) {
     struct order order;
-    char line[2 * LINE_SIZE];
-    volatile long error = 0;
-    long app = 0;
+    struct run run;
+    char line[LINE_SIZE];
+    long error = 0;
     receive_order(&order);
+    /* One that stood for an app that has ended is void. */
+    if (!order.memory || order.head.flags & STANDING) {
+        drop(&order);
+        return;
+    }
     if (self->file < 0)
         self->file = call(__NR_openat, AT_FDCWD, (long)order.file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600, 0);
     if (self->file < 0) {
         report(line, put_line(line, "unkept", -self->file, -1));
-    } else {
-        app = start(&order, &error);
-        if (app < 0) error = -app;
-        if (app > 0 && error) call(__NR_wait4, app, 0, 0, 0, 0);
-        clear_record(self, order.first_lines);
-        int own = put_line(line, "keeper", self->pid, self->ticks);
-        int length = own + (error ? put_line(line + own, "failed", error, -1)
-                                  : put_line(line + own, "started", app, start_ticks(app)));
-        put_record(self, line, length);
-        write_record(self);
-        report(line + own, length - own);
+        drop(&order);
+        return;
     }
-    call(__NR_munmap, (long)order.memory, order.memory_size, 0, 0, 0);
-    if (app > 0 && !error) keep(self, app);
+    error = execute(&order, &run);
+    begin_record(self, &order);
+    int length = error ? put_line(line, "failed", error, -1) : put_line(line, "started", run.app, run.ticks);
+    put_record(self, line, length);
+    write_record(self);
+    report(line, length);
+    drop(&order);
+    if (!error) keep(self, &run);
 }
 
 __attribute__((used)) void keeper(void) {

@@ -17,4 +17,9 @@ case $3 in
     sleep "0.$(($(od -An -N1 -tu1 /dev/urandom) % 9 + 1))"
     exit 3
     ;;
+  # Ends by itself and leaves nothing: its keeper may start it again.
+  flapping)
+    sleep "0.$(($(od -An -N1 -tu1 /dev/urandom) % 9 + 1))"
+    exit 3
+    ;;
 esac

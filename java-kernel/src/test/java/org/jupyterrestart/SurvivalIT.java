@@ -52,6 +52,7 @@ class SurvivalIT {
             Set.of(EventType.RESTART_COMPLETED, EventType.RESTART_FAILED, EventType.RESTART_CALLED_OFF);
     private static final Map<String, Set<Reason>> GOOD_REASONS = Map.of(
             "crashing", Set.of(Reason.CRASH),
+            "flapping", Set.of(Reason.CRASH),
             "steady", Set.of(Reason.MANUAL),
             "stubborn", Set.of(Reason.MANUAL),
             "timed", Set.of(Reason.MANUAL, Reason.SCHEDULED));
@@ -157,7 +158,7 @@ class SurvivalIT {
     private void awaitPeace(Process service) throws Exception {
         Endpoint endpoint = lab.endpoint(service);
         lab.ask(endpoint, "POST", "/v1/apps/switched/start");
-        for (String name : List.of("steady", "stubborn", "timed", "switched", "crashing")) {
+        for (String name : List.of("steady", "stubborn", "timed", "switched", "crashing", "flapping")) {
             await(endpoint, name, AppState.RUNNING);
             await(endpoint, name, AppState.RUNNING);
         }
@@ -210,7 +211,7 @@ class SurvivalIT {
         assertEquals(
                 List.of(),
                 restarts.values().stream().filter(SurvivalIT::isForNoGoodReason).toList());
-        assertEquals(Set.of("crashing"), appsOf(events, EventType.APP_CRASHED, EventType.APP_LOST));
+        assertEquals(Set.of("crashing", "flapping"), appsOf(events, EventType.APP_CRASHED, EventType.APP_LOST));
         assertEquals(
                 Set.of(),
                 events.stream()
@@ -304,6 +305,10 @@ class SurvivalIT {
             every = "1s"
             [app.crashing]
             %1$s"crashing", "crashing"]
+            every = "never"
+            restart = { backoff = "100ms", max = "200ms", limit = 100000 }
+            [app.flapping]
+            %1$s"flapping", "flapping"]
             every = "never"
             restart = { backoff = "100ms", max = "200ms", limit = 100000 }
             """.formatted(start);

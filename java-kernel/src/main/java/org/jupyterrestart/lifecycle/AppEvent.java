@@ -117,6 +117,10 @@ public sealed interface AppEvent {
         public Exited(ProcessIdentity identity, ExitStatus status) {
             this(identity, status, false);
         }
+
+        public Exited leavingNothing() {
+            return new Exited(identity, status, true);
+        }
     }
 
     /** How a process does. */

@@ -47,7 +47,7 @@ final class KeeperFiles implements Keepers {
     public Optional<KeeperRecord> recordOf(ProcessIdentity app) {
         return Optional.ofNullable(byApp.computeIfAbsent(app, this::search))
                 .flatMap(KeeperFiles::read)
-                .filter(record -> record.app().equals(Optional.of(app)));
+                .flatMap(record -> record.of(app));
     }
 
     @Override
@@ -74,7 +74,7 @@ final class KeeperFiles implements Keepers {
     /** Null, for computeIfAbsent, when no file tells of this app. */
     private Path search(ProcessIdentity app) {
         return files().stream()
-                .filter(file -> read(file).flatMap(KeeperRecord::app).equals(Optional.of(app)))
+                .filter(file -> read(file).flatMap(record -> record.of(app)).isPresent())
                 .findFirst()
                 .orElse(null);
     }

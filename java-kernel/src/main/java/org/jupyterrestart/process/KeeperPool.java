@@ -2,6 +2,7 @@ package org.jupyterrestart.process;
 
 import java.nio.file.Path;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,6 +33,9 @@ final class KeeperPool implements Starter, Keepers {
     private final EventLoop loop;
     private final Deque<Keeper> idle = new ConcurrentLinkedDeque<>();
     private final Map<ProcessIdentity, Keeper> byApp = new ConcurrentHashMap<>();
+    /** Started by standing orders, and nobody's yet; on the loop. */
+    private final Map<Launch, Keeper> unclaimed = new HashMap<>();
+
     private final Set<Integer> pids = ConcurrentHashMap.newKeySet();
 
     KeeperPool(Path program, Children children, KeeperFiles files, EventLoop loop) {
@@ -125,8 +129,55 @@ final class KeeperPool implements Starter, Keepers {
     }
 
     private KeeperOrder order(Keeper keeper, Known known) {
-        keeper.record().app().ifPresent(byApp::remove);
+        forget(keeper);
+        return orderOf(keeper, known);
+    }
+
+    private KeeperOrder orderOf(Keeper keeper, Known known) {
         return KeeperOrder.of(known.launch(), known.program(), keeper.statusFile, children.bootId());
+    }
+
+    @Override
+    public boolean order(ProcessIdentity app, Known next, Standing terms) {
+        Keeper keeper = byApp.get(app);
+        return keeper != null
+                && isOf(keeper, app)
+                && keeper.sendAhead(orderOf(keeper, next).standing(terms), Optional.of(next.launch()));
+    }
+
+    @Override
+    public void revoke(ProcessIdentity app) {
+        Keeper keeper = byApp.get(app);
+        if (keeper != null && isOf(keeper, app) && keeper.hasStanding()) {
+            keeper.sendAhead(KeeperOrder.REVOCATION, Optional.empty());
+        }
+    }
+
+    private static boolean isOf(Keeper keeper, ProcessIdentity app) {
+        return keeper.record().app().equals(Optional.of(app));
+    }
+
+    @Override
+    public Optional<Launch> startedAfter(ProcessIdentity app) {
+        Keeper keeper = byApp.get(app);
+        return keeper == null || isOf(keeper, app) ? Optional.empty() : keeper.unclaimed();
+    }
+
+    @Override
+    public Optional<ProcessIdentity> takeStarted(Launch launch) {
+        Keeper keeper = unclaimed.isEmpty() ? null : unclaimed.remove(launch);
+        if (keeper == null) {
+            return Optional.empty();
+        }
+        keeper.record().before().ifPresent(before -> byApp.remove(before.app(), keeper));
+        return Optional.of(keeper.claim());
+    }
+
+    private void forget(Keeper keeper) {
+        keeper.unclaimed().ifPresent(launch -> unclaimed.remove(launch, keeper));
+        KeeperRecord record = keeper.record();
+        record.app().ifPresent(app -> byApp.remove(app, keeper));
+        record.before().ifPresent(before -> byApp.remove(before.app(), keeper));
     }
 
     private void follow(Keeper keeper) {
@@ -151,15 +202,29 @@ final class KeeperPool implements Starter, Keepers {
                     .ifPresent(start -> start.onResult()
                             .accept(new SpawnResult.Spawned(now.app().get())));
         }
-        if (before.ended().isEmpty() && now.ended().isPresent() && now.app().isPresent()) {
-            children.watcher().ended(now.app().get(), now.ended().get());
-        }
+        tellEnds(keeper, before, now);
         Optional<String> failure = failure(keeper, now);
         failure.ifPresent(why ->
                 keeper.takePending().ifPresent(start -> start.onResult().accept(new SpawnResult.NotSpawned(why))));
         if (failure.isPresent() || !before.isTreeEmpty() && now.isTreeEmpty()) {
             // Behind what its words have led to: its file is written anew with the next order.
             loop.submit(() -> release(keeper));
+        }
+    }
+
+    /** Of the app that ran, once it is known whether another one was started after it. */
+    private void tellEnds(Keeper keeper, KeeperRecord before, KeeperRecord now) {
+        boolean isAgain = now.before().isPresent() && !now.before().equals(before.before());
+        if (isAgain) {
+            KeeperRecord.Before ended = now.before().get();
+            keeper.startedAgain().ifPresent(launch -> unclaimed.put(launch, keeper));
+            byApp.put(now.app().orElseThrow(), keeper);
+            children.watcher().ended(ended.app(), ended.ended().orElse(new ExitStatus.Unknown()));
+        }
+        if (now.app().isPresent()
+                && now.ended().isPresent()
+                && (isAgain || before.ended().isEmpty())) {
+            children.watcher().ended(now.app().get(), now.ended().get());
         }
     }
 
@@ -194,7 +259,7 @@ final class KeeperPool implements Starter, Keepers {
                         .accept(new SpawnResult.NotSpawned("its keeper ended before it could start it: free memory or"
                                 + " raise the limit of processes")));
         KeeperRecord record = keeper.record();
-        record.app().ifPresent(app -> byApp.remove(app, keeper));
+        forget(keeper);
         if (record.app().isEmpty() || record.isTreeEmpty()) {
             files.remove(keeper.identity);
         } else if (record.ended().isEmpty()) {
@@ -211,8 +276,9 @@ final class KeeperPool implements Starter, Keepers {
         Keeper keeper = byApp.get(app);
         if (keeper != null) {
             KeeperRecord record = keeper.record();
-            if (record.app().equals(Optional.of(app))) {
-                return Optional.of(record.by(keeper.identity));
+            Optional<KeeperRecord> told = record.of(app);
+            if (told.isPresent()) {
+                return Optional.of(told.get().by(Optional.of(keeper.identity)));
             }
         }
         return files.recordOf(app);

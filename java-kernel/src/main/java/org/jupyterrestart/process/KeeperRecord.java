@@ -12,6 +12,7 @@ import java.util.stream.Stream;
  * file, {@code boot ID} and {@code marker MARKER}, are ours.
  *
  * @param app empty until the app has started
+ * @param before the app that this one was started after, by a standing order
  * @param failed errno of the start
  * @param unkept errno of the status file
  * @param isTreeEmpty nothing that the app started, or left behind, is left
@@ -22,9 +23,19 @@ record KeeperRecord(
         Optional<ExitStatus> ended,
         OptionalInt failed,
         OptionalInt unkept,
-        boolean isTreeEmpty) {
+        boolean isTreeEmpty,
+        Optional<Before> before) {
     static final KeeperRecord NONE = new KeeperRecord(
-            Optional.empty(), Optional.empty(), Optional.empty(), OptionalInt.empty(), OptionalInt.empty(), false);
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            OptionalInt.empty(),
+            OptionalInt.empty(),
+            false,
+            Optional.empty());
+
+    /** An app that has ended. */
+    record Before(ProcessIdentity app, Optional<ExitStatus> ended) {}
 
     private static final String BOOT = "boot ";
     private static final String MARKER = "marker ";
@@ -65,30 +76,44 @@ record KeeperRecord(
         }
         String rest = line.substring(space + 1);
         return switch (line.substring(0, space)) {
-            case "keeper" ->
-                new KeeperRecord(identity(rest, bootId).or(() -> keeper), app, ended, failed, unkept, isTreeEmpty);
-            case "started" ->
-                new KeeperRecord(keeper, identity(rest, bootId).or(() -> app), ended, failed, unkept, isTreeEmpty);
+            case "keeper" -> by(identity(rest, bootId).or(() -> keeper));
+            case "started" -> started(identity(rest, bootId).or(() -> app), before);
+            case "again" -> identity(rest, bootId).map(this::again).orElse(this);
+            case "before" -> started(app, identity(rest, bootId).map(earlier -> new Before(earlier, Optional.empty())));
+            case "ended-before" -> started(app, before.map(it -> new Before(it.app(), status(rest))));
             case "ended" ->
-                new KeeperRecord(
-                        keeper,
-                        app,
-                        second(rest).isPresent()
-                                ? Optional.of(ExitStatus.ofWaitStatus(
-                                        (int) second(rest).getAsLong()))
-                                : ended,
-                        failed,
-                        unkept,
-                        isTreeEmpty);
-            case "failed" -> new KeeperRecord(keeper, app, ended, errno(rest), unkept, isTreeEmpty);
-            case "unkept" -> new KeeperRecord(keeper, app, ended, failed, errno(rest), isTreeEmpty);
-            case "empty" -> new KeeperRecord(keeper, app, ended, failed, unkept, true);
+                new KeeperRecord(keeper, app, status(rest).or(() -> ended), failed, unkept, isTreeEmpty, before);
+            case "failed" -> new KeeperRecord(keeper, app, ended, errno(rest), unkept, isTreeEmpty, before);
+            case "unkept" -> new KeeperRecord(keeper, app, ended, failed, errno(rest), isTreeEmpty, before);
+            case "empty" -> new KeeperRecord(keeper, app, ended, failed, unkept, true, before);
             default -> this;
         };
     }
 
-    KeeperRecord by(ProcessIdentity itself) {
-        return new KeeperRecord(Optional.of(itself), app, ended, failed, unkept, isTreeEmpty);
+    private KeeperRecord started(Optional<ProcessIdentity> started, Optional<Before> earlier) {
+        return new KeeperRecord(keeper, started, ended, failed, unkept, isTreeEmpty, earlier);
+    }
+
+    /** By a standing order. */
+    private KeeperRecord again(ProcessIdentity next) {
+        Optional<Before> earlier = app.map(it -> new Before(it, ended));
+        return NONE.by(keeper).started(Optional.of(next), earlier);
+    }
+
+    KeeperRecord by(Optional<ProcessIdentity> itself) {
+        return new KeeperRecord(itself, app, ended, failed, unkept, isTreeEmpty, before);
+    }
+
+    /**
+     * What is told of this app: it has ended where another one was started after it, which belongs to what it left
+     * until somebody takes charge of that one. Empty for any other app.
+     */
+    Optional<KeeperRecord> of(ProcessIdentity asked) {
+        return app.equals(Optional.of(asked))
+                ? Optional.of(this)
+                : before.filter(it -> it.app().equals(asked))
+                        .map(it -> new KeeperRecord(
+                                keeper, Optional.of(asked), it.ended(), failed, unkept, isTreeEmpty, Optional.empty()));
     }
 
     /** Whether nothing more will be told about the app. */
@@ -102,6 +127,11 @@ record KeeperRecord(
         return pid.isPresent() && pid.getAsLong() > 0 && ticks.isPresent()
                 ? Optional.of(new ProcessIdentity(bootId, (int) pid.getAsLong(), ticks.getAsLong()))
                 : Optional.empty();
+    }
+
+    private static Optional<ExitStatus> status(String numbers) {
+        OptionalLong status = second(numbers);
+        return status.isPresent() ? Optional.of(ExitStatus.ofWaitStatus((int) status.getAsLong())) : Optional.empty();
     }
 
     private static OptionalLong second(String numbers) {

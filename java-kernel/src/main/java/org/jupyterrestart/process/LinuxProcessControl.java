@@ -114,6 +114,21 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
         starts.start(launch, onResult);
     }
 
+    @Override
+    public boolean order(ProcessIdentity app, Launch next, Standing terms) {
+        return starts.order(app, next, terms);
+    }
+
+    @Override
+    public void revoke(ProcessIdentity app) {
+        starts.revoke(app);
+    }
+
+    @Override
+    public Optional<Launch> startedAfter(ProcessIdentity app) {
+        return starts.startedAfter(app);
+    }
+
     /** Without a keeper, whose file would be kept for a day. */
     @Override
     public SpawnResult spawnBrief(Launch launch) {

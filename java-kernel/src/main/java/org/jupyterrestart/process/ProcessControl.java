@@ -18,6 +18,23 @@ public interface ProcessControl {
      */
     void start(Launch launch, Consumer<SpawnResult> onResult);
 
+    /**
+     * On the loop: has {@code next} started at once, without anybody's further word, when {@code app} ends on these
+     * terms. What is started so belongs to the tree of {@code app} until a {@link #start} of the same launch takes charge
+     * of it. False where that can't be; at most one order stands for an app, the last.
+     */
+    default boolean order(ProcessIdentity app, Launch next, Standing terms) {
+        return false;
+    }
+
+    /** On the loop: no order stands for {@code app} any more; it may have been carried out already. */
+    default void revoke(ProcessIdentity app) {}
+
+    /** On the loop: what a standing order has started after {@code app}, if nobody has taken charge of it. */
+    default Optional<Launch> startedAfter(ProcessIdentity app) {
+        return Optional.empty();
+    }
+
     /** Like {@link #start}, and waits for what comes of it; not for the loop's own thread. */
     default SpawnResult spawn(Launch launch) {
         CompletableFuture<SpawnResult> result = new CompletableFuture<>();

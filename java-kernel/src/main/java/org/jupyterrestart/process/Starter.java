@@ -1,5 +1,6 @@
 package org.jupyterrestart.process;
 
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.jupyterrestart.process.Children.Program;
@@ -14,6 +15,24 @@ interface Starter {
     /** On the loop: without blocking, or false, and then nothing was done. */
     default boolean startAtOnce(Known known, Consumer<SpawnResult> onResult) {
         return false;
+    }
+
+    /** On the loop: whether this will be started when {@code app} ends on these terms. */
+    default boolean order(ProcessIdentity app, Known next, Standing terms) {
+        return false;
+    }
+
+    /** On the loop: what was ordered for the end of {@code app} is not started any more, unless it was already. */
+    default void revoke(ProcessIdentity app) {}
+
+    /** On the loop: what was started when {@code app} ended, and is not taken charge of yet. */
+    default Optional<Launch> startedAfter(ProcessIdentity app) {
+        return Optional.empty();
+    }
+
+    /** On the loop: takes charge of what was started with exactly this launch by a standing order. */
+    default Optional<ProcessIdentity> takeStarted(Launch launch) {
+        return Optional.empty();
     }
 
     Guarantees guarantees();

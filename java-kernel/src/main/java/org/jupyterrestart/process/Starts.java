@@ -51,11 +51,30 @@ final class Starts implements AutoCloseable {
 
     void start(Launch launch, Consumer<SpawnResult> onResult) {
         loop.execute(() -> {
+            Optional<ProcessIdentity> started = starter.takeStarted(launch);
+            if (started.isPresent()) {
+                onResult.accept(new SpawnResult.Spawned(started.get()));
+                return;
+            }
             Path program = proven.get(Launched.of(launch));
             if (program == null || !startAtOnce(new Known(launch, program), onResult)) {
                 Thread.startVirtualThread(() -> start(starter, launch, onResult));
             }
         });
+    }
+
+    /** On the loop: whether this will be started when {@code app} ends on these terms; only what was started before. */
+    boolean order(ProcessIdentity app, Launch next, Standing terms) {
+        Path program = proven.get(Launched.of(next));
+        return program != null && !SpawnObstacle.holdsNul(next) && starter.order(app, new Known(next, program), terms);
+    }
+
+    void revoke(ProcessIdentity app) {
+        starter.revoke(app);
+    }
+
+    Optional<Launch> startedAfter(ProcessIdentity app) {
+        return starter.startedAfter(app);
     }
 
     SpawnResult startBrief(Launch launch) {

@@ -122,10 +122,7 @@ final class ActionRunner {
 
     private void spawn(App app, String marker, Program program) {
         String name = app.name();
-        Map<String, String> environment = program.environmentIn(ports.environment());
-        environment.put(Launch.MARKER, mark(marker));
-        Launch launch = new Launch(
-                program.command(), program.directory().orElse(Path.of("/")), environment, output(ports.home(), name));
+        Launch launch = new Launches(ports).of(name, marker, program);
         if (app.ports().isEmpty()) {
             start(name, launch, marker);
         } else {

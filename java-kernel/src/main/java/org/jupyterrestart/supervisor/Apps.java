@@ -3,6 +3,7 @@ package org.jupyterrestart.supervisor;
 import static org.jupyterrestart.event.EventType.SERVICE_ERROR;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -12,8 +13,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jupyterrestart.config.AppSpec;
+import org.jupyterrestart.config.Program;
 import org.jupyterrestart.event.EventDraft;
 import org.jupyterrestart.event.EventType;
+import org.jupyterrestart.lifecycle.Action;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.AppEvent;
 import org.jupyterrestart.lifecycle.AppState;
@@ -21,6 +24,7 @@ import org.jupyterrestart.lifecycle.Calendar;
 import org.jupyterrestart.lifecycle.Machine;
 import org.jupyterrestart.lifecycle.Now;
 import org.jupyterrestart.lifecycle.Step;
+import org.jupyterrestart.process.Launch;
 
 /**
  * All apps, and the only way to change one: decide, save, do, tell, in this order. Whatever is lost by a kill between
@@ -38,6 +42,8 @@ final class Apps {
     private final Ports ports;
     private final Loop loop;
     private final ActionRunner runner;
+    private final Launches launches;
+    private final StandingOrders standingOrders;
     private final Durability durability;
     private final Map<String, App> byName = new TreeMap<>();
     private volatile long version;
@@ -56,6 +62,8 @@ final class Apps {
         turns = new Turns(this, ports.clock(), loop, new Storm(stormLimit));
         durability = new Durability(ports);
         alarms = new Alarms(ports.clock(), loop, this::alarm);
+        launches = new Launches(ports);
+        standingOrders = new StandingOrders(machine, ports, launches);
         runner = new ActionRunner(ports, tabs, gpus, (name, event) -> loop.submit(() -> handle(name, event)));
     }
 
@@ -124,8 +132,24 @@ final class Apps {
         takeTurns();
     }
 
-    /** Whose turn it is at once waits in no state for it. */
+    /** Where its keeper has started it again already, that counts if it is what is decided now. */
     private Step decide(App app, AppEvent event, Now now) {
+        Optional<Launch> started = event instanceof AppEvent.Exited ended
+                ? ports.processes().startedAfter(ended.identity())
+                : Optional.empty();
+        return started.map(launch -> decideInTurn(app, ((AppEvent.Exited) event).leavingNothing(), now))
+                .filter(step -> isStartOf(started.get(), step))
+                .orElseGet(() -> decideInTurn(app, event, now));
+    }
+
+    private boolean isStartOf(Launch launch, Step step) {
+        return step.actions().stream()
+                .anyMatch(action -> action instanceof Action.Spawn(String marker, Program program)
+                        && launches.of(step.app().name(), marker, program).equals(launch));
+    }
+
+    /** Whose turn it is at once waits in no state for it. */
+    private Step decideInTurn(App app, AppEvent event, Now now) {
         Step step = machine.step(app, event, now);
         boolean asksForTurn =
                 step.app().state() instanceof AppState.Turn && step.app().entry() != app.entry();
@@ -172,10 +196,19 @@ final class Apps {
         saveAll();
     }
 
+    /** Whether there is a GPU is not known before it was asked for, which may take a while. */
+    void lookForGpus() {
+        ports.clock().after(Duration.ZERO, () -> {
+            ports.gpus().sample();
+            loop.submit(() -> all().forEach(standingOrders::note));
+        });
+    }
+
     private void carryOut(App before, Step step) {
         App app = step.app();
         if (!app.equals(before) || !step.told().isEmpty()) {
             put(app);
+            standingOrders.note(app);
             save(new SavedChange(app, ports.events().lastSeq(), step.told()));
         }
         if (app.entry() != before.entry()) {

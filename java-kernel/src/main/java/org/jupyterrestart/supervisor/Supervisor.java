@@ -86,6 +86,7 @@ public final class Supervisor implements Control, LiveConfig.Listener {
         // Waited for: who asks for events once we answer must not miss those of the start.
         answer(() -> {
             adoption.run();
+            apps.lookForGpus();
             watch();
             return apps.all();
         });

@@ -22,7 +22,8 @@ class KeeperRecordTest {
                         Optional.of(new ExitStatus.Code(11)),
                         OptionalInt.empty(),
                         OptionalInt.empty(),
-                        true),
+                        true,
+                        Optional.empty()),
                 parse("boot b-1", "keeper 10 500", "started 11 501", "ended 11 2816", "empty 10"));
         assertEquals(
                 new KeeperRecord(
@@ -31,7 +32,8 @@ class KeeperRecordTest {
                         Optional.of(new ExitStatus.Signal(9)),
                         OptionalInt.empty(),
                         OptionalInt.empty(),
-                        false),
+                        false,
+                        Optional.empty()),
                 parse("boot b-1", "keeper 10 500", "started 11 501", "ended 11 9"));
         assertEquals(
                 new KeeperRecord(
@@ -40,18 +42,24 @@ class KeeperRecordTest {
                         Optional.of(new ExitStatus.Signal(11)),
                         OptionalInt.empty(),
                         OptionalInt.empty(),
-                        false),
+                        false,
+                        Optional.empty()),
                 parse("boot b-1", "keeper 10 500", "started 11 501", "ended 11 139")); // with a core dump
         assertEquals(
                 new KeeperRecord(
-                        KEEPER, Optional.empty(), Optional.empty(), OptionalInt.of(2), OptionalInt.empty(), false),
+                        KEEPER,
+                        Optional.empty(),
+                        Optional.empty(),
+                        OptionalInt.of(2),
+                        OptionalInt.empty(),
+                        false,
+                        Optional.empty()),
                 parse("boot b-1", "keeper 10 500", "failed 2"));
     }
 
     @Test
     void whatIsCutOffCountsAsNotWritten() {
-        KeeperRecord none = new KeeperRecord(
-                Optional.empty(), Optional.empty(), Optional.empty(), OptionalInt.empty(), OptionalInt.empty(), false);
+        KeeperRecord none = KeeperRecord.NONE;
 
         assertEquals(none, parse());
         assertEquals(none, parse("", "boot"));

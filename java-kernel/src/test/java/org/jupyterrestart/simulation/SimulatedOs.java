@@ -21,6 +21,7 @@ import org.jupyterrestart.process.Launch;
 import org.jupyterrestart.process.ProcessControl;
 import org.jupyterrestart.process.ProcessIdentity;
 import org.jupyterrestart.process.SpawnResult;
+import org.jupyterrestart.process.Standing;
 
 /**
  * An operating system in memory, with programs that crash, ignore TERM and leave children behind. It knows which
@@ -29,6 +30,7 @@ import org.jupyterrestart.process.SpawnResult;
 final class SimulatedOs implements ProcessControl {
     private static final String BOOT = "simulated";
     private static final int PIDS = 12;
+    private static final Launch UNKNOWN = new Launch(List.of("unknown"), Path.of("/"), Map.of(), Path.of("/"));
     private static final int TERM = 15;
     private static final int KILL = 9;
 
@@ -44,6 +46,14 @@ final class SimulatedOs implements ProcessControl {
     private final Map<Integer, ProcessIdentity> listeners = new HashMap<>();
     private final List<Order> orders = new ArrayList<>();
     private final Set<String> refused = new HashSet<>();
+    private final Map<ProcessIdentity, Long> startedAt = new HashMap<>();
+
+    /** What keepers start by themselves, each after the end of a process. */
+    private final Map<ProcessIdentity, StandingOrder> standing = new HashMap<>();
+
+    /** What they have started so, and no service has taken charge of. */
+    private final Map<ProcessIdentity, Successor> successors = new HashMap<>();
+
     private boolean isCalm;
     private int life;
     private long ticks;
@@ -130,20 +140,71 @@ final class SimulatedOs implements ProcessControl {
     void exit(ProcessIdentity identity, ExitStatus status) {
         if (isAlive(identity)) {
             onExit.accept(byPid.remove(identity.pid()));
+            startAgain(identity, status);
             Optional.ofNullable(watchers.remove(identity)).ifPresent(watcher -> watcher.accept(status));
         }
     }
 
-    /** The service is gone, and with it its watches. */
+    private record StandingOrder(Launch launch, Standing terms) {}
+
+    private record Successor(Launch launch, ProcessIdentity identity) {}
+
+    /** The keeper's part; now and then it is told of the end of its app too late. */
+    private void startAgain(ProcessIdentity ended, ExitStatus status) {
+        StandingOrder order = standing.remove(ended);
+        if (order == null || !isMeant(order.terms(), ended, status) || random.nextInt(8) == 0) {
+            return;
+        }
+        boolean isAlone =
+                byPid.values().stream().noneMatch(process -> process.root().equals(ended));
+        if (isAlone && started(order.launch()) instanceof SpawnResult.Spawned(ProcessIdentity next)) {
+            successors.put(ended, new Successor(order.launch(), next));
+        }
+    }
+
+    private boolean isMeant(Standing terms, ProcessIdentity ended, ExitStatus status) {
+        long age = clock.now().nanos() - startedAt.get(ended);
+        return age >= terms.leastAge().toNanos() && (terms.evenAfterSuccess() || !status.isSuccess());
+    }
+
+    @Override
+    public boolean order(ProcessIdentity app, Launch next, Standing terms) {
+        death.point();
+        if (isAlive(app)) {
+            standing.put(app, new StandingOrder(next, terms));
+        }
+        return true;
+    }
+
+    @Override
+    public void revoke(ProcessIdentity app) {
+        death.point();
+        standing.remove(app);
+    }
+
+    @Override
+    public Optional<Launch> startedAfter(ProcessIdentity app) {
+        return Optional.ofNullable(successors.get(app)).map(Successor::launch);
+    }
+
+    /** The service is gone, and with it its watches; without one nothing is started. */
     void forgetService() {
         life++;
         watchers.clear();
+        standing.clear();
+        // The next one knows of no launch of this one; what was started still belongs to what it was started after.
+        successors.replaceAll((_, successor) -> new Successor(UNKNOWN, successor.identity()));
     }
 
     /** A keeper that has its order carries it out, whatever becomes of the service meanwhile. */
     @Override
     public void start(Launch launch, Consumer<SpawnResult> onResult) {
         death.point();
+        Optional<ProcessIdentity> startedAlready = takeStarted(launch);
+        if (startedAlready.isPresent()) {
+            onResult.accept(new SpawnResult.Spawned(startedAlready.get()));
+            return;
+        }
         ProcessIdentity inTheWay = listeners.get(SimulatedConfig.PORT);
         if (launch.output().endsWith("work.log") && inTheWay != null && isAlive(inTheWay)) {
             throw new AssertionError("work is started while %s has its port".formatted(inTheWay));
@@ -152,6 +213,14 @@ final class SimulatedOs implements ProcessControl {
         orders.add(order);
         clock.after(Duration.ofMillis(isCalm ? 0 : random.nextInt(3)), () -> carryOut(order));
         death.point();
+    }
+
+    private Optional<ProcessIdentity> takeStarted(Launch launch) {
+        Optional<ProcessIdentity> ended = successors.entrySet().stream()
+                .filter(entry -> entry.getValue().launch().equals(launch))
+                .map(Map.Entry::getKey)
+                .findFirst();
+        return ended.map(successors::remove).map(Successor::identity);
     }
 
     private record Order(Launch launch, Consumer<SpawnResult> onResult, int life) {}
@@ -205,6 +274,7 @@ final class SimulatedOs implements ProcessControl {
         ProcessIdentity identity = new ProcessIdentity(BOOT, pid, ++ticks);
         Process process = new Process(identity, app, root.orElse(identity), marker, ignoresTerm, isEscaped);
         byPid.put(pid, process);
+        startedAt.put(identity, clock.now().nanos());
         return process;
     }
 
@@ -238,7 +308,7 @@ final class SimulatedOs implements ProcessControl {
         death.point();
         List<ProcessIdentity> members = new ArrayList<>();
         for (Process process : byPid.values()) {
-            boolean isNear = process.root().equals(root) && !process.isEscaped();
+            boolean isNear = process.root().equals(root) && !process.isEscaped() || isSuccessor(root, process);
             if (isNear || !marker.isEmpty() && process.marker().equals(marker)) {
                 members.add(process.identity());
             }
@@ -249,7 +319,16 @@ final class SimulatedOs implements ProcessControl {
     @Override
     public boolean isTreeEmpty(ProcessIdentity root) {
         return random.nextBoolean()
-                && byPid.values().stream().noneMatch(process -> process.root().equals(root));
+                && byPid.values().stream()
+                        .noneMatch(process -> process.root().equals(root) || isSuccessor(root, process));
+    }
+
+    /** Of the tree of what a keeper has started after {@code ended}. */
+    private boolean isSuccessor(ProcessIdentity ended, Process process) {
+        return Optional.ofNullable(successors.get(ended))
+                .map(Successor::identity)
+                .filter(process.root()::equals)
+                .isPresent();
     }
 
     @Override

@@ -50,6 +50,7 @@ class GpuIT {
     void open() throws IOException, InterruptedException {
         processes = LinuxProcessControl.open(folder);
         lab = new GpuLab(folder);
+        lab.says("gpu 0 0 %d 0 Lab".formatted(16 * GB));
     }
 
     @AfterEach

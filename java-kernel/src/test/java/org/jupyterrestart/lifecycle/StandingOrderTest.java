@@ -1,0 +1,129 @@
+package org.jupyterrestart.lifecycle;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.jupyterrestart.config.AppSpecBuilder;
+import org.jupyterrestart.config.Life;
+import org.jupyterrestart.config.Program;
+import org.jupyterrestart.process.ExitStatus;
+import org.jupyterrestart.process.ProcessIdentity;
+import org.jupyterrestart.process.Standing;
+
+/** What a crash of a running app will surely lead to. */
+class StandingOrderTest {
+    private static final Now STARTED = new Now(Instant.parse("2026-01-01T00:00:00Z"), 0);
+    private static final Now READY = after(Duration.ofMillis(500));
+    private static final ProcessIdentity PROCESS = new ProcessIdentity("boot", 7, 1);
+    private static final Program PROGRAM = Program.of(List.of("train"), Optional.empty(), Map.of());
+
+    private final Machine machine = new AppMachine((_, _, _) -> Optional.empty());
+
+    @Test
+    void aCrashIsFollowedByAStartOnceTheBackoffIsOver() {
+        assertEquals(
+                Optional.of(new StandingOrder("app-6", PROGRAM, new Standing(Duration.ofSeconds(1), false))),
+                orderFor(spec()));
+    }
+
+    @Test
+    void theMarkerIsThatOfTheStartTheCrashLeadsTo() {
+        App app = running(spec());
+        Now later = after(Duration.ofMinutes(1));
+        Step ended = machine.step(app, new AppEvent.Exited(PROCESS, new ExitStatus.Code(3), true), later);
+        Step started =
+                machine.step(ended.app(), new AppEvent.TurnCome(ended.app().entry(), List.of()), later);
+
+        assertEquals(
+                Optional.of(started.app().state()),
+                StandingOrder.of(machine, app, READY).map(order -> new AppState.Spawning(order.marker())));
+    }
+
+    @Test
+    void anAppThatIsToRunForEverIsStartedAfterAnyEnd() {
+        assertEquals(
+                Optional.of(new Standing(Duration.ofMillis(500), true)),
+                orderFor(spec().restart(policy(RestartPolicy.On.ALWAYS, Duration.ofMillis(100), 5)))
+                        .map(StandingOrder::terms));
+    }
+
+    @Test
+    void nothingIsOrderedThatIsNotCertainOrFarAway() {
+        assertEquals(
+                Optional.empty(), orderFor(spec().restart(policy(RestartPolicy.On.NEVER, Duration.ofSeconds(1), 5))));
+        assertEquals(
+                Optional.empty(),
+                orderFor(spec().restart(policy(RestartPolicy.On.FAILURE, Duration.ofSeconds(1), 1))),
+                "the first crash leads to the slow lane");
+        assertEquals(
+                Optional.empty(), orderFor(spec().restart(policy(RestartPolicy.On.FAILURE, Duration.ofMinutes(2), 5))));
+        assertEquals(Optional.empty(), orderFor(spec().dependsOn(List.of("base"))));
+        assertEquals(
+                Optional.empty(),
+                StandingOrder.of(machine, running(spec()).withHello(listening()), READY),
+                "somebody else may have taken its port");
+    }
+
+    @Test
+    void onlyWhatRunsHasOne() {
+        App app = running(spec());
+
+        assertEquals(
+                Optional.empty(),
+                StandingOrder.of(
+                        machine, machine.step(app, new AppEvent.Stop(), READY).app(), READY));
+        assertEquals(Optional.empty(), StandingOrder.of(machine, App.first(spec().build(), 0, STARTED), STARTED));
+    }
+
+    private Optional<StandingOrder> orderFor(AppSpecBuilder spec) {
+        return StandingOrder.of(machine, running(spec), READY);
+    }
+
+    private App running(AppSpecBuilder spec) {
+        App app = App.first(spec.build(), 0, STARTED);
+        app = machine.step(app, new AppEvent.Start(), STARTED).app();
+        if (app.state() instanceof AppState.Queued) {
+            app = machine.step(app, new AppEvent.TurnCome(app.entry(), List.of()), STARTED)
+                    .app();
+        }
+        String marker = ((AppState.Spawning) app.state()).marker();
+        app = machine.step(app, new AppEvent.Spawned(marker, PROCESS), STARTED).app();
+        return machine.step(app, new AppEvent.TimeUp(app.entry()), READY).app();
+    }
+
+    private static Hello listening() {
+        return new Hello(
+                new Life.StopStart(),
+                OptionalInt.empty(),
+                OptionalInt.of(8188),
+                Optional.empty(),
+                Optional.empty(),
+                List.of());
+    }
+
+    private static AppSpecBuilder spec() {
+        return new AppSpecBuilder("app").program(PROGRAM);
+    }
+
+    private static RestartPolicy policy(RestartPolicy.On on, Duration backoff, int limit) {
+        return new RestartPolicy(
+                on,
+                backoff,
+                2,
+                Duration.ofMinutes(5),
+                Duration.ofMinutes(10),
+                limit,
+                Duration.ofMinutes(5),
+                Duration.ofMinutes(10));
+    }
+
+    private static Now after(Duration time) {
+        return new Now(STARTED.wall().plus(time), time.toNanos());
+    }
+}
