@@ -34,6 +34,9 @@ public sealed interface AppEvent {
     /** The wall clock was looked at: at each planned moment, and at least once a minute. */
     record Tick() implements ScheduleEvent {}
 
+    /** Somebody set the wall clock, forward or, negative, back. */
+    record ClockSet(Duration by) implements ScheduleEvent {}
+
     record Start() implements LifeEvent {}
 
     /** @param isForNow it is wanted up again with the next service, and its work with it */

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jupyterrestart.event.EventDraft;
+import org.jupyterrestart.lifecycle.AppEvent.ClockSet;
 import org.jupyterrestart.lifecycle.AppEvent.Enable;
 import org.jupyterrestart.lifecycle.AppEvent.Postpone;
 import org.jupyterrestart.lifecycle.AppEvent.RestartIn;
@@ -24,6 +25,9 @@ import org.jupyterrestart.lifecycle.AppState.Running;
 public final class Calendar {
     /** A fire this late was missed: nobody was there at its time. */
     private static final Duration LATE = Duration.ofMinutes(1);
+
+    /** A clock that is set back further was wrong; less may be a correction, and no calendar time comes twice by it. */
+    private static final Duration CORRECTION = Duration.ofHours(3);
 
     private final CronLines cron;
 
@@ -82,12 +86,12 @@ public final class Calendar {
             case Tick _ -> app.planned().map(planned -> tick(app, planned, now)).orElse(Step.of(app));
             case Postpone(Duration by) ->
                 app.planned()
-                        .map(planned -> told(
-                                app, new PlannedRestart(planned.at().plus(by), planned.isByHand(), false), true, now))
+                        .map(planned -> told(app, planned.by(by).unannounced(), true, now))
                         .orElse(Step.of(app));
             case RestartIn(Duration delay) ->
                 told(app, new PlannedRestart(now.wall().plus(delay), true, false), false, now);
             case Enable(boolean isOn) -> enable(app, isOn, now);
+            case ClockSet(Duration by) -> Step.of(clockSet(app, by, now));
         };
     }
 
@@ -126,6 +130,21 @@ public final class Calendar {
                         .formatted(Story.title(app), Story.words(Duration.between(now.wall(), planned.at()))),
                 at(app, planned),
                 now);
+    }
+
+    /** Distances are kept, and calendar times are those of the new clock. */
+    private App clockSet(App app, Duration by, Now now) {
+        return app.planned()
+                .map(planned -> {
+                    Schedule schedule = app.spec().schedule();
+                    if (schedule instanceof Schedule.Cron && !planned.isByHand()) {
+                        return by.plus(CORRECTION).isNegative() ? plan(app, now) : app;
+                    }
+                    PlannedRestart moved = planned.by(by);
+                    return app.withPlanned(
+                            Optional.of(planned.isByHand() ? moved : moved.at(schedule.outsideQuiet(moved.at()))));
+                })
+                .orElse(app);
     }
 
     private Step enable(App app, boolean isOn, Now now) {

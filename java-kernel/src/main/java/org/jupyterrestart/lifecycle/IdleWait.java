@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jupyterrestart.config.AppSpec;
+import org.jupyterrestart.lifecycle.AppEvent.ClockSet;
 import org.jupyterrestart.lifecycle.AppEvent.Enable;
 import org.jupyterrestart.lifecycle.AppEvent.Postpone;
 import org.jupyterrestart.lifecycle.AppEvent.RestartIn;
@@ -52,7 +53,7 @@ final class IdleWait {
             case Enable(boolean isOn)
             when !isOn ->
                 calledOff(app, waiting, "automatic restarts are off", now).then(it -> calendar.step(it, event, now));
-            case Enable _, Tick _ -> calendar.step(app, event, now);
+            case Enable _, Tick _, ClockSet _ -> calendar.step(app, event, now);
         };
     }
 

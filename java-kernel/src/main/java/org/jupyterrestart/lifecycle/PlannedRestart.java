@@ -1,5 +1,6 @@
 package org.jupyterrestart.lifecycle;
 
+import java.time.Duration;
 import java.time.Instant;
 
 /**
@@ -11,5 +12,17 @@ import java.time.Instant;
 public record PlannedRestart(Instant at, boolean isByHand, boolean isAnnounced) {
     static PlannedRestart bySchedule(Instant at) {
         return new PlannedRestart(at, false, false);
+    }
+
+    PlannedRestart by(Duration delay) {
+        return at(at.plus(delay));
+    }
+
+    PlannedRestart at(Instant other) {
+        return new PlannedRestart(other, isByHand, isAnnounced);
+    }
+
+    PlannedRestart unannounced() {
+        return new PlannedRestart(at, isByHand, false);
     }
 }

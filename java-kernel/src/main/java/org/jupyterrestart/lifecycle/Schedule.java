@@ -2,10 +2,13 @@ package org.jupyterrestart.lifecycle;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.time.zone.ZoneOffsetTransition;
 import java.util.List;
 import java.util.Optional;
 
@@ -54,6 +57,16 @@ public sealed interface Schedule {
                     ? !time.isBefore(from) && time.isBefore(to)
                     : !time.isBefore(from) || time.isBefore(to);
         }
+
+        /** Its first end after {@code time}; where the clocks skip that, the first moment after the gap. */
+        private ZonedDateTime end(ZonedDateTime time) {
+            LocalDate day = time.toLocalDate();
+            LocalDateTime end = (time.toLocalTime().isBefore(to) ? day : day.plusDays(1)).atTime(to);
+            ZoneOffsetTransition change = time.getZone().getRules().getTransition(end);
+            return change != null && change.isGap()
+                    ? change.getInstant().atZone(time.getZone())
+                    : ZonedDateTime.ofLocal(end, time.getZone(), time.getOffset());
+        }
     }
 
     /** A fire that nobody was there for. */
@@ -87,6 +100,15 @@ public sealed interface Schedule {
         };
     }
 
+    /** {@code fire}, or the end of the quiet time that it falls into. */
+    default Instant outsideQuiet(Instant fire) {
+        return switch (this) {
+            case Never _ -> fire;
+            case Every every -> afterQuiet(fire, every.manners());
+            case Cron cron -> afterQuiet(fire, cron.manners());
+        };
+    }
+
     private static Instant settle(Instant fire, long draw, Manners manners) {
         return afterQuiet(fire.plus(jitter(draw, manners.jitter())), manners);
     }
@@ -103,8 +125,7 @@ public sealed interface Schedule {
         for (int left = 0; left < manners.quiet().size(); left++) {
             for (Quiet quiet : manners.quiet()) {
                 if (quiet.contains(time.toLocalTime())) {
-                    ZonedDateTime end = time.with(quiet.to());
-                    time = end.isAfter(time) ? end : time.plusDays(1).with(quiet.to());
+                    time = quiet.end(time);
                 }
             }
         }

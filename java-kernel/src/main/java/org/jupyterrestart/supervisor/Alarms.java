@@ -16,15 +16,20 @@ final class Alarms {
 
     private final Clock clock;
     private final Loop loop;
+    private final Runnable look;
     private final Consumer<String> ring;
     private final Map<String, Instant> times = new HashMap<>();
     private Clock.Cancellable timer = () -> {};
     private Optional<Instant> timerEnd = Optional.empty();
 
-    /** {@code ring} is told the name of an app whose time has come; it is to set the next one. */
-    Alarms(Clock clock, Loop loop, Consumer<String> ring) {
+    /**
+     * @param look is called before each look at the clock, and may set times anew
+     * @param ring is told the name of an app whose time has come; it is to set the next one
+     */
+    Alarms(Clock clock, Loop loop, Runnable look, Consumer<String> ring) {
         this.clock = clock;
         this.loop = loop;
+        this.look = look;
         this.ring = ring;
     }
 
@@ -55,6 +60,7 @@ final class Alarms {
     }
 
     private void wake() {
+        look.run();
         Instant now = clock.now().wall();
         List<String> due = times.entrySet().stream()
                 .filter(entry -> !entry.getValue().isAfter(now))

@@ -48,6 +48,7 @@ final class Apps {
     private final Map<String, App> byName = new TreeMap<>();
     private volatile long version;
     private final Alarms alarms;
+    private final WallClockWatch wallClock;
     private final Set<String> leaving = new HashSet<>();
 
     private final Turns turns;
@@ -61,7 +62,8 @@ final class Apps {
         this.loop = loop;
         turns = new Turns(this, ports.clock(), loop, new Storm(stormLimit));
         durability = new Durability(ports);
-        alarms = new Alarms(ports.clock(), loop, this::alarm);
+        wallClock = new WallClockWatch(ports.clock());
+        alarms = new Alarms(ports.clock(), loop, this::followClock, this::alarm);
         launches = new Launches(ports);
         standingOrders = new StandingOrders(machine, ports, launches);
         runner = new ActionRunner(ports, tabs, gpus, (name, event) -> loop.submit(() -> handle(name, event)));
@@ -113,6 +115,16 @@ final class Apps {
 
     /** What happens to an app that is gone changes nothing. */
     void handle(String name, AppEvent event) {
+        // First: what is planned from here on is planned by the clock as it is set now.
+        followClock();
+        pass(name, event);
+    }
+
+    private void followClock() {
+        wallClock.change().ifPresent(by -> all().forEach(app -> pass(app.name(), new AppEvent.ClockSet(by))));
+    }
+
+    private void pass(String name, AppEvent event) {
         Optional.ofNullable(byName.get(name)).ifPresent(app -> handle(app, event));
     }
 

@@ -7,6 +7,9 @@ import org.jupyterrestart.lifecycle.Now;
 public interface Clock {
     Now now();
 
+    /** Time since the machine booted, also that for which it was suspended: nobody can set it. */
+    Duration sinceBoot();
+
     /** Runs {@code task} on another thread once {@code delay} is over by the monotonic clock. */
     Cancellable after(Duration delay, Runnable task);
 

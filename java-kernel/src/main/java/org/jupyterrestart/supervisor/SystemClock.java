@@ -7,6 +7,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jupyterrestart.lifecycle.Now;
+import org.jupyterrestart.process.BootTime;
 
 /** The machine's clocks. The monotonic one is the same in each process of one boot. */
 public final class SystemClock implements Clock {
@@ -21,6 +22,11 @@ public final class SystemClock implements Clock {
     public Now now() {
         // Milliseconds are what the event log keeps: a time read back must equal the one written.
         return new Now(Instant.now().truncatedTo(ChronoUnit.MILLIS), System.nanoTime());
+    }
+
+    @Override
+    public Duration sinceBoot() {
+        return BootTime.passed();
     }
 
     @Override

@@ -187,6 +187,11 @@ final class TestService implements AutoCloseable {
         }
 
         @Override
+        public Duration sinceBoot() {
+            return Duration.ZERO;
+        }
+
+        @Override
         public Cancellable after(Duration delay, Runnable task) {
             if (delay.isZero()) {
                 task.run();

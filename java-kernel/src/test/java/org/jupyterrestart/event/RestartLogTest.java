@@ -250,6 +250,11 @@ class RestartLogTest {
         }
 
         @Override
+        public Duration sinceBoot() {
+            return Duration.ZERO;
+        }
+
+        @Override
         public Cancellable after(Duration delay, Runnable task) {
             throw new IllegalStateException("the restart log sets no timer");
         }

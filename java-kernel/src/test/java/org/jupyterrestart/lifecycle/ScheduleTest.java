@@ -28,6 +28,7 @@ import org.jupyterrestart.lifecycle.Schedule.Quiet;
 class ScheduleTest {
     private static final ZoneId PARIS = ZoneId.of("Europe/Paris");
     private static final Quiet NIGHT = new Quiet(LocalTime.of(22, 0), LocalTime.of(7, 0));
+    private static final Quiet LATE = new Quiet(LocalTime.of(22, 0), LocalTime.of(2, 30));
     private static final Quiet NOON = new Quiet(LocalTime.of(12, 0), LocalTime.of(13, 0));
 
     private static Manners quiet(ZoneId zone, Quiet... ranges) {
@@ -56,6 +57,15 @@ class ScheduleTest {
                 arguments(new Cron("0 3 * * *", quiet(PARIS)), "2026-11-24T06:00:00Z", at("2026-11-25T02:00:00Z")),
                 arguments(
                         new Cron("0 3 * * *", quiet(PARIS, NIGHT)), "2026-11-24T06:00:00Z", at("2026-11-25T06:00:00Z")),
+                // Quiet until 02:30, which the clocks skip: until 03:00, the first moment after.
+                arguments(new Every(sixHours, quiet(PARIS, LATE)), "2026-03-28T19:00:00Z", at("2026-03-29T01:00:00Z")),
+                // Quiet until 02:30, which comes twice: until the first, and in the hour that comes again until the
+                // second.
+                arguments(new Every(sixHours, quiet(PARIS, LATE)), "2026-10-24T17:00:00Z", at("2026-10-25T00:30:00Z")),
+                arguments(new Every(sixHours, quiet(PARIS, LATE)), "2026-10-24T18:45:00Z", at("2026-10-25T00:45:00Z")),
+                arguments(new Every(sixHours, quiet(PARIS, LATE)), "2026-10-24T19:15:00Z", at("2026-10-25T01:30:00Z")),
+                // Six hours are six hours, also over a change of clocks.
+                arguments(Schedule.DEFAULT, "2026-03-28T22:00:00Z", at("2026-03-29T04:00:00Z")),
                 // The clocks go forward over 02:30.
                 arguments(new Cron("30 2 * * *", quiet(PARIS)), "2026-03-28T12:00:00Z", at("2026-03-29T01:00:00Z")));
     }

@@ -32,8 +32,11 @@ final class Stage {
     final SimulatedLog log = new SimulatedLog(nobody);
     final SimulatedStore store = new SimulatedStore(nobody);
     final SimulatedGpus gpus = new SimulatedGpus();
-    private final SimulatedLoop loop = new SimulatedLoop();
-    final Supervisor supervisor;
+    private final Config config;
+    private final Workload workload;
+    private final CronLines cron;
+    private SimulatedLoop loop;
+    Supervisor supervisor;
 
     /** A second after the start. */
     Stage(Config config) {
@@ -41,9 +44,29 @@ final class Stage {
     }
 
     Stage(Config config, Workload workload) {
+        this(config, workload, NO_CRON);
+    }
+
+    Stage(Config config, Workload workload, CronLines cron) {
+        this.config = config;
+        this.workload = workload;
+        this.cron = cron;
         os.calmDown();
         os.hasGpu(pid -> gpus.of(pid) > 0);
         os.onExit(process -> gpus.give(process.identity().pid(), 0));
+        serve();
+    }
+
+    /** The service is killed, and comes back after {@code time}. */
+    void away(Duration time) {
+        loop.end();
+        os.forgetService();
+        clock.advance(time, () -> {});
+        serve();
+    }
+
+    private void serve() {
+        loop = new SimulatedLoop();
         Ports ports = new Ports(
                 os,
                 log,
@@ -57,7 +80,7 @@ final class Stage {
                 Path.of("/home"),
                 Map.of());
         supervisor = loop.supervisor(
-                config, new PresetApps(Overrides.NONE, ZoneOffset.UTC), ports, new AppMachine(NO_CRON), NO_CRON);
+                config, new PresetApps(Overrides.NONE, ZoneOffset.UTC), ports, new AppMachine(cron), cron);
         supervisor.start();
         pass(Duration.ofSeconds(1));
     }

@@ -13,6 +13,7 @@ public final class VirtualClock implements Clock {
             new PriorityQueue<>(Comparator.comparingLong(Timer::due).thenComparingLong(Timer::number));
     private long nanos;
     private Instant start = Instant.parse("2026-11-24T00:00:00Z");
+    private Duration suspended = Duration.ofHours(1);
     private long count;
 
     private record Timer(long due, long number, Runnable task) {}
@@ -20,6 +21,11 @@ public final class VirtualClock implements Clock {
     @Override
     public Now now() {
         return new Now(start.plusNanos(nanos), nanos);
+    }
+
+    @Override
+    public Duration sinceBoot() {
+        return suspended.plusNanos(nanos);
     }
 
     @Override
@@ -33,6 +39,12 @@ public final class VirtualClock implements Clock {
     /** Somebody sets the wall clock. */
     public void jump(Duration by) {
         start = start.plus(by);
+    }
+
+    /** The machine sleeps: no timer moves. */
+    public void suspend(Duration length) {
+        suspended = suspended.plus(length);
+        start = start.plus(length);
     }
 
     /** Runs what is due within {@code time}, and then lets the rest of it pass. */

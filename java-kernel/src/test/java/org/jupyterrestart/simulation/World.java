@@ -93,7 +93,7 @@ final class World {
     }
 
     private void oneStep() {
-        switch (random.nextInt(15)) {
+        switch (random.nextInt(16)) {
             case 0, 1, 2 -> command(APPS.get(random.nextInt(3)));
             case 3, 4, 5 -> pass(Duration.ofMillis(random.nextInt(5_000)));
             case 6, 7 -> pass(Duration.ofSeconds(random.nextInt(400)));
@@ -108,6 +108,7 @@ final class World {
             case 11 -> editConfig();
             case 12 -> takePort();
             case 13 -> growOnGpu();
+            case 14 -> clock.suspend(Duration.ofMinutes(random.nextInt(60)));
             default -> {
                 clock.jump(Duration.ofMinutes(random.nextInt(-60, 60)));
                 os.start("");
@@ -356,6 +357,11 @@ final class World {
             @Override
             public Now now() {
                 return clock.now();
+            }
+
+            @Override
+            public Duration sinceBoot() {
+                return clock.sinceBoot();
             }
 
             @Override
