@@ -179,7 +179,7 @@ public final class ConfigFile {
 
     private static Outcome read(ConfigLoader loader, Path file) {
         try {
-            return parse(loader, file, Files.readString(file));
+            return parse(loader, file, ConfigText.read(file));
         } catch (IOException e) {
             return new Outcome.Rejected(ConfigLoader.unreadable(file, e).problems());
         }

@@ -1,7 +1,6 @@
 package org.jupyterrestart.config;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -56,7 +55,7 @@ public final class ConfigLoader {
 
     public Result load(Path file) {
         try {
-            return parse(file, Files.readString(file));
+            return parse(file, ConfigText.read(file));
         } catch (IOException e) {
             return unreadable(file, e);
         }
@@ -64,7 +63,11 @@ public final class ConfigLoader {
 
     static Result.Rejected unreadable(Path file, IOException cause) {
         Problems problems = new Problems(file);
-        problems.add(START, "can't be read (%s): name a file that exists and is yours to read".formatted(cause));
+        if (cause instanceof ConfigText.NotUtf8Exception it) {
+            problems.add(it.position(), it.getMessage());
+        } else {
+            problems.add(START, "can't be read (%s): name a file that exists and is yours to read".formatted(cause));
+        }
         return new Result.Rejected(problems.lines());
     }
 

@@ -81,15 +81,15 @@ public record RestartPolicy(
 
     /** Those of {@code crashes}, oldest first, that still count at {@code nanos}, and that moment itself. */
     public List<Long> remember(List<Long> crashes, long nanos) {
-        long memory = Math.max(reset.toNanos(), within.toNanos());
-        List<Long> recent = crashes.stream()
-                // One that lies ahead is of another boot, where the monotonic clock began anew.
-                .filter(crash -> crash <= nanos && nanos - crash <= memory)
+        // One that lies ahead is of another boot, where the monotonic clock began anew.
+        List<Long> all = Stream.concat(crashes.stream().filter(crash -> crash <= nanos), Stream.of(nanos))
                 .toList();
-        int most = Math.max(limit, Long.SIZE);
-        return Stream.concat(
-                        recent.subList(Math.max(0, recent.size() - most), recent.size()).stream(), Stream.of(nanos))
-                .toList();
+        int oldest = Math.max(0, all.size() - 1 - Math.max(limit, Long.SIZE));
+        int first = all.size() - 1;
+        while (first > oldest && (isInARow(all, first) || nanos - all.get(first - 1) <= within.toNanos())) {
+            first--;
+        }
+        return all.subList(first, all.size());
     }
 
     private Verdict restartAfter(List<Long> crashes, Duration age) {
@@ -105,10 +105,14 @@ public record RestartPolicy(
     /** Crashes at the end of the list with less than {@link #reset} between them. */
     private int inARow(List<Long> crashes) {
         int count = 1;
-        for (int i = crashes.size() - 1; i > 0 && crashes.get(i) - crashes.get(i - 1) < reset.toNanos(); i--) {
+        for (int i = crashes.size() - 1; i > 0 && isInARow(crashes, i); i--) {
             count++;
         }
         return count;
+    }
+
+    private boolean isInARow(List<Long> crashes, int at) {
+        return crashes.get(at) - crashes.get(at - 1) < reset.toNanos();
     }
 
     /** What is left of the time between two starts. */

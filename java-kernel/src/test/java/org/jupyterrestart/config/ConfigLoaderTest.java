@@ -246,6 +246,15 @@ class ConfigLoaderTest {
                 apps(new AppSpecBuilder("tool").build()), loader(Overrides.NONE).load(file));
     }
 
+    @Test
+    void aByteThatIsNoUtf8IsToldWithItsPlace(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("restart.toml");
+        Files.write(file, "[service]\nlog = \"caf\u00e9\"\n".getBytes(StandardCharsets.ISO_8859_1));
+        assertEquals(
+                new Result.Rejected(List.of(file + ":2:11: the byte 0xe9 is no UTF-8: save the file as UTF-8")),
+                new ConfigLoader(Overrides.NONE, ZoneOffset.UTC).load(file));
+    }
+
     static String resource(String name) throws IOException {
         try (InputStream in = ConfigLoaderTest.class.getResourceAsStream("/config/" + name)) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);

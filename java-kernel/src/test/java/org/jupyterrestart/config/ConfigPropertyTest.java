@@ -1,9 +1,13 @@
 package org.jupyterrestart.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -13,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.jupyterrestart.Seeds;
 import org.jupyterrestart.config.ConfigLoader.Result;
 
@@ -201,6 +206,34 @@ class ConfigPropertyTest {
     void aFileThatSomeoneMangledIsTakenOrToldWithItsPlace() throws IOException {
         String whole = ConfigLoaderTest.resource("everything.toml");
         Seeds.forAll(500, random -> check(mangled(whole, random)));
+    }
+
+    @Test
+    void anyBytesAreTakenOrToldWithTheirPlace(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("restart.toml");
+        Pattern problem = Pattern.compile(Pattern.quote(file.toString()) + ":\\d+:\\d+: (?s:.+)");
+        byte[] whole = ConfigLoaderTest.resource("everything.toml").getBytes(StandardCharsets.UTF_8);
+        Seeds.forAll(300, random -> {
+            boolean isMangled = random.nextBoolean();
+            byte[] bytes = isMangled ? whole.clone() : new byte[random.nextInt(200)];
+            int changes = isMangled ? 1 + random.nextInt(3) : bytes.length;
+            for (int i = 0; i < changes; i++) {
+                bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+            }
+            write(file, bytes);
+            if (LOADER.load(file) instanceof Result.Rejected(List<String> problems)) {
+                assertFalse(problems.isEmpty());
+                problems.forEach(it -> assertTrue(problem.matcher(it).matches(), it));
+            }
+        });
+    }
+
+    private static void write(Path file, byte[] bytes) {
+        try {
+            Files.write(file, bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static boolean check(String text) {

@@ -1,11 +1,14 @@
 package org.jupyterrestart.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.random.RandomGenerator;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -109,6 +112,58 @@ class RestartPolicyTest {
                 assertEquals(true, crashes.size() <= 65, "remembers " + crashes.size());
             }
         });
+    }
+
+    /** The definition, told once more in other words. */
+    @Test
+    void whateverThePolicyDelaysGrowToTheirBoundAndBeginAnewOrAreTheSlowLanes() {
+        Seeds.forAll(1_000, random -> {
+            RestartPolicy policy = anyPolicy(random);
+            List<Long> crashes = new ArrayList<>();
+            List<Long> remembered = List.of();
+            Duration before = Duration.ZERO;
+            for (int i = 0; i < 60; i++) {
+                long pause = 1 + random.nextLong(2 * policy.reset().toNanos()) / (1 + random.nextInt(30));
+                long now = crashes.isEmpty() ? SECOND : crashes.getLast() + pause;
+                crashes.add(now);
+                remembered = policy.remember(remembered, now);
+                Verdict verdict = policy.verdict(new ExitStatus.Code(1), remembered, Duration.ZERO);
+
+                long recent = crashes.stream()
+                        .filter(crash -> now - crash <= policy.within().toNanos())
+                        .count();
+                boolean isAnew = crashes.size() == 1 || pause >= policy.reset().toNanos();
+                before = isAnew ? least(policy.backoff(), policy.max()) : before;
+                if (recent >= policy.limit()) {
+                    assertEquals(new Verdict.RestartAfter(policy.slowLane(), true), verdict);
+                    continue;
+                }
+                Duration delay =
+                        assertInstanceOf(Verdict.RestartAfter.class, verdict).delay();
+                Duration least = before;
+                Duration most = isAnew ? before : policy.max();
+                assertTrue(
+                        delay.compareTo(least) >= 0 && delay.compareTo(most) <= 0,
+                        () -> "%s is not between %s and %s".formatted(delay, least, most));
+                before = delay;
+            }
+        });
+    }
+
+    private static RestartPolicy anyPolicy(RandomGenerator random) {
+        return new RestartPolicy(
+                On.values()[random.nextInt(2)],
+                Duration.ofMillis(100 + random.nextInt(10_000)),
+                1 + random.nextInt(40) / 10.0,
+                Duration.ofSeconds(1 + random.nextInt(600)),
+                Duration.ofSeconds(1 + random.nextInt(3_600)),
+                1 + random.nextInt(20),
+                Duration.ofSeconds(1 + random.nextInt(3_600)),
+                Duration.ofSeconds(1 + random.nextInt(3_600)));
+    }
+
+    private static Duration least(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     private static List<Verdict> verdicts(long... seconds) {

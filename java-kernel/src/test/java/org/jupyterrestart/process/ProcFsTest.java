@@ -1,9 +1,12 @@
 package org.jupyterrestart.process;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,6 +54,37 @@ class ProcFsTest {
         assertEquals(List.of(), procFs.commandLine(1));
         assertEquals(Map.of(), procFs.environment(1));
         assertEquals(Optional.empty(), procFs.directory(1));
+    }
+
+    /** A name is what a program says of itself: up to 15 bytes, of which only NUL is not possible. */
+    @Test
+    void aNameOfAnyBytesHidesNothingElse() throws IOException {
+        Path file = Files.createDirectories(root.resolve("4711")).resolve("stat");
+        String rest =
+                ") S 1 4711 4700 0 -1 4194304 95 0 0 0 7 3 0 0 20 0 12 0 987654321 2703360 450 18446744073709551615 1";
+        Seeds.forAll(500, random -> {
+            byte[] name = new byte[random.nextInt(16)];
+            for (int i = 0; i < name.length; i++) {
+                name[i] = (byte) (1 + random.nextInt(255));
+            }
+            ByteArrayOutputStream line = new ByteArrayOutputStream();
+            line.writeBytes("4711 (".getBytes(UTF_8));
+            line.writeBytes(name);
+            line.writeBytes(rest.getBytes(UTF_8));
+            write(file, line.toByteArray());
+
+            ProcStat expected = new ProcStat(4711, new String(name, UTF_8), 'S', 1, 4700, 12, 987_654_321L, 450);
+            assertEquals(Optional.of(expected), new ProcFs(root).stat(4711));
+            assertEquals(List.of(expected), new ProcFs(root).processes());
+        });
+    }
+
+    private static void write(Path file, byte[] bytes) {
+        try {
+            Files.write(file, bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
