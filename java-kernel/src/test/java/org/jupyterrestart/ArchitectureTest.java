@@ -20,7 +20,7 @@ class ArchitectureTest {
 
     /** Values that the core speaks of: they import nothing but Java either. */
     private static final Pattern CORE_IMPORT = Pattern.compile("import (static )?(java\\.|org\\.jupyterrestart\\."
-            + "(lifecycle\\.|event\\.(EventDraft|EventType)|process\\.(ProcessIdentity|ExitStatus)"
+            + "(lifecycle\\.|event\\.(EventDraft|EventType)|process\\.(ProcessIdentity|ExitStatus|Standing)"
             + "|config\\.(AppSpec|Hook|Hooks|Life|Limits|ProbeSpec|Program)(;|\\.))).*");
 
     private static final Pattern JAVA_IMPORT = Pattern.compile("import (static )?java\\..*");
@@ -52,7 +52,8 @@ class ArchitectureTest {
                 "resource/MemoryTrend.java",
                 "process/ProcessTree.java",
                 "process/ProcessIdentity.java",
-                "process/ExitStatus.java")) {
+                "process/ExitStatus.java",
+                "process/Standing.java")) {
             assertEquals(
                     List.of(),
                     lines(
