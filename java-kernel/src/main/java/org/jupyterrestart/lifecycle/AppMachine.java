@@ -358,6 +358,7 @@ public final class AppMachine implements Machine {
         return switch (event) {
             case Exited _ -> passage.endedAsTold(app, stopping, now);
             case TimeUp _ -> TreeStop.pressOn(app, stopping, now);
+            case TreeChecked it -> TreeStop.named(app, stopping, it, now);
             case Start _ -> Step.of(app.wanting(UP));
             case Restart it -> passage.join(app, it.reason(), now);
             case Stop _, Leave _ -> passage.callOff(app.wanting(DOWN), "it is stopped", now);

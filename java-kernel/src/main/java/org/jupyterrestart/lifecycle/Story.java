@@ -133,7 +133,7 @@ final class Story {
                 app,
                 EventType.APP_SURVIVORS,
                 "%s does not end, in spite of KILL: %s. It is not started while this lives"
-                        .formatted(title(app), names.isEmpty() ? "its main process" : String.join(", ", names)),
+                        .formatted(title(app), String.join(", ", names)),
                 Map.of("survivors", names),
                 now);
     }

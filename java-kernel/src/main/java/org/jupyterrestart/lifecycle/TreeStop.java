@@ -43,7 +43,31 @@ final class TreeStop {
     /** The main process had its time: the next signal. */
     static Step pressOn(App app, Stopping stopping, Now now) {
         Step next = signal(app, stopping.instance(), stopping.stage() + 1, stopping.failure(), now);
-        return app.spec().stop().isLast(stopping.stage()) ? next.tell(Story.survivors(app, List.of(), now)) : next;
+        if (!isToBeTold(app, stopping.stage() + 1)) {
+            return next;
+        }
+        // Who lives is looked for, and told by named(); of a server whose kernels live on there is no question.
+        return app.isOutlivedByTree()
+                ? next.tell(Story.survivors(app, List.of(mainProcess(stopping)), now))
+                : next.act(List.of(Duties.check(app, stopping.instance(), Duration.ZERO)));
+    }
+
+    /** The main process lives in spite of KILL: what lives of its tree. */
+    static Step named(App app, Stopping stopping, AppEvent.TreeChecked checked, Now now) {
+        return checked.survivors().isEmpty()
+                        || stopping.stage() < app.spec().stop().stages().size()
+                ? Step.of(app)
+                : Step.of(app).tell(Story.survivors(app, checked.survivors(), now));
+    }
+
+    private static String mainProcess(Stopping stopping) {
+        return "its main process (pid %d)"
+                .formatted(stopping.instance().identity().pid());
+    }
+
+    /** After the last signal has had its time, and then ever more seldom: it may take days. */
+    private static boolean isToBeTold(App app, int stage) {
+        return Integer.bitCount(Math.max(0, stage - app.spec().stop().stages().size() + 1)) == 1;
     }
 
     /** The rest of the tree had its time: the next signal. */
@@ -57,8 +81,6 @@ final class TreeStop {
                 .act(List.of(
                         Duties.signal(app, verifying.instance(), stage),
                         new Action.SetTimer(pressed.entry(), deadline.length())));
-        return stage >= app.spec().stop().stages().size()
-                ? step.tell(Story.survivors(app, verifying.survivors(), now))
-                : step;
+        return isToBeTold(app, stage) ? step.tell(Story.survivors(app, verifying.survivors(), now)) : step;
     }
 }

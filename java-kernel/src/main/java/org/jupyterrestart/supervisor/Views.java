@@ -64,7 +64,7 @@ final class Views {
                                 app.state().wireName(),
                                 app.since().wall(),
                                 app.state().ends().map(deadline -> deadline.at()))),
-                message(app.state()).or(() -> busyWith.map("Busy: %s"::formatted)),
+                message(app).or(() -> busyWith.map("Busy: %s"::formatted)),
                 app.state().process().isPresent()
                         ? app.hello().map(Hello::notes).orElse(List.of())
                         : List.of(),
@@ -81,8 +81,12 @@ final class Views {
                         .orElse(OptionalInt.empty());
     }
 
-    private static Optional<String> message(AppState state) {
-        return switch (state) {
+    private static Optional<String> message(App app) {
+        return switch (app.state()) {
+            case AppState.Stopping stopping
+            when stopping.stage() >= app.spec().stop().stages().size() ->
+                Optional.of("Waits for the end of its main process (pid %d), which KILL has not ended yet"
+                        .formatted(stopping.instance().identity().pid()));
             case AppState.Failed failed -> Optional.of(failed.why());
             case AppState.Waiting waiting -> Optional.of(waiting.why());
             case AppState.Turn turn ->

@@ -46,6 +46,7 @@ final class SimulatedOs implements ProcessControl {
     private final Map<Integer, ProcessIdentity> listeners = new HashMap<>();
     private final List<Order> orders = new ArrayList<>();
     private final Set<String> refused = new HashSet<>();
+    private final Set<ProcessIdentity> halted = new HashSet<>();
     private final Map<ProcessIdentity, Long> startedAt = new HashMap<>();
 
     /** What keepers start by themselves, each after the end of a process. */
@@ -105,6 +106,17 @@ final class SimulatedOs implements ProcessControl {
     /** From now on this program can't be started. */
     void refuse(String app) {
         refused.add(app);
+    }
+
+    /** It sleeps in the kernel, as over a network disk that is gone: no signal ends it until it wakes. */
+    void halt(ProcessIdentity process) {
+        halted.add(process);
+    }
+
+    /** Whatever it was sent meanwhile ends it now. */
+    void wake(ProcessIdentity process) {
+        halted.remove(process);
+        exit(process, new ExitStatus.Signal(KILL));
     }
 
     /** From now on programs start and stay, and only KILL is slow. */
@@ -357,7 +369,7 @@ final class SimulatedOs implements ProcessControl {
         if (process.app().isEmpty()) {
             throw new AssertionError("signal %d to the bystander %s".formatted(signal, process));
         }
-        if (signal == KILL || signal == TERM && !process.ignoresTerm()) {
+        if (!halted.contains(identity) && (signal == KILL || signal == TERM && !process.ignoresTerm())) {
             // Now and then longer than the patience of the stop sequence.
             Duration delay = Duration.ofMillis(random.nextInt(4) == 0 ? random.nextInt(15_000) : random.nextInt(300));
             clock.after(delay, () -> exit(identity, new ExitStatus.Signal(signal)));
@@ -399,6 +411,8 @@ final class SimulatedOs implements ProcessControl {
 
     @Override
     public String describe(ProcessIdentity identity) {
-        return "simulated (pid %d)".formatted(identity.pid());
+        return halted.contains(identity)
+                ? "simulated (pid %d, in uninterruptible sleep)".formatted(identity.pid())
+                : "simulated (pid %d)".formatted(identity.pid());
     }
 }
