@@ -11,12 +11,10 @@ from __future__ import annotations
 import argparse
 import contextlib
 import itertools
-import json
 import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
@@ -28,61 +26,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "python-shim"), str(ROOT / "python-shim" / "tests" / "comfyui")]
 
-from comfyui_process import REAL, ComfyUiProcess  # noqa: E402
+from comfyui_process import REAL  # noqa: E402
+from supervised import Supervised  # noqa: E402
 
 SECONDS = 0.3  # a stand-in's prompt
 MEANWHILE = 10  # prompts
 PNG_END = b"IEND\xaeB`\x82"
-
-
-class Supervised(ComfyUiProcess):
-    """A ComfyUI that the service starts; stopped and started by nobody else."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder, "real" if REAL else "new")
-        self.home = folder / "home"
-        self._config = folder / "restart.toml"
-        environment = {"RESTART_PROBE_LOG": str(self._runs), "RESTART_PROBE_GO": str(self._go)}
-        probe = f'{{ http = "http://127.0.0.1:{self.port}/system_stats" }}'
-        self._config.write_text(
-            "[app.comfyui]\n"
-            f"command = {json.dumps(self.command())}\n"
-            f"directory = {json.dumps(REAL or str(folder))}\n"
-            f"environment = {{ {', '.join(f'{key} = {json.dumps(value)}' for key, value in environment.items())} }}\n"
-            f"probe = {probe}\n"
-            'restart = { backoff = "100ms", max = "1s", limit = 1000 }\n'
-        )
-
-    def verb(self, *words: str) -> str:
-        command = [sys.executable, "-m", "jupyter_restart", "--home", str(self.home), "--config", str(self._config)]
-        path = os.pathsep.join([str(ROOT / "python-shim"), os.environ.get("PYTHONPATH", "")])
-        done = subprocess.run(
-            [*command, *words], capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": path}
-        )
-        assert done.returncode == 0, (words, done.stdout, done.stderr)
-        return done.stdout
-
-    def status(self) -> dict:
-        return json.loads(self.verb("status", "--json"))
-
-    def is_up(self) -> bool:
-        with contextlib.suppress(OSError):
-            return self.get("/system_stats") is not None
-        return False
-
-    def until_idle(self) -> None:
-        self.until(lambda: self.get("/prompt")["exec_info"]["queue_remaining"] == 0, "the queue to be empty", 600)
-
-    def completed(self) -> dict:
-        """What the last restart that was completed tells of itself."""
-        events = [json.loads(line) for line in self.verb("events", "--json", "--since", "0").splitlines()]
-        return [event for event in events if event["type"] == "restart.completed"][-1]
-
-    def end(self) -> None:
-        with contextlib.suppress(AssertionError):
-            self.verb("stop", "comfyui")
-            self.until(lambda: self.status()["apps"][0]["state"] == "stopped", "ComfyUI to stop", 60)
-            self.verb("service", "stop")
 
 
 @dataclass

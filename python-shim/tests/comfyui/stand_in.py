@@ -53,6 +53,11 @@ class StandIn(FakeServer):
             status, body = self.queue_prompt(self.trigger_on_prompt(await request.json()))
             return web.json_response(body, status=status)
 
+        @routes.get("/prompt")
+        async def get_prompt(_request):
+            remaining = len(queue.queue) + len(queue.currently_running)
+            return web.json_response({"exec_info": {"queue_remaining": remaining}})
+
         @routes.get("/queue")
         async def get_queue(_request):
             running, pending = queue.get_current_queue()

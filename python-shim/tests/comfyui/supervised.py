@@ -1,0 +1,69 @@
+"""A ComfyUI under the service, for tests and benchmarks: a real one where `COMFYUI_DIR` names it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from comfyui_process import REAL, ComfyUiProcess
+
+SHIM = Path(__file__).resolve().parent.parent.parent
+
+
+class Supervised(ComfyUiProcess):
+    """A ComfyUI that the service starts; stopped and started by nobody else.
+
+    `environment` is added to its own; `probe` is what the service asks it each second: `http` or `queue`.
+    """
+
+    def __init__(self, folder: Path, probe: str = "http", **environment: str) -> None:
+        super().__init__(folder, "real" if REAL else "new")
+        self.home = folder / "home"
+        self._config = folder / "restart.toml"
+        environment |= {"RESTART_PROBE_LOG": str(self._runs), "RESTART_PROBE_GO": str(self._go)}
+        url = f"http://127.0.0.1:{self.port}" + ("/system_stats" if probe == "http" else "")
+        self._config.write_text(
+            "[app.comfyui]\n"
+            f"command = {json.dumps(self.command())}\n"
+            f"directory = {json.dumps(REAL or str(folder))}\n"
+            f"environment = {{ {', '.join(f'{key} = {json.dumps(value)}' for key, value in environment.items())} }}\n"
+            f'probe = {{ {probe} = "{url}", every = "1s" }}\n'
+            'restart = { backoff = "100ms", max = "1s", limit = 1000 }\n'
+        )
+
+    def verb(self, *words: str) -> str:
+        command = [sys.executable, "-m", "jupyter_restart", "--home", str(self.home), "--config", str(self._config)]
+        path = os.pathsep.join([str(SHIM), os.environ.get("PYTHONPATH", "")])
+        done = subprocess.run(
+            [*command, *words], capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": path}
+        )
+        assert done.returncode == 0, (words, done.stdout, done.stderr)
+        return done.stdout
+
+    def status(self) -> dict:
+        return json.loads(self.verb("status", "--json"))
+
+    def is_up(self) -> bool:
+        with contextlib.suppress(OSError):
+            return self.get("/system_stats") is not None
+        return False
+
+    def until_idle(self) -> None:
+        self.until(lambda: self.get("/prompt")["exec_info"]["queue_remaining"] == 0, "the queue to be empty", 600)
+
+    def events(self) -> list[dict]:
+        return [json.loads(line) for line in self.verb("events", "--json", "--since", "0").splitlines()]
+
+    def completed(self) -> dict:
+        """What the last restart that was completed tells of itself."""
+        return [event for event in self.events() if event["type"] == "restart.completed"][-1]
+
+    def end(self) -> None:
+        with contextlib.suppress(AssertionError):
+            self.verb("stop", "comfyui")
+            self.until(lambda: self.status()["apps"][0]["state"] == "stopped", "ComfyUI to stop", 60)
+            self.verb("service", "stop")
