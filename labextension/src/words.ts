@@ -70,6 +70,8 @@ export function reasonWord(reason: Reason, trans: TranslationBundle): string {
       return trans.__('new configuration');
     case 'fleet':
       return trans.__('asked for by the fleet');
+    case 'self':
+      return trans.__('by the app itself');
     default:
       return reason;
   }

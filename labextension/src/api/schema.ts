@@ -480,7 +480,7 @@ export interface components {
          * @example manual
          * @enum {string}
          */
-        Reason: "scheduled" | "manual" | "crash" | "hang" | "memory" | "gpu-memory" | "disk" | "idle" | "config" | "fleet";
+        Reason: "scheduled" | "manual" | "crash" | "hang" | "memory" | "gpu-memory" | "disk" | "idle" | "config" | "fleet" | "self";
         /**
          * @description The step a restart is in.
          * @example draining

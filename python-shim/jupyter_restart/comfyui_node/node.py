@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import time
+import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -34,6 +35,7 @@ class Node:
         self.comfyui = comfyui
         self.settings = settings
         self.folder = folder
+        self.session = uuid.uuid4().hex  # another one after an exec, which leaves pid and start time as they were
         self.gate = Gate(time.monotonic)
         self.journal = Journal(folder.journal)
         self._clock = clock

@@ -18,6 +18,7 @@ def state_view(node: Node) -> dict[str, Any]:
     return {
         "version": VERSION,
         "comfyui": node.comfyui.version,
+        "session": node.session,
         "gate": {
             "closed": closing is not None,
             "purpose": None if closing is None else closing.purpose.value,

@@ -6,11 +6,13 @@ A prompt of HELD seconds goes on until there is a file `$RESTART_PROBE_GO`.
 from __future__ import annotations
 
 import os
+import sys
 import time
 from pathlib import Path
 
 import comfy.utils
 import folder_paths
+from server import PromptServer
 
 HELD = -1.0
 STEPS = 50
@@ -58,6 +60,16 @@ def note(line: str) -> None:
     log = os.open(os.environ["RESTART_PROBE_LOG"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.write(log, f"{line}\n".encode())
     os.close(log)
+
+
+@PromptServer.instance.routes.post("/probe/reboot")
+async def reboot(_request):
+    """Do as ComfyUI-Manager does: end with word for the starter where there is one, else an exec in place."""
+    session = os.environ.get("__COMFY_CLI_SESSION__")
+    if session is None:
+        os.execv(sys.executable, [sys.executable, *sys.argv])
+    Path(f"{session}.reboot").touch()  # noqa: ASYNC240 - it is the last it does
+    os._exit(0)
 
 
 NODE_CLASS_MAPPINGS = {"RestartProbe": RestartProbe}

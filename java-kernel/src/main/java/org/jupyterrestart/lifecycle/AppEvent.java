@@ -115,14 +115,22 @@ public sealed interface AppEvent {
         ProcessIdentity identity();
     }
 
-    /** @param isTreeEmpty nothing that it started is left, and it owes no GPU memory; false where that is not known yet */
-    record Exited(ProcessIdentity identity, ExitStatus status, boolean isTreeEmpty) implements OfProcess {
+    /**
+     * @param isTreeEmpty nothing that it started is left, and it owes no GPU memory; false where that is not known yet
+     * @param isForRestart it ended to be started again, and left word of that
+     */
+    record Exited(ProcessIdentity identity, ExitStatus status, boolean isTreeEmpty, boolean isForRestart)
+            implements OfProcess {
+        public Exited(ProcessIdentity identity, ExitStatus status, boolean isTreeEmpty) {
+            this(identity, status, isTreeEmpty, false);
+        }
+
         public Exited(ProcessIdentity identity, ExitStatus status) {
             this(identity, status, false);
         }
 
         public Exited leavingNothing() {
-            return new Exited(identity, status, true);
+            return new Exited(identity, status, true, isForRestart);
         }
     }
 
@@ -130,6 +138,9 @@ public sealed interface AppEvent {
     sealed interface Health extends OfProcess {}
 
     record Ready(ProcessIdentity identity) implements Health {}
+
+    /** It has replaced its own program, in the same process, and starts anew. */
+    record Renewed(ProcessIdentity identity) implements Health {}
 
     record Unhealthy(ProcessIdentity identity, String why) implements Health {}
 

@@ -29,6 +29,7 @@ public final class AppMachine implements Machine {
     private final Restarting restarting;
     private final Limiting limiting;
     private final Respecifying respecifying;
+    private final OwnRestart ownRestart;
 
     public AppMachine(CronLines cron) {
         calendar = new Calendar(cron);
@@ -39,6 +40,7 @@ public final class AppMachine implements Machine {
         restarting = new Restarting(passage, idleWait, workDrain);
         limiting = new Limiting(restarting);
         respecifying = new Respecifying(calendar, passage);
+        ownRestart = new OwnRestart(passage);
     }
 
     @Override
@@ -76,7 +78,9 @@ public final class AppMachine implements Machine {
 
     /** Where nothing is left there is nothing to verify. */
     private Step exited(App app, Exited event, Now now) {
-        Step step = live(app, event, now);
+        Step step = event.isForRestart() && OwnRestart.isHeeded(app)
+                ? ownRestart.ended(app, event.status(), now)
+                : live(app, event, now);
         return event.isTreeEmpty() && step.app().state() instanceof Verifying verifying
                 ? step.without(Duties.onEntry(step.app(), now))
                         .then(it -> passage.checked(
@@ -211,6 +215,7 @@ public final class AppMachine implements Machine {
             case Measured it -> limiting.measured(app, instance, it, now);
             case Foreseen it -> limiting.foreseen(app, instance, it, now);
             case Freed it -> limiting.freed(app, instance, it, now);
+            case Renewed _ -> ownRestart.inPlace(app, instance, now);
             case Exited it -> passage.ended(app, instance, it.status(), now);
             case Adopt it -> Step.of(greeted(app, it)).tell(Story.saysHello(app, now));
             case Stop it -> workDrain.stop(app, instance, it, now);
@@ -227,7 +232,7 @@ public final class AppMachine implements Machine {
                 idleWait.busy(app, waiting, it.work().busyWith().get(), now);
             case WorkSeen _, TimeUp _ -> restarting.runHooks(app, instance, now);
             case Restart it -> restarting.runHooks(Restarting.hurried(app, it), instance, now);
-            case Unhealthy _, Measured _ -> overtaken(app, waiting, event, now);
+            case Unhealthy _, Measured _, Renewed _ -> overtaken(app, waiting, event, now);
             case Exited it -> passage.endedEarly(app, instance, it.status(), now);
             case NotReplaced it -> passage.giveUp(app, instance, it.why(), now);
             case Adopt it -> Step.of(greeted(app, it));

@@ -355,7 +355,7 @@ final class Passage {
                 .tell(Story.tell(unplanned, type, message, now)); // any -> Stopped, Failed
     }
 
-    private static App remember(App app, Now now) {
+    static App remember(App app, Now now) {
         return app.withHistory(app.history()
                 .withCrashes(app.spec().restart().remember(app.history().crashes(), now.nanos())));
     }

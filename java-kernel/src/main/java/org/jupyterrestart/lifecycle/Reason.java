@@ -13,7 +13,10 @@ public enum Reason {
     DISK,
     IDLE,
     CONFIG,
-    FLEET;
+    FLEET,
+
+    /** The app restarts itself: its own interface has a button for it, or it has installed something. */
+    SELF;
 
     private final String wireName = name().toLowerCase(Locale.ROOT).replace('_', '-');
 
@@ -21,7 +24,7 @@ public enum Reason {
     boolean isLimit() {
         return switch (this) {
             case MEMORY, GPU_MEMORY, DISK -> true;
-            case SCHEDULED, MANUAL, CRASH, HANG, IDLE, CONFIG, FLEET -> false;
+            case SCHEDULED, MANUAL, CRASH, HANG, IDLE, CONFIG, FLEET, SELF -> false;
         };
     }
 

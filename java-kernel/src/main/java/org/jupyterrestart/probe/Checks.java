@@ -36,7 +36,8 @@ record Checks(ProcessControl processes, Path home, Map<String, String> environme
                         url,
                         timeout,
                         Math.max(1, stall.dividedBy(subject.spec().every())),
-                        Traces.of(new Trace.Output(), subject, processes));
+                        Traces.of(new Trace.Output(), subject, processes),
+                        () -> processes.imageOf(subject.identity()));
             case Check.Exec(List<String> command) -> command(subject, command)::problem;
             case Check.Progress(var trace, List<String> busy) ->
                 new ProgressCheck(

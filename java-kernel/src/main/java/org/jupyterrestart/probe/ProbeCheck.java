@@ -7,4 +7,9 @@ import java.util.Optional;
 interface ProbeCheck {
     /** What is wrong, as a sentence without its dot; empty when the app is well. */
     Optional<String> problem() throws InterruptedException;
+
+    /** Whether the last question found that the app, once well, has replaced its own program since. Told once. */
+    default boolean isRenewed() {
+        return false;
+    }
 }

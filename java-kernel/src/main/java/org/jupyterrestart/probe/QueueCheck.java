@@ -4,11 +4,13 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
+import com.google.gson.JsonPrimitive;
 import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jupyterrestart.json.Json;
 import org.jupyterrestart.web.WebCall;
 import org.jupyterrestart.web.WebCall.Reply;
@@ -22,29 +24,45 @@ final class QueueCheck implements ProbeCheck {
     private final Duration timeout;
     private final long patience;
     private final Traces.Reading output;
+    private final Supplier<Optional<String>> process;
+    private final Image image = new Image();
     private String last = "";
     private long same;
 
-    /** @param patience how many checks in a row may find the very same */
-    QueueCheck(String url, Duration timeout, long patience, Traces.Reading output) {
+    /**
+     * @param patience how many checks in a row may find the very same
+     * @param process which program the process executes
+     */
+    QueueCheck(String url, Duration timeout, long patience, Traces.Reading output, Supplier<Optional<String>> process) {
         this.url = url;
         this.timeout = timeout;
         this.patience = patience;
         this.output = output;
+        this.process = process;
     }
 
     @Override
     public Optional<String> problem() {
-        return switch (WebCall.get(url + "/queue", timeout).fetch()) {
-            case Reply.Content it when it.status() == HttpURLConnection.HTTP_OK -> stalled(it.body());
+        Reply queue = WebCall.get(url + "/queue", timeout).fetch();
+        Optional<JsonObject> state = state();
+        boolean isWell = queue instanceof Reply.Content it && it.status() == HttpURLConnection.HTTP_OK;
+        image.see(process.get(), state.flatMap(QueueCheck::session), isWell);
+        return switch (queue) {
+            case Reply.Content it when isWell -> stalled(it.body(), state);
             case Reply.Content it -> Optional.of("%s/queue answers %d".formatted(url, it.status()));
             case Reply.None it -> Optional.of("%s does not answer: %s".formatted(url, it.why()));
         };
     }
 
-    private Optional<String> stalled(String queue) {
+    /** ComfyUI-Manager restarts ComfyUI by an exec. */
+    @Override
+    public boolean isRenewed() {
+        return image.isRenewed();
+    }
+
+    private Optional<String> stalled(String queue, Optional<JsonObject> state) {
         List<String> running = running(queue);
-        String now = running + steps() + output.now();
+        String now = running + state.map(QueueCheck::steps).orElse("") + output.now();
         same = running.isEmpty() || !now.equals(last) ? 0 : same + 1;
         last = now;
         return same >= patience
@@ -55,7 +73,8 @@ final class QueueCheck implements ProbeCheck {
     /** Ids of what runs. */
     private static List<String> running(String queue) {
         List<String> ids = new ArrayList<>();
-        for (JsonElement item : array(queue, "queue_running")) {
+        for (JsonElement item :
+                object(queue).map(it -> array(it, "queue_running")).orElse(List.of())) {
             if (item.isJsonArray() && item.getAsJsonArray().size() > 1) {
                 ids.add(item.getAsJsonArray().get(1).getAsString());
             }
@@ -63,14 +82,24 @@ final class QueueCheck implements ProbeCheck {
         return ids;
     }
 
-    /** How far what runs has come; nothing where our node is not there to tell. */
-    private String steps() {
-        if (!(WebCall.get(url + "/jupyter_restart/v1/state", timeout).fetch() instanceof Reply.Content reply)
-                || reply.status() != HttpURLConnection.HTTP_OK) {
-            return "";
-        }
+    /** As our node tells it; nothing where it is not there. */
+    private Optional<JsonObject> state() {
+        return WebCall.get(url + "/jupyter_restart/v1/state", timeout).fetch() instanceof Reply.Content reply
+                        && reply.status() == HttpURLConnection.HTTP_OK
+                ? object(reply.body())
+                : Optional.empty();
+    }
+
+    private static Optional<String> session(JsonObject state) {
+        return state.get("session") instanceof JsonPrimitive session
+                ? Optional.of(session.getAsString())
+                : Optional.empty();
+    }
+
+    /** How far what runs has come. */
+    private static String steps(JsonObject state) {
         StringBuilder steps = new StringBuilder();
-        for (JsonElement running : array(reply.body(), "running")) {
+        for (JsonElement running : array(state, "running")) {
             if (running instanceof JsonObject prompt && prompt.get("progress") instanceof JsonObject progress) {
                 steps.append(progress.get("node")).append(progress.get("value"));
             }
@@ -78,11 +107,15 @@ final class QueueCheck implements ProbeCheck {
         return steps.toString();
     }
 
-    private static Iterable<JsonElement> array(String body, String field) {
+    private static Iterable<JsonElement> array(JsonObject object, String field) {
+        return object.get(field) instanceof JsonArray array ? array : List.of();
+    }
+
+    private static Optional<JsonObject> object(String body) {
         try {
-            return Json.readObject(body).get(field) instanceof JsonArray array ? array : List.of();
+            return Optional.of(Json.readObject(body));
         } catch (JsonParseException _) {
-            return List.of();
+            return Optional.empty();
         }
     }
 }

@@ -70,6 +70,9 @@ final class Watch {
             }
             long begun = clock.now().nanos();
             take(problem());
+            if (!isEnded && check.isRenewed()) {
+                listener.renewed();
+            }
             Duration spent = Duration.ofNanos(clock.now().nanos() - begun);
             schedule(next().minus(spent));
         } catch (InterruptedException _) {

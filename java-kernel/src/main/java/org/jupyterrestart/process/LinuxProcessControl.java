@@ -249,6 +249,12 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
     }
 
     @Override
+    public Optional<String> imageOf(ProcessIdentity identity) {
+        Optional<String> image = procFs.image(identity.pid());
+        return image.filter(_ -> isAlive(identity)); // asked last: the pid may be another's by now
+    }
+
+    @Override
     public Optional<PortHolder> holderOf(int port) {
         return listeners
                 .on(port)

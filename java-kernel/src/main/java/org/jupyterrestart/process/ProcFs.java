@@ -46,6 +46,11 @@ public final class ProcFs {
         return read(of(pid).resolve("stat")).map(ProcStat::parse);
     }
 
+    /** Another value after each exec; empty where our user may not see it. */
+    Optional<String> image(int pid) {
+        return read(of(pid).resolve("stat")).flatMap(ProcStat::image);
+    }
+
     /** Every process that could be read, in no order; not one moment, the kernel offers none. */
     List<ProcStat> processes() {
         List<ProcStat> found = new ArrayList<>();

@@ -1,5 +1,7 @@
 package org.jupyterrestart.process;
 
+import java.util.Optional;
+
 /**
  * One process at one moment, from {@code /proc/PID/stat}.
  *
@@ -16,6 +18,7 @@ public record ProcStat(
     private static final int THREADS = 17;
     private static final int START_TICKS = 19;
     private static final int RESIDENT_PAGES = 21;
+    private static final int STACK = 25;
 
     /** {@code line} as the kernel wrote it: the name is in parentheses and may hold spaces and parentheses itself. */
     static ProcStat parse(String line) {
@@ -37,6 +40,12 @@ public record ProcStat(
                 Integer.parseInt(fields[THREADS]),
                 Long.parseLong(fields[START_TICKS]),
                 Long.parseLong(fields[RESIDENT_PAGES]));
+    }
+
+    /** Where its program's stack begins: the kernel chooses it anew at each exec. */
+    static Optional<String> image(String line) {
+        String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ");
+        return fields.length <= STACK || fields[STACK].equals("0") ? Optional.empty() : Optional.of(fields[STACK]);
     }
 
     /** Ended and only waiting to be reaped. A process whose first thread ended before the others also shows Z. */

@@ -112,6 +112,12 @@ public interface ProcessControl {
     /** What the process carries as its marker; empty for none, and for one that our user may not look into. */
     Optional<String> markerOf(ProcessIdentity identity);
 
+    /**
+     * Tells one program that the process executes from the next, though they may be of one file: another value after each
+     * exec. Empty for a process that is gone, or that our user may not look into.
+     */
+    Optional<String> imageOf(ProcessIdentity identity);
+
     /** For people: {@code python3 (pid 4711, in uninterruptible sleep)}. */
     String describe(ProcessIdentity identity);
 }

@@ -14,6 +14,7 @@ import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.AppEvent;
 import org.jupyterrestart.lifecycle.Instance;
 import org.jupyterrestart.lifecycle.RestartRun;
+import org.jupyterrestart.process.ExitStatus;
 import org.jupyterrestart.process.Launch;
 import org.jupyterrestart.process.ProcessIdentity;
 import org.jupyterrestart.process.SpawnResult.NotSpawned;
@@ -52,7 +53,7 @@ final class ActionRunner {
                                         ? new AppEvent.Spawned(marker, found.identity())
                                         : new AppEvent.Orphaned(marker, found.identity()))
                                 .orElse(new AppEvent.NotFound(marker)));
-            case Action.Watch(ProcessIdentity identity) -> watch(name, identity);
+            case Action.Watch(ProcessIdentity identity) -> watch(app, identity);
             case Action.Probe(Instance instance, var spec) ->
                 ports.prober().start(subject(app, instance, spec), new HealthReport(name, instance.identity()));
             case Action.EndProbe _ -> ports.prober().stop(name);
@@ -121,6 +122,7 @@ final class ActionRunner {
     }
 
     private void spawn(App app, String marker, Program program) {
+        ports.workload().starts(app);
         String name = app.name();
         Launch launch = new Launches(ports).of(name, marker, program);
         if (app.ports().isEmpty()) {
@@ -164,7 +166,8 @@ final class ActionRunner {
         return home.resolve("logs").resolve(app + ".log");
     }
 
-    private void watch(String name, ProcessIdentity identity) {
+    private void watch(App app, ProcessIdentity identity) {
+        String name = app.name();
         ProcessIdentity before = watched.put(name, identity);
         if (!identity.equals(before)) {
             Optional.ofNullable(before).ifPresent(ports.processes()::unwatch);
@@ -176,8 +179,19 @@ final class ActionRunner {
                                     new AppEvent.Exited(
                                             identity,
                                             status,
-                                            ports.processes().isTreeEmpty(identity) && !gpus.isOwing(identity))));
+                                            ports.processes().isTreeEmpty(identity) && !gpus.isOwing(identity),
+                                            isToStartAgain(app, identity, status))));
         }
+    }
+
+    /** Who started an app that was adopted starts it again by such a word, too. */
+    private boolean isToStartAgain(App app, ProcessIdentity identity, ExitStatus status) {
+        boolean isOurs = app.state()
+                .process()
+                .filter(process -> process.identity().equals(identity))
+                .filter(process -> !process.marker().isEmpty())
+                .isPresent();
+        return isOurs && status.isSuccess() && ports.workload().isToStartAgain(app);
     }
 
     private void check(String name, Action.CheckTree check) {
@@ -263,6 +277,11 @@ final class ActionRunner {
         @Override
         public void unhealthy(String why) {
             results.accept(app, new AppEvent.Unhealthy(identity, why));
+        }
+
+        @Override
+        public void renewed() {
+            results.accept(app, new AppEvent.Renewed(identity));
         }
     }
 }

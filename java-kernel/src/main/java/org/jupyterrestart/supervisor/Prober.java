@@ -48,5 +48,8 @@ public interface Prober {
 
         /** As many bad answers in a row as the spec allows; called again after each so many more. */
         void unhealthy(String why);
+
+        /** Its program was replaced in the same process: all that it had in memory is gone. */
+        void renewed();
     }
 }

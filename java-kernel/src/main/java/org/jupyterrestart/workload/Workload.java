@@ -29,6 +29,14 @@ public interface Workload {
         return Optional.of("nobody knows how");
     }
 
+    /** Whether an app that ended well left word that it is to be started again. */
+    default boolean isToStartAgain(App app) {
+        return false;
+    }
+
+    /** The app is about to be started: such a word of an earlier run counts no more. */
+    default void starts(App app) {}
+
     /** An app says of itself what it does. */
     void told(String app, Work work);
 }

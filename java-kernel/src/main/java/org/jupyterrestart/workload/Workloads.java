@@ -3,8 +3,10 @@ package org.jupyterrestart.workload;
 import static java.lang.System.Logger.Level.WARNING;
 
 import com.google.gson.JsonParseException;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import org.jupyterrestart.config.AppSpec;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.Work;
 
@@ -13,9 +15,14 @@ public final class Workloads implements Workload {
     private static final System.Logger LOG = System.getLogger(Workloads.class.getName());
 
     private final JupyterServer servers;
+    private final RebootFile rebootFile;
 
-    /** {@code nanos} is a monotonic clock. */
-    public Workloads(LongSupplier nanos) {
+    /**
+     * @param nanos a monotonic clock
+     * @param environment the service's own
+     */
+    public Workloads(LongSupplier nanos, Map<String, String> environment) {
+        rebootFile = new RebootFile(environment);
         servers = new JupyterServer(nanos);
     }
 
@@ -42,6 +49,18 @@ public final class Workloads implements Workload {
     @Override
     public Optional<String> freeMemory(App app) {
         return Freeing.ask(app);
+    }
+
+    @Override
+    public boolean isToStartAgain(App app) {
+        return app.spec().work() == AppSpec.Work.PROMPTS && rebootFile.isThere(app);
+    }
+
+    @Override
+    public void starts(App app) {
+        if (app.spec().work() == AppSpec.Work.PROMPTS) {
+            rebootFile.remove(app);
+        }
     }
 
     @Override

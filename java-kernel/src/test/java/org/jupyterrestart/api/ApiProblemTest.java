@@ -107,7 +107,7 @@ class ApiProblemTest {
                         "{\"reason\":\"boredom\"}",
                         ProblemCode.BAD_REQUEST,
                         "The body can't be read as RestartOrder: \"boredom\" is none of scheduled, manual, crash,"
-                                + " hang, memory, gpu-memory, disk, idle, config, fleet. See /v1/openapi.json."),
+                                + " hang, memory, gpu-memory, disk, idle, config, fleet, self. See /v1/openapi.json."),
                 arguments(
                         "POST",
                         "/v1/apps/comfyui/postpone",

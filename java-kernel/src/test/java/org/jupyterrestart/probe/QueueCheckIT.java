@@ -9,10 +9,12 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +27,7 @@ class QueueCheckIT {
 
     private final Map<String, String> answers = new ConcurrentHashMap<>();
     private final AtomicInteger printed = new AtomicInteger();
+    private final AtomicReference<String> image = new AtomicReference<>("first");
     private HttpServer server;
     private String url;
     private QueueCheck check;
@@ -36,7 +39,7 @@ class QueueCheckIT {
         server.start();
         url = "http://127.0.0.1:" + server.getAddress().getPort();
         Traces.Reading output = new Traces.Reading("its output", () -> Integer.toString(printed.get()));
-        check = new QueueCheck(url, Duration.ofSeconds(5), 2, output);
+        check = new QueueCheck(url, Duration.ofSeconds(5), 2, output, () -> Optional.of(image.get()));
     }
 
     @AfterEach
@@ -88,6 +91,35 @@ class QueueCheckIT {
         for (int i = 0; i < 5; i++) {
             assertEquals(Optional.empty(), check.problem());
         }
+    }
+
+    @Test
+    void programThatReplacedItselfIsToldOnceWithOrWithoutOurNode() {
+        answers.put("/queue", NONE_RUNS);
+        assertEquals(List.of(false, false), List.of(isRenewed(), isRenewed()));
+        image.set("second");
+        assertEquals(List.of(true, false), List.of(isRenewed(), isRenewed()));
+        answers.put(STATE, "{\"session\": \"a\", \"running\": []}");
+        assertEquals(List.of(false, false), List.of(isRenewed(), isRenewed()));
+        answers.put(STATE, "{\"session\": \"b\", \"running\": []}");
+        assertEquals(List.of(true, false), List.of(isRenewed(), isRenewed()));
+    }
+
+    @Test
+    void whatIsExecutedBeforeTheFirstAnswerIsTheStart() {
+        assertEquals(false, isRenewed());
+        image.set("second");
+        assertEquals(false, isRenewed());
+        answers.put("/queue", NONE_RUNS);
+        assertEquals(false, isRenewed());
+        answers.remove("/queue");
+        image.set("third");
+        assertEquals(true, isRenewed());
+    }
+
+    private boolean isRenewed() {
+        check.problem();
+        return check.isRenewed();
     }
 
     @Test

@@ -61,6 +61,11 @@ class TimedProberTest {
             public void unhealthy(String why) {
                 tell("unhealthy: " + why);
             }
+
+            @Override
+            public void renewed() {
+                tell("renewed");
+            }
         };
     }
 

@@ -410,6 +410,11 @@ final class SimulatedOs implements ProcessControl {
     }
 
     @Override
+    public Optional<String> imageOf(ProcessIdentity identity) {
+        return Optional.empty();
+    }
+
+    @Override
     public String describe(ProcessIdentity identity) {
         return halted.contains(identity)
                 ? "simulated (pid %d, in uninterruptible sleep)".formatted(identity.pid())

@@ -2,6 +2,8 @@ package org.jupyterrestart.workload;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -46,7 +48,7 @@ class ComfyUiIT {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", this::answer);
         server.start();
-        workloads = new Workloads(() -> 0);
+        workloads = new Workloads(() -> 0, Map.of());
         app = appOn(server.getAddress().getPort());
         Files.writeString(folder.resolve("secret"), SECRET);
     }
@@ -103,6 +105,20 @@ class ComfyUiIT {
                 workloads.ask(app, Ask.LOOK));
         answers.put("/prompt", "{\"exec_info\": {\"queue_remaining\": 0}}");
         assertEquals(Work.NONE, workloads.ask(app, Ask.LOOK));
+    }
+
+    @Test
+    void fileThatItsSessionNamesAsksForAStartUntilItIsStarted() throws IOException {
+        Workloads inherited = new Workloads(() -> 0, Map.of("__COMFY_CLI_SESSION__", "session"));
+        assertFalse(inherited.isToStartAgain(app));
+        Program program = Program.of(List.of("python", "main.py"), Optional.of(folder), Map.of());
+        App inFolder = app.with(
+                new AppSpecBuilder("comfyui").preset("comfyui").program(program).build());
+        Files.createFile(folder.resolve("session.reboot"));
+        assertTrue(inherited.isToStartAgain(inFolder));
+        assertFalse(workloads.isToStartAgain(inFolder));
+        inherited.starts(inFolder);
+        assertFalse(inherited.isToStartAgain(inFolder));
     }
 
     @Test

@@ -1,0 +1,79 @@
+"""ComfyUI under the real service, where ComfyUI restarts itself as ComfyUI-Manager has it do."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+from pathlib import Path
+
+import pytest
+from comfyui_process import HELD
+from jar import JAR, needs_jar
+from supervised import Supervised
+
+pytestmark = needs_jar
+
+
+@pytest.fixture
+def supervise(tmp_path, monkeypatch):
+    monkeypatch.setenv("JUPYTER_RESTART_JAR", str(JAR))
+    with contextlib.ExitStack() as started:
+
+        def start(**environment: str) -> Supervised:
+            comfyui = Supervised(tmp_path / "comfyui", "queue", **environment)
+            started.callback(comfyui.end)
+            comfyui.verb("service", "start")
+            comfyui.until(lambda: app(comfyui)["state"] == "running", "the service to know that it runs", 120)
+            return comfyui
+
+        yield start
+
+
+def app(comfyui: Supervised) -> dict:
+    return comfyui.status()["apps"][0]
+
+
+def reboot(comfyui: Supervised) -> None:
+    """It does not live to answer."""
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        comfyui.request("POST", "/probe/reboot")
+
+
+def check_taken_up(comfyui: Supervised, ids: list[str]) -> None:
+    """Its queue is back, and the restart was neither a crash nor an end."""
+    comfyui.until(lambda: app(comfyui)["last_reason"] == "self", "the service to know of the restart", 120)
+    assert app(comfyui)["state"] == "running"
+    completed = comfyui.completed()
+    data = {key: completed["data"][key] for key in ("prompts", "refused_prompts", "parked_prompts")}
+    assert (completed["reason"], data) == ("self", {"prompts": 3, "refused_prompts": [], "parked_prompts": 0})
+    assert comfyui.state()["restored"]["restored"] == ids
+    comfyui.go()
+    comfyui.until_idle()
+    assert comfyui.log("end") == ["a", "b", "c"]
+    types = [event["type"] for event in comfyui.events()]
+    assert "app.crashed" not in types
+    assert "app.stopped" not in types
+
+
+def queued(comfyui: Supervised) -> list[str]:
+    ids = [comfyui.send("a", seconds=HELD), comfyui.send("b"), comfyui.send("c")]
+    comfyui.until_started("a")
+    return ids
+
+
+def test_an_exec_in_place_is_a_restart_of_its_own_and_its_queue_is_back(supervise):
+    comfyui = supervise()
+    before, ids = app(comfyui)["pid"], queued(comfyui)
+    reboot(comfyui)
+    check_taken_up(comfyui, ids)
+    assert app(comfyui)["pid"] == before
+
+
+def test_an_end_with_a_word_for_its_starter_is_followed_by_a_start(supervise, tmp_path):
+    session = tmp_path / "session"
+    comfyui = supervise(__COMFY_CLI_SESSION__=str(session))
+    before, ids = app(comfyui)["pid"], queued(comfyui)
+    reboot(comfyui)
+    check_taken_up(comfyui, ids)
+    assert app(comfyui)["pid"] != before
+    assert not Path(f"{session}.reboot").exists()
