@@ -27,7 +27,7 @@ if ! command -v mvn >/dev/null || ! command -v npm >/dev/null; then
   die "Maven and Node are needed to test from a checkout (Debian: apt-get install maven nodejs npm)."
 fi
 
-if wants java; then check java mvn -B -ntp verify; fi
+if wants java; then check java mvn -B -ntp -Perror-prone verify; fi
 
 if wants python || wants browser; then make_environment "$state/test-env" lab,test; fi
 bin="$state/test-env/bin"

@@ -18,12 +18,12 @@ public final class AppSpecBuilder {
     private Optional<Program> program = Optional.empty();
     private boolean isEnabled = true;
     private boolean isAutostart = true;
-    private Schedule schedule = Schedule.DEFAULT;
+    private Schedule schedule = Schedule.everySixHours();
     private Duration whenIdle = Duration.ofMinutes(30);
     private Duration drainLimit = Duration.ofMinutes(2);
     private Duration notice = Duration.ZERO;
     private StopSequence stop = StopSequence.DEFAULT;
-    private Duration startGrace = Duration.ofSeconds(120);
+    private Duration startGrace = Duration.ofMinutes(2);
     private List<String> keep = List.of();
     private Limits limits = Limits.NONE;
     private Optional<ProbeSpec> probe = Optional.empty();

@@ -46,7 +46,7 @@ final class ScheduleReader {
 
     private static Parsed<Schedule> every(String text, Manners manners) {
         return text.equals(NEVER)
-                ? new Parsed.Good<>(Schedule.NEVER)
+                ? new Parsed.Good<>(Schedule.never())
                 : Durations.parse(text, LEAST_PERIOD)
                         .then(period -> new Parsed.Good<>(new Schedule.Every(period, manners)));
     }
@@ -60,6 +60,6 @@ final class ScheduleReader {
     }
 
     private static Duration usualPeriod() {
-        return Schedule.DEFAULT instanceof Schedule.Every usual ? usual.period() : Duration.ofHours(6);
+        return Schedule.everySixHours() instanceof Schedule.Every usual ? usual.period() : Duration.ofHours(6);
     }
 }

@@ -193,10 +193,13 @@ public final class RestartLog implements AutoCloseable {
     public void close() {
         writeNew();
         writing.lock();
-        isClosed = true;
-        if (savedCursor < cursor) {
-            save(Saved.nothing(cursor));
+        try {
+            isClosed = true;
+            if (savedCursor < cursor) {
+                save(Saved.nothing(cursor));
+            }
+        } finally {
+            writing.unlock();
         }
-        writing.unlock();
     }
 }

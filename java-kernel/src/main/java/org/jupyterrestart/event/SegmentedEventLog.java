@@ -269,8 +269,11 @@ public final class SegmentedEventLog implements EventLog, AutoCloseable {
     @Override
     public void close() throws IOException {
         compressing.lock();
-        isClosed = true;
-        compressing.unlock();
+        try {
+            isClosed = true;
+        } finally {
+            compressing.unlock();
+        }
         lock.lock();
         try {
             current.sync();

@@ -63,7 +63,7 @@ public final class Json {
         try (JsonReader reader = new JsonReader(new StringReader(text))) {
             reader.setStrictness(Strictness.STRICT);
             JsonElement element = JsonParser.parseReader(reader);
-            reader.peek(); // A strict reader fails here on anything but the end.
+            var _ = reader.peek(); // A strict reader fails here on anything but the end.
             return element;
         } catch (IOException | JsonSyntaxException e) {
             // Gson's own words are about its settings; they stay in the cause.

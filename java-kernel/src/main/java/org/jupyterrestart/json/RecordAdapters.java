@@ -64,7 +64,7 @@ final class RecordAdapters implements TypeAdapterFactory {
         private final List<RecordField> fields;
         private final List<Component> components;
 
-        Adapter(
+        private Adapter(
                 TypeAdapter<T> whole,
                 TypeAdapter<JsonElement> tree,
                 List<RecordField> fields,

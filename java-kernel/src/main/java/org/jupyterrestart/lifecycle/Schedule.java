@@ -14,10 +14,13 @@ import java.util.Optional;
 
 /** When an app is restarted without anybody asking. */
 public sealed interface Schedule {
-    Schedule NEVER = new Never();
+    static Schedule never() {
+        return new Never();
+    }
 
-    /** Every six hours. */
-    Schedule DEFAULT = new Every(Duration.ofHours(6), Manners.PLAIN);
+    static Schedule everySixHours() {
+        return new Every(Duration.ofHours(6), Manners.PLAIN);
+    }
 
     /** No schedule. */
     record Never() implements Schedule {}

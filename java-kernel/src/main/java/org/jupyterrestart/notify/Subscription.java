@@ -150,8 +150,11 @@ final class Subscription {
             // Closed: what came in the meantime is still told.
         }
         idling.lock();
-        isIdle = false;
-        idling.unlock();
+        try {
+            isIdle = false;
+        } finally {
+            idling.unlock();
+        }
         Thread.interrupted();
         return true;
     }

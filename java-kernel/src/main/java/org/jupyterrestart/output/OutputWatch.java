@@ -119,7 +119,10 @@ public final class OutputWatch implements AutoCloseable {
     @Override
     public void close() {
         looking.lock();
-        isClosed = true;
-        looking.unlock();
+        try {
+            isClosed = true;
+        } finally {
+            looking.unlock();
+        }
     }
 }

@@ -191,7 +191,7 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
         return procFs.processes().stream()
                 .filter(process -> !process.isZombie() && process.pid() != self && !KeeperProgram.isKeeper(process))
                 .filter(process -> procFs.hasVariable(process.pid(), Launch.MARKER, marker))
-                .sorted(Comparator.comparing(ProcStat::startTicks).thenComparing(ProcStat::pid))
+                .sorted(Comparator.comparingLong(ProcStat::startTicks).thenComparingInt(ProcStat::pid))
                 .map(process -> new Marked(identityOf(process), isMain(process)))
                 .min(Comparator.comparing(found -> !found.isMain()));
     }

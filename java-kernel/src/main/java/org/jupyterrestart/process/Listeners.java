@@ -43,7 +43,7 @@ final class Listeners {
         Set<String> sockets = new HashSet<>();
         for (String table : List.of("net/tcp", "net/tcp6")) {
             for (String line : lines(proc.resolve(table))) {
-                String[] fields = line.strip().split("\\s+");
+                String[] fields = line.strip().split("\\s+", -1);
                 if (fields.length > INODE
                         && fields[STATE].equals(LISTENING)
                         && isInTheWay(fields[LOCAL_ADDRESS], port)) {

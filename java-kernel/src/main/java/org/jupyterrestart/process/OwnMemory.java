@@ -43,7 +43,7 @@ public final class OwnMemory {
     /** Bytes in memory, pages shared with other processes included. */
     public static long residentBytes() {
         try {
-            return Long.parseLong(Files.readString(STATUS).split(" ")[1]) * PAGE;
+            return Long.parseLong(Files.readString(STATUS).split(" ", -1)[1]) * PAGE;
         } catch (IOException e) {
             throw new UncheckedIOException("can't read " + STATUS, e);
         }

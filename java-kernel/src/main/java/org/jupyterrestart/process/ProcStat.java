@@ -27,7 +27,7 @@ public record ProcStat(
         if (open < 1 || close < open || line.length() < close + 3) {
             throw new IllegalArgumentException("not a line of /proc/PID/stat: " + line);
         }
-        String[] fields = line.substring(close + 2).split(" ");
+        String[] fields = line.substring(close + 2).split(" ", -1);
         if (fields.length <= RESIDENT_PAGES) {
             throw new IllegalArgumentException("a line of /proc/PID/stat with too few fields: " + line);
         }

@@ -44,9 +44,9 @@ final class ProcessTree {
         Map<Integer, ProcStat> members = tree.withDescendants(tree.seeds());
         return members.values().stream()
                 .sorted(Comparator.comparing((ProcStat member) -> !tree.isRoot(member))
-                        .thenComparing(member -> depth(member, members))
-                        .thenComparing(ProcStat::startTicks)
-                        .thenComparing(ProcStat::pid))
+                        .thenComparingInt(member -> depth(member, members))
+                        .thenComparingLong(ProcStat::startTicks)
+                        .thenComparingInt(ProcStat::pid))
                 .toList();
     }
 

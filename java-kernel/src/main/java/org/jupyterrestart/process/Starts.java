@@ -155,7 +155,10 @@ final class Starts implements AutoCloseable {
     @Override
     public void close() {
         starts.writeLock().lock();
-        isClosed = true;
-        starts.writeLock().unlock();
+        try {
+            isClosed = true;
+        } finally {
+            starts.writeLock().unlock();
+        }
     }
 }

@@ -109,8 +109,11 @@ public final class LiveConfig implements AutoCloseable {
     @Override
     public void close() {
         lock.lock();
-        isClosed = true;
-        next.cancel();
-        lock.unlock();
+        try {
+            isClosed = true;
+            next.cancel();
+        } finally {
+            lock.unlock();
+        }
     }
 }

@@ -79,7 +79,8 @@ final class Freeing {
         if (problem(reply).isPresent()) {
             return problem(reply);
         }
-        if (!(object(reply).get("session_id") instanceof JsonElement session)) {
+        JsonElement session = object(reply).get("session_id");
+        if (session == null) {
             return Optional.of("it gave no session: does it want a login?");
         }
         JsonObject free = new JsonObject();

@@ -14,7 +14,7 @@ class ConfigChangeTest {
     private static final AppSpec COMFYUI = app("comfyui", "main.py").build();
     private static final AppSpec OTHER_COMMAND = app("comfyui", "other.py").build();
     private static final AppSpec OTHER_TIMES =
-            app("comfyui", "main.py").schedule(Schedule.NEVER).build();
+            app("comfyui", "main.py").schedule(Schedule.never()).build();
     private static final AppSpec OLLAMA = app("ollama", "serve").build();
     private static final Optional<Path> FILE = Optional.of(Path.of("/etc/restart.toml"));
 

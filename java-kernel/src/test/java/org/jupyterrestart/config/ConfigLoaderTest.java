@@ -185,7 +185,7 @@ class ConfigLoaderTest {
     @Test
     void neverIsNoSchedule() {
         assertEquals(
-                apps(new AppSpecBuilder("tool").schedule(Schedule.NEVER).build()),
+                apps(new AppSpecBuilder("tool").schedule(Schedule.never()).build()),
                 load("[app.tool]\nevery = \"never\"\n"));
     }
 

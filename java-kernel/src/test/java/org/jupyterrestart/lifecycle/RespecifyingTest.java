@@ -45,7 +45,7 @@ class RespecifyingTest {
     @Test
     void scheduleThatIsTakenOutLeavesNoPlan() {
         App running = comfyUi(new Running(INSTANCE));
-        AppSpec spec = Samples.comfyUi().schedule(Schedule.NEVER).build();
+        AppSpec spec = Samples.comfyUi().schedule(Schedule.never()).build();
         assertEquals(Step.of(running.with(spec).withPlanned(Optional.empty())), respecify(running, spec));
     }
 

@@ -38,8 +38,8 @@ class ScheduleTest {
     static Stream<Arguments> fires() {
         Duration sixHours = Duration.ofHours(6);
         return Stream.of(
-                arguments(Schedule.NEVER, "2026-11-24T06:00:00Z", Optional.empty()),
-                arguments(Schedule.DEFAULT, "2026-11-24T06:00:00Z", at("2026-11-24T12:00:00Z")),
+                arguments(Schedule.never(), "2026-11-24T06:00:00Z", Optional.empty()),
+                arguments(Schedule.everySixHours(), "2026-11-24T06:00:00Z", at("2026-11-24T12:00:00Z")),
                 // 19:00 falls into no quiet time, 01:00 is put off to its end, in local time.
                 arguments(new Every(sixHours, quiet(PARIS, NIGHT)), "2026-11-24T12:00:00Z", at("2026-11-24T18:00:00Z")),
                 arguments(new Every(sixHours, quiet(PARIS, NIGHT)), "2026-11-24T18:00:00Z", at("2026-11-25T06:00:00Z")),
@@ -65,7 +65,7 @@ class ScheduleTest {
                 arguments(new Every(sixHours, quiet(PARIS, LATE)), "2026-10-24T18:45:00Z", at("2026-10-25T00:45:00Z")),
                 arguments(new Every(sixHours, quiet(PARIS, LATE)), "2026-10-24T19:15:00Z", at("2026-10-25T01:30:00Z")),
                 // Six hours are six hours, also over a change of clocks.
-                arguments(Schedule.DEFAULT, "2026-03-28T22:00:00Z", at("2026-03-29T04:00:00Z")),
+                arguments(Schedule.everySixHours(), "2026-03-28T22:00:00Z", at("2026-03-29T04:00:00Z")),
                 // The clocks go forward over 02:30.
                 arguments(new Cron("30 2 * * *", quiet(PARIS)), "2026-03-28T12:00:00Z", at("2026-03-29T01:00:00Z")));
     }

@@ -69,7 +69,7 @@ class SchedulesTest {
 
     @Test
     void anIntervalBeginsAnewWithEachRestart() throws RefusedException {
-        Stage stage = stage(Schedule.DEFAULT);
+        Stage stage = stage(Schedule.everySixHours());
         stage.pass(Duration.ofHours(2));
         stage.supervisor.restart("work", Reason.MANUAL, false);
         stage.pass(Duration.ofHours(7));
@@ -79,7 +79,7 @@ class SchedulesTest {
 
     @Test
     void aServiceThatWasAwayKeepsThePlan() {
-        Stage stage = stage(Schedule.DEFAULT);
+        Stage stage = stage(Schedule.everySixHours());
         Optional<String> planned = next(stage);
         stage.away(Duration.ofHours(3));
         assertEquals(planned, next(stage));
@@ -87,7 +87,7 @@ class SchedulesTest {
 
     @Test
     void whatWasMissedWhileTheServiceWasAwayIsMadeUpForOnce() {
-        Stage stage = stage(Schedule.DEFAULT);
+        Stage stage = stage(Schedule.everySixHours());
         stage.away(Duration.ofHours(20));
         stage.pass(Duration.ofMinutes(5));
         assertEquals(List.of("2026-11-24T20:00:01Z scheduled"), restarts(stage));
@@ -105,7 +105,7 @@ class SchedulesTest {
 
     @Test
     void whatAMachineSleptThroughIsMadeUpForWithinAMinute() {
-        Stage stage = stage(Schedule.DEFAULT);
+        Stage stage = stage(Schedule.everySixHours());
         stage.pass(Duration.ofMinutes(1).plusSeconds(29));
         stage.clock.suspend(Duration.ofHours(20));
         stage.pass(Duration.ofMinutes(5));
@@ -132,7 +132,7 @@ class SchedulesTest {
     @Test
     void anIntervalIsTheSameByAnyClock() {
         for (Duration by : List.of(Duration.ofDays(3650), Duration.ofDays(-3650), Duration.ofMinutes(-20))) {
-            Stage stage = stage(Schedule.DEFAULT);
+            Stage stage = stage(Schedule.everySixHours());
             stage.pass(Duration.ofHours(2));
             Instant expected = Instant.parse(next(stage).orElseThrow()).plus(by);
             stage.clock.jump(by);

@@ -62,7 +62,7 @@ final class SimulatedConfig {
         return new AppSpecBuilder("base")
                 .program(Program.of(List.of("base"), Optional.empty(), Map.of()))
                 .autostart(random.nextBoolean())
-                .schedule(random.nextBoolean() ? Schedule.NEVER : new Schedule.Cron("*/7 * * * *", manners()))
+                .schedule(random.nextBoolean() ? Schedule.never() : new Schedule.Cron("*/7 * * * *", manners()))
                 .limits(LIMITS)
                 .build();
     }
@@ -105,7 +105,7 @@ final class SimulatedConfig {
                 .life(Life.IN_PLACE)
                 .unsaved(AppSpec.Unsaved.values()[random.nextInt(2)])
                 .dependsOn(random.nextBoolean() ? List.of() : List.of("work"))
-                .schedule(random.nextBoolean() ? Schedule.NEVER : Schedule.DEFAULT)
+                .schedule(random.nextBoolean() ? Schedule.never() : Schedule.everySixHours())
                 .enabled(random.nextBoolean())
                 .build();
     }

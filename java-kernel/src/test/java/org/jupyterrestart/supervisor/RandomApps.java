@@ -126,7 +126,7 @@ record RandomApps(RandomGenerator random) {
                 .life(life())
                 .program(program())
                 .schedule(pick(
-                        Schedule.NEVER,
+                        Schedule.never(),
                         new Schedule.Every(Duration.ofHours(6), manners),
                         new Schedule.Cron("0 3 * * *", manners)))
                 .stop(StopSequence.termThenKill(Duration.ofMillis(1 + random.nextInt(9_000))))
