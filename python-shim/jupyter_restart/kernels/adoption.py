@@ -69,6 +69,8 @@ def _adopt(manager: KeptMappingKernelManager, keeper: Keeper, record: KernelReco
     told.set_result(record.kernel_info or {"protocol_version": protocol_version})
     kernel._kernel_info_future = told
     kernel.start_restarter()
+    # It has been running: should it die, the next one has its ports, to which the open connections lead.
+    kernel._restarter._initial_startup = False
 
     def died() -> None:
         manager._handle_kernel_died(kernel_id)  # type: ignore[no-untyped-call]

@@ -18,6 +18,8 @@ from jupyter_restart.procfs import ProcessIdentity, reap
 DEFAULT_LIMIT_BYTES = 64 * 1024 * 1024
 _ANSWER_TIMEOUT_MS = 2000
 _START_TIMEOUT_S = 10.0
+# Not all of it at once: one that has ended never answers.
+_START_LOOK_MS = 500
 
 
 class RelayError(Exception):
@@ -134,7 +136,7 @@ class RelayClient:
             )
         self._pid = process.pid
         deadline = time.monotonic() + _START_TIMEOUT_S
-        while not self._answers(timeout_ms=int(_START_TIMEOUT_S * 1000)):
+        while not self._answers(timeout_ms=_START_LOOK_MS):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RelayError(
                     f"The relay process could not be started (exit status {process.poll()}); "

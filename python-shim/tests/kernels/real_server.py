@@ -203,13 +203,9 @@ class Server:
         started = children_of(self.pid) if self.process.poll() is None else []
         for path in self.home.glob("servers/*/kernel-*.json"):
             started.append(json.loads(path.read_text())["pid"])
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(15)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+        # Not in order, which takes a second: tests of how a server ends wait for it themselves.
+        self.process.kill()
+        self.process.wait()
         for pid in started:
             try:
                 os.kill(pid, 9)
@@ -359,9 +355,12 @@ class Client:
 
     def close(self):
         self.closing = True
-        self.socket.abort()
+        # False where the reader was about to connect anew, and gave that up.
+        if self.socket:
+            self.socket.abort()
         self.reader.join(TIMEOUT_S)
-        self.socket.shutdown()
+        if self.socket:
+            self.socket.shutdown()
 
 
 def parse_v1(data):

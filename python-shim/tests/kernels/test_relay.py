@@ -83,6 +83,9 @@ def test_a_reply_is_held_for_the_session_that_asked(kernel, relay, tmp_path):
         marks.open(f"k:{name}")
     gone = tmp_path / "the server is gone"
     asked = client.execute(f"import os, time\nwhile not os.path.exists({str(gone)!r}):\n    time.sleep(0.01)")
+    # A request that the kernel has not read goes with the socket that is replaced; a server waits for those under way.
+    while client.get_iopub_msg(timeout=TIMEOUT_S)["msg_type"] != "execute_input":
+        continue
     relay.bye()
     gone.touch()
     while client.get_iopub_msg(timeout=TIMEOUT_S)["content"] != {"execution_state": "idle"}:

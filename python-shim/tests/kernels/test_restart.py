@@ -177,7 +177,8 @@ def test_an_adopted_kernel_that_dies_is_started_again_by_itself(start):
     old_pid = server.record(kernel_id)["pid"]
     os.kill(old_pid, 9)
     wait_until(lambda: server.record(kernel_id)["pid"] != old_pid, what="the kernel's restart")
-    assert server.connect(kernel_id).run("print('x' in globals())") == "False\n"
+    for each in (client, server.connect(kernel_id)):
+        assert each.run("print('x' in globals())") == "False\n"
 
 
 def test_idle_adopted_kernels_are_culled(start):

@@ -113,6 +113,8 @@ def test_jupyter_server_stop_ends_front_and_server(start):
     server = start()
     kernel = server.record(server.start_kernel())["pid"]
     server.restart()
+    # `stop` waits until the pid is gone, which it is when its parent has heard of the end.
+    threading.Thread(target=server.process.wait, daemon=True).start()
     done = jupyter(server, "stop", str(server.port))
     assert done.returncode == 0, done
     assert server.process.wait(20) == 0
