@@ -82,6 +82,8 @@ describe('the notice of an event', () => {
     ['app.crashed', 'warning'],
     ['app.crash_loop', 'error'],
     ['restart.postponed', 'info'],
+    ['machine.ending', 'warning'],
+    ['machine.stays', 'info'],
     ['restart.draining', undefined],
     ['app.adopted', undefined]
   ] as const)('%s is of the kind %s', (type, kind) => {

@@ -24,6 +24,7 @@ export function noticeOf(event: RestartEvent, trans: TranslationBundle): INotice
     case 'app.gpu_held':
     case 'app.blocked':
     case 'service.storm':
+    case 'machine.ending':
     case 'limit.reached':
     case 'hook.failed':
       return { ...base, kind: 'warning', message: event.message, autoClose: false };
@@ -31,6 +32,7 @@ export function noticeOf(event: RestartEvent, trans: TranslationBundle): INotice
       return calledOff(event, trans);
     case 'restart.postponed':
     case 'service.calm':
+    case 'machine.stays':
     case 'limit.predicted':
       return { ...base, kind: 'info', message: event.message, autoClose: BRIEF_MS };
     default:

@@ -9,7 +9,8 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Drain } from '../documents/drain';
 import { openContexts, openKernels } from '../documents/openContexts';
 import { quietSave } from '../documents/quietSave';
-import { saveAll } from '../documents/saveAll';
+import { type ISaved, saveAll } from '../documents/saveAll';
+import { saveBeforeEnd } from '../documents/saveBeforeEnd';
 import { Silence } from '../documents/silence';
 import { welcomeBack } from '../documents/welcomeBack';
 import { DOMAIN, IAppsModel } from '../tokens';
@@ -33,13 +34,14 @@ export const documentsPlugin: JupyterFrontEndPlugin<void> = {
     const trans = translations.load(DOMAIN);
     const jupyterLab = translations.load('jupyterlab');
     const { contents } = app.serviceManager;
-    new Drain(model, () =>
+    const save = (): Promise<ISaved> =>
       saveAll(openContexts(app.shell, documents), {
         contents,
         save: context => quietSave(context, jupyterLab),
         trans
-      })
-    );
+      });
+    new Drain(model, save);
+    saveBeforeEnd(model, save);
     new Silence(model, info ?? { isConnected: true }, () => {
       void welcomeBack(app.serviceManager, () => openKernels(app.shell));
     });

@@ -17,21 +17,26 @@ SHIM = Path(__file__).resolve().parent.parent.parent
 class Supervised(ComfyUiProcess):
     """A ComfyUI that the service starts; stopped and started by nobody else.
 
-    `environment` is added to its own; `probe` is what the service asks it each second: `http` or `queue`.
+    `environment` is added to its own, `probe` is what the service asks it each second: `http` or
+    `queue`; `service` are lines of the config's section.
     """
 
-    def __init__(self, folder: Path, probe: str = "http", **environment: str) -> None:
+    def __init__(self, folder: Path, probe: str = "http", service: str = "", **environment: str) -> None:
         super().__init__(folder, "real" if REAL else "new")
         self.home = folder / "home"
         self._config = folder / "restart.toml"
-        environment |= {"RESTART_PROBE_LOG": str(self._runs), "RESTART_PROBE_GO": str(self._go)}
-        url = f"http://127.0.0.1:{self.port}" + ("/system_stats" if probe == "http" else "")
+        self._environment = environment | {"RESTART_PROBE_LOG": str(self._runs), "RESTART_PROBE_GO": str(self._go)}
+        self._probe = f'{probe} = "http://127.0.0.1:{self.port}{"/system_stats" if probe == "http" else ""}"'
+        self.configure(service)
+
+    def configure(self, service: str = "") -> None:
+        environment = ", ".join(f"{key} = {json.dumps(value)}" for key, value in self._environment.items())
         self._config.write_text(
-            "[app.comfyui]\n"
+            f"[service]\n{service}\n[app.comfyui]\n"
             f"command = {json.dumps(self.command())}\n"
-            f"directory = {json.dumps(REAL or str(folder))}\n"
-            f"environment = {{ {', '.join(f'{key} = {json.dumps(value)}' for key, value in environment.items())} }}\n"
-            f'probe = {{ {probe} = "{url}", every = "1s" }}\n'
+            f"directory = {json.dumps(REAL or str(self.folder))}\n"
+            f"environment = {{ {environment} }}\n"
+            f'probe = {{ {self._probe}, every = "1s" }}\n'
             'restart = { backoff = "100ms", max = "1s", limit = 1000 }\n'
         )
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import os
+import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -19,8 +22,8 @@ def supervise(tmp_path, monkeypatch):
     monkeypatch.setenv("JUPYTER_RESTART_JAR", str(JAR))
     with contextlib.ExitStack() as started:
 
-        def start(**environment: str) -> Supervised:
-            comfyui = Supervised(tmp_path / "comfyui", "queue", **environment)
+        def start(service: str = "", **environment: str) -> Supervised:
+            comfyui = Supervised(tmp_path / "comfyui", "queue", service, **environment)
             started.callback(comfyui.end)
             comfyui.verb("service", "start")
             comfyui.until(lambda: app(comfyui)["state"] == "running", "the service to know that it runs", 120)
@@ -77,3 +80,26 @@ def test_an_end_with_a_word_for_its_starter_is_followed_by_a_start(supervise, tm
     check_taken_up(comfyui, ids)
     assert app(comfyui)["pid"] != before
     assert not Path(f"{session}.reboot").exists()
+
+
+def machine_age() -> float:
+    """Seconds since the first process was started."""
+    ticks = int(Path("/proc/1/stat").read_text().rpartition(")")[2].split()[19])
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
+
+
+def test_the_queue_is_held_before_the_machine_ends_and_taken_up_after(supervise):
+    seconds = int(machine_age()) + 290  # the last five minutes have begun
+    comfyui = supervise(service=f'machine_ends_after = "{seconds}s"')
+    comfyui.until(lambda: comfyui.state()["gate"]["closed"], "the queue to be held", 60)
+    assert [event["app"] for event in comfyui.events() if event["type"] == "machine.ending"] == [None]
+    ids = [comfyui.send(name) for name in "abc"]
+    assert comfyui.state()["queue"] == {"running": 0, "pending": 3, "held": 3, "unwritten": 0}
+    for pid in (comfyui.status()["service"]["pid"], app(comfyui)["pid"]):  # the service first, which would start it
+        os.kill(pid, signal.SIGKILL)
+    comfyui.configure()
+    comfyui.verb("service", "start")
+    comfyui.until(lambda: app(comfyui)["state"] == "running", "the service to start it", 120)
+    assert comfyui.state()["restored"]["restored"] == ids
+    comfyui.until_idle()
+    assert comfyui.log("end") == ["a", "b", "c"]

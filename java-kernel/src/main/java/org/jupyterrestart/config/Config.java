@@ -32,6 +32,7 @@ public record Config(Service service, List<AppSpec> apps, List<Webhook> webhooks
      * @param logKeep rotated logs that are kept
      * @param output when apps' output is put aside
      * @param sampleEvery how often memory, disk and GPUs are measured
+     * @param machineEndsAfter the time from the start of the machine's first process to the machine's end
      */
     public record Service(
             Optional<Path> home,
@@ -39,9 +40,16 @@ public record Config(Service service, List<AppSpec> apps, List<Webhook> webhooks
             long logMaxSize,
             int logKeep,
             OutputLimits output,
-            Duration sampleEvery) {
+            Duration sampleEvery,
+            Optional<Duration> machineEndsAfter) {
         public static final Service DEFAULT = new Service(
-                Optional.empty(), Optional.empty(), 10L << 20, 5, OutputLimits.USUAL, Duration.ofSeconds(5));
+                Optional.empty(),
+                Optional.empty(),
+                10L << 20,
+                5,
+                OutputLimits.USUAL,
+                Duration.ofSeconds(5),
+                Optional.empty());
     }
 
     /**

@@ -22,6 +22,9 @@ public final class ConfigLoader {
     private static final TomlPosition START = TomlPosition.positionAt(1, 1);
     private static final String APP_NAME = "[A-Za-z0-9][A-Za-z0-9._-]*";
     private static final Duration LEAST_SAMPLE = Duration.ofMillis(100);
+
+    private static final Duration LEAST_MACHINE = Duration.ofMinutes(1);
+
     private static final Duration LEAST_ROTATE = Duration.ofSeconds(1);
     private static final long LEAST_LOG = 1024;
 
@@ -93,7 +96,14 @@ public final class ConfigLoader {
     private Service usualService() {
         Service usual = Service.DEFAULT;
         Optional<Path> log = overrides.log().or(usual::log);
-        return new Service(usual.home(), log, usual.logMaxSize(), usual.logKeep(), usual.output(), usual.sampleEvery());
+        return new Service(
+                usual.home(),
+                log,
+                usual.logMaxSize(),
+                usual.logKeep(),
+                usual.output(),
+                usual.sampleEvery(),
+                usual.machineEndsAfter());
     }
 
     private Config withGiven(Config config) {
@@ -123,7 +133,8 @@ public final class ConfigLoader {
                             section.count("log_keep", 0).orElse(usual.logKeep()),
                             readOutput(section),
                             section.text("sample_every", text -> Durations.parse(text, LEAST_SAMPLE))
-                                    .orElse(usual.sampleEvery()));
+                                    .orElse(usual.sampleEvery()),
+                            section.text("machine_ends_after", text -> Durations.parse(text, LEAST_MACHINE)));
                     section.refuseUnknownKeys();
                     return service;
                 })

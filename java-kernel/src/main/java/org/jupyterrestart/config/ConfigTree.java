@@ -39,6 +39,7 @@ public final class ConfigTree {
         tree.put(
                 "output_rotate", service.output().every().map(Durations::format).orElse("never"));
         tree.put("sample_every", Durations.format(service.sampleEvery()));
+        service.machineEndsAfter().map(Durations::format).ifPresent(end -> tree.put("machine_ends_after", end));
         return tree;
     }
 

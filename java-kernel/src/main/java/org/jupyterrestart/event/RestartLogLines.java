@@ -69,6 +69,8 @@ final class RestartLogLines {
             case SERVICE_STOPPED,
                     SERVICE_ADOPTED,
                     SERVICE_CALM,
+                    MACHINE_ENDING,
+                    MACHINE_STAYS,
                     CONFIG_LOADED,
                     APP_WAITING,
                     APP_STARTING,

@@ -38,6 +38,7 @@ public final class Supervisor implements Control, LiveConfig.Listener {
     private final Apps apps;
     private final MemoryWatch memory;
     private final DiskWatch disks;
+    private final MachineEnd machineEnd;
     private final Snapshots snapshots;
     private final Adoption adoption;
     private final Adopting adopting;
@@ -60,6 +61,8 @@ public final class Supervisor implements Control, LiveConfig.Listener {
         memory = new MemoryWatch(
                 ports, apps, loop, gpus, () -> configuring.current().service().sampleEvery());
         disks = new DiskWatch(ports, apps, loop);
+        machineEnd = new MachineEnd(
+                ports, apps, loop, () -> configuring.current().service().machineEndsAfter());
         WorkWatch work = new WorkWatch(
                 ports, apps, loop, () -> configuring.current().service().sampleEvery());
         snapshots = new Snapshots(ports, apps, memory, work);
@@ -323,6 +326,7 @@ public final class Supervisor implements Control, LiveConfig.Listener {
     private void watch() {
         memory.start();
         disks.start();
+        machineEnd.start();
     }
 
     /** What a command asks of an app, once it was looked at. */

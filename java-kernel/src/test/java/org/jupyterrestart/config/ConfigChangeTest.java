@@ -80,7 +80,8 @@ class ConfigChangeTest {
                 usual.logMaxSize(),
                 usual.logKeep(),
                 usual.output(),
-                usual.sampleEvery());
+                usual.sampleEvery(),
+                usual.machineEndsAfter());
         ConfigChange change = ConfigChange.between(config(), new Config(moved, List.of(), List.of()));
         assertEquals(
                 "The config /etc/restart.toml is in force. The new home counts when the service is started again",

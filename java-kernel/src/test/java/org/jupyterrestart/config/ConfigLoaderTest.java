@@ -116,7 +116,8 @@ class ConfigLoaderTest {
                                 20L << 20,
                                 3,
                                 new OutputLimits(1L << 20, Optional.of(Duration.ofDays(1)), 9),
-                                Duration.ofSeconds(2)),
+                                Duration.ofSeconds(2),
+                                Optional.of(Duration.ofHours(6))),
                         List.of(comfyui, ollama),
                         List.of(
                                 new Webhook("https://example.org/hook", List.of("restart.*", "app.crashed")),
@@ -158,7 +159,8 @@ class ConfigLoaderTest {
                                 10L << 20,
                                 5,
                                 OutputLimits.USUAL,
-                                Duration.ofSeconds(5)),
+                                Duration.ofSeconds(5),
+                                Optional.empty()),
                         List.of(
                                 Presets.COMFYUI
                                         .start("comfyui")

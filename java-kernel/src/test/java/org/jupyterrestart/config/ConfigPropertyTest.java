@@ -35,6 +35,7 @@ class ConfigPropertyTest {
             "output_keep",
             "output_rotate",
             "sample_every",
+            "machine_ends_after",
             "preset",
             "title",
             "command",

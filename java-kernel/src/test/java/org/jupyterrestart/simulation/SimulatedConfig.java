@@ -27,7 +27,13 @@ final class SimulatedConfig {
     static final int PORT = 8188;
 
     private static final Config.Service SERVICE = new Config.Service(
-            Optional.empty(), Optional.empty(), 1 << 20, 1, OutputLimits.USUAL, Duration.ofSeconds(30));
+            Optional.empty(),
+            Optional.empty(),
+            1 << 20,
+            1,
+            OutputLimits.USUAL,
+            Duration.ofSeconds(30),
+            Optional.empty());
 
     private static final Limits LIMITS = new Limits(
             OptionalLong.of(World.MEMORY_LIMIT), OptionalLong.of(4L << 30), OptionalLong.of(World.DISK_LIMIT));
