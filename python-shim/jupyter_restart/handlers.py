@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections import Counter
@@ -14,6 +15,7 @@ from urllib.parse import quote
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
 from tornado import web
+from tornado.iostream import StreamClosedError
 
 from jupyter_restart.errors import ControlError, ServiceNotRunningError
 from jupyter_restart.starter import ServiceStarter
@@ -159,9 +161,14 @@ class ServiceHandler(APIHandler):
         for name in _PASSED_DOWN:
             if name in answer.headers:
                 self.set_header(name, answer.headers[name])
-        await self.finish(answer.body, set_content_type=answer.headers.get("Content-Type", "application/json"))
+        await self._finish(answer.body, answer.headers.get("Content-Type", "application/json"))
 
     async def _problem(self, status: int, code: str, detail: str) -> None:
         self.set_status(status)
         problem = {"type": "about:blank", "title": responses[status], "status": status, "detail": detail, "code": code}
-        await self.finish(json.dumps(problem), set_content_type="application/problem+json")
+        await self._finish(json.dumps(problem), "application/problem+json")
+
+    async def _finish(self, body: bytes | str, content_type: str) -> None:
+        # A tab that is closed while it is answered is nobody's mistake.
+        with contextlib.suppress(StreamClosedError):
+            await self.finish(body, set_content_type=content_type)

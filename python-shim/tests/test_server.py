@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import threading
 
 import pytest
 from contract import CONTRACT, check, example
@@ -225,6 +226,36 @@ async def test_a_tab_that_hangs_up_is_told_to_be_gone(service, jp_fetch, jp_serv
     streams[1].close()
     await until(lambda: len(service.sent("DELETE")) == 2)
     assert service.sent("DELETE")[1] == Asked("DELETE", "/v1/clients/tab-7")
+
+
+async def test_a_tab_that_is_closed_while_it_is_answered_is_no_error(
+    service, jp_fetch, jp_serverapp, jp_http_port, jp_base_url, monkeypatch
+):
+    outcomes = []
+    pass_on = ServiceHandler._pass_on
+
+    async def watched(handler, path):
+        try:
+            await pass_on(handler, path)
+        except BaseException as error:
+            outcomes.append(error)
+            raise
+        outcomes.append(None)
+
+    monkeypatch.setattr(ServiceHandler, "_pass_on", watched)
+    # The tab's end and the answer come at the same moment: it is too late to abort the request.
+    is_closed, answers = asyncio.Event(), threading.Event()
+    monkeypatch.setattr(ServiceHandler, "on_connection_close", lambda _: is_closed.set())
+    service.answer("GET", "/v1/plan", lambda _: answers.wait(20) and (200, example("Plan")))
+    stream = await TCPClient().connect("127.0.0.1", jp_http_port)
+    target, token = f"{jp_base_url}restart/v1/plan", jp_serverapp.identity_provider.token
+    await stream.write(f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: token {token}\r\n\r\n".encode())
+    await until(lambda: asked_by(service, "/v1/plan"))
+    stream.close()
+    await is_closed.wait()
+    answers.set()
+    await until(lambda: outcomes)
+    assert outcomes == [None]
 
 
 async def test_polling_is_no_sign_of_a_user(service, jp_fetch, jp_serverapp):
