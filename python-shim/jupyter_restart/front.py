@@ -6,6 +6,7 @@ process, in the same place and the same terminal job, which ends as the server e
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
 import os
@@ -81,12 +82,18 @@ def become(server: int, arguments: Sequence[str], environment: dict[str, str]) -
 
 def stand_by(front: int) -> None:
     """Tell the front that this process takes over if the server ends."""
-    os.kill(front, _STANDS_BY)
+    _tell(front, _STANDS_BY)
 
 
 def take_over(front: int) -> None:
     """Tell the front that this process is the server from now on."""
-    os.kill(front, _TAKES_OVER)
+    _tell(front, _TAKES_OVER)
+
+
+def _tell(front: int, number: int) -> None:
+    # That it has ended is heard of by other means: as the end of the old server, or of our parent.
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(front, number)
 
 
 def end_with(front: int) -> bool:

@@ -9,6 +9,7 @@ wanted, the server replaces its own program (exec) instead, and is away for as l
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import threading
 import time
@@ -24,6 +25,7 @@ from jupyter_restart.kernels.keeper import Keeper, keeper_of, set_keeper
 from jupyter_restart.kernels.manager import KeptMappingKernelManager
 from jupyter_restart.kernels.relay_client import RelayError
 from jupyter_restart.kernels.state import Owner, ServerState, find_or_make
+from jupyter_restart.procfs import MARK
 from jupyter_restart.relaunch import HELD_SIGNALS
 from jupyter_restart.standby import Standby, invited
 
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 READY_TIMEOUT_S = 60.0
 """A new server has this long to be ready, before it is given up."""
+
+_PORT_TIMEOUT_S = 5.0
 
 RestartInPlaceError = departure.RestartInPlaceError
 """Why a restart was not begun; the server goes on as if it had not been asked."""
@@ -83,6 +87,8 @@ def link(serverapp: ServerApp, home: Path, *, keep_kernels: bool = False) -> Non
     if arrived is None:
         state = find_or_make(home, _owner(serverapp))
         keeper = Keeper(home, state, serverapp.log)
+        if MARK in os.environ or state.records():
+            _wait_for_port(serverapp)
     else:
         state = ServerState(Path(arrived.state_folder))
         keeper = Keeper(home, state, serverapp.log)
@@ -238,6 +244,17 @@ def _be_known_by(server: ServerApp, pid: int) -> None:
     server.server_info = lambda: {**told(), "pid": pid}  # type: ignore[method-assign]
     server.info_file = str(Path(server.runtime_dir) / f"jpserver-{pid}.json")
     server.browser_open_file = str(Path(server.runtime_dir) / f"jpserver-{pid}-open.html")
+
+
+def _wait_for_port(server: ServerApp) -> None:
+    """Take the place of a server that has crashed, also while its last process is still about to end."""
+    find = server._find_http_port
+
+    def find_when_free() -> None:
+        listening.await_port(server, _PORT_TIMEOUT_S)
+        find()
+
+    server._find_http_port = find_when_free  # type: ignore[method-assign]
 
 
 def _bind_by(server: ServerApp, take: Callable[[], None]) -> None:

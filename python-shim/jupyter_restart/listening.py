@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
 import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
+
+from tornado.netutil import bind_sockets
 
 from jupyter_restart.kernels.connection import KeptKernelConnection
 
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
 
 _POLL_S = 0.002
+_PORT_POLL_S = 0.05
 _RECEIVING_TIMEOUT_S = 5.0
 _SHORT_RECEIVING_TIMEOUT_S = 0.05
 _ANSWERING_TIMEOUT_S = 0.3
@@ -148,3 +152,20 @@ def _is_receiving(stream: Any) -> bool:
         return False
     in_head = stream._read_regex is not None and stream._read_buffer_size > 0
     return in_head or stream._read_bytes is not None
+
+
+def await_port(server: ServerApp, timeout_s: float) -> None:
+    """Wait until the wanted port is free, or the time is over. Blocks: for a server that does not serve yet."""
+    deadline = time.monotonic() + timeout_s
+    while server.port and _is_taken(server.port, server.ip) and time.monotonic() < deadline:
+        time.sleep(_PORT_POLL_S)
+
+
+def _is_taken(port: int, address: str) -> bool:
+    try:
+        sockets = bind_sockets(port, address)
+    except OSError as error:
+        return error.errno == errno.EADDRINUSE
+    for each in sockets:
+        each.close()
+    return False

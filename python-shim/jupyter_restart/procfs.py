@@ -9,6 +9,9 @@ from pathlib import Path
 
 # The exit status of a process that was started by another one cannot be known.
 UNKNOWN_EXIT = 1
+MARK = "JUPYTER_RESTART_MARK"
+"""The variable that says, in every process of an app that the service has started, which start of which app it is."""
+
 _GONE_STATES = frozenset({"Z", "X", "x"})
 
 

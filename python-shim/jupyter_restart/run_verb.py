@@ -12,11 +12,12 @@ from jupyter_restart.endpoint import HOME_VARIABLE, config_file, home_folder, ho
 from jupyter_restart.errors import ControlError, RefusedError
 from jupyter_restart.foreground import Foreground, Order
 from jupyter_restart.given_command import app_name
+from jupyter_restart.procfs import MARK
 from jupyter_restart.render import Style
 from jupyter_restart.service_process import lock_holder
 
 # They say whose process we are, not whose the apps are to be.
-_DROPPED = frozenset({"JUPYTER_RESTART_MARK", "JUPYTER_RESTART_APP_NAME", "NOTIFY_SOCKET"})
+_DROPPED = frozenset({MARK, "JUPYTER_RESTART_APP_NAME", "NOTIFY_SOCKET"})
 _DROPPED_PREFIXES = ("_JUPYTER_RESTART_", "LISTEN_", "WATCHDOG_")
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from jupyter_restart import front, handover, listening
 from jupyter_restart.channel import PORT_RETRIES_VARIABLE, VARIABLE, Channel, Message
+from jupyter_restart.procfs import ProcessIdentity
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
@@ -110,7 +111,8 @@ class Standby:
         """End with the front from now on: it becomes our parent a moment after the old server has ended."""
         deadline = time.monotonic() + _FRONT_TIMEOUT_S
         while not front.end_with(self.invitation.front):
-            if time.monotonic() > deadline:
+            is_gone = ProcessIdentity.of(self.invitation.front) is None
+            if is_gone or time.monotonic() > deadline:
                 # Nobody knows of us any more; kernels run on, for the server that is started next.
                 self.server.log.critical("The front %s has ended, so this server ends.", self.invitation.front)
                 os._exit(_NOT_ABLE)

@@ -8,9 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from jupyter_restart.procfs import ProcessIdentity
+from jupyter_restart.procfs import MARK, ProcessIdentity
 
-MARK = "JUPYTER_RESTART_MARK"
 _READ_VARIABLES = frozenset({MARK})
 _GPU_DEVICE = re.compile(r"/dev/(nvidia\d+|nvidia-uvm|kfd)")
 _SHOWN_LENGTH = 80

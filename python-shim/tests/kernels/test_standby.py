@@ -17,6 +17,7 @@ import requests
 from real_server import wait_until
 
 from jupyter_restart import front
+from jupyter_restart.procfs import ProcessIdentity
 
 
 def name_of(pid):
@@ -135,6 +136,29 @@ def test_a_front_that_is_killed_takes_its_server_along_and_the_next_one_takes_th
     server.process.wait()
     wait_until(lambda: gone(serving), what="the server's end")
     successor = start(port=server.port)
+    assert successor.get("probe")["kept"]["kernels"] == 1
+    assert successor.connect(kernel_id).run("print(x)") == "42\n"
+
+
+@pytest.mark.parametrize("restarts", [1, 2], ids=["no front yet", "front"])
+def test_a_kill_while_two_servers_are_there_leaves_neither_and_the_next_one_has_the_port(start, restarts):
+    server = start()
+    kernel_id = server.start_kernel()
+    server.connect(kernel_id).run("x = 42")
+    for _ in range(restarts - 1):
+        server.restart()
+        wait_until(lambda: name_of(server.pid) == "jupyter-front", what="the front")
+    old = server.serving_pid()
+    server.restart()
+    serving = server.serving_pid()
+    assert not gone(old)
+    os.kill(server.pid, signal.SIGKILL)
+    server.process.wait()
+    # It may find any of them still there, and other ports free.
+    successor = start(port=server.port, retries=True, environment={"JUPYTER_RESTART_MARK": "home:lab-1"})
+    assert ProcessIdentity.of(serving) is None
+    assert ProcessIdentity.of(old) is None
+    assert successor.info()["port"] == server.port
     assert successor.get("probe")["kept"]["kernels"] == 1
     assert successor.connect(kernel_id).run("print(x)") == "42\n"
 
