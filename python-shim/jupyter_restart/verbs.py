@@ -167,11 +167,15 @@ def stop(call: Call) -> int:
 def adopt(call: Call) -> int:
     """Take a running process under supervision."""
     from jupyter_restart.listener import process_on
+    from jupyter_restart.origin_notes import origin_notes
 
     name, port = call.options.name, call.options.port
     pid = call.options.pid if port is None else process_on(port)
-    call.client.adopt(name, {"pid": pid, "port": port, "respawn": True})
+    notes = origin_notes(pid)
+    call.client.adopt(name, {"pid": pid, "port": port, "respawn": True, "notes": notes})
     print(f"{name}: process {pid} is under supervision")
+    for note in notes:
+        print(f"{note['message']} {note['advice']}")
     return 0
 
 

@@ -13,6 +13,8 @@ from command import Running, environment, run
 from contract import check, example
 from fake_service import Asked, EventScript
 
+from jupyter_restart.origin_notes import origin_notes
+
 NOTHING = {
     "service": {"running": False, "pid": None, "uptime_s": None, "version": None, "weaker_promises": None},
     "apps": [],
@@ -129,9 +131,9 @@ def test_watch_shows_it_again_and_ends_quietly_with_ctrl_c(home, service):
             "jupyterlab: is being stopped, and stays so\n",
         ),
         (
-            ["adopt", "x", "--pid", "77"],
-            [Asked("POST", "/v1/apps/x/adopt", {"pid": 77, "port": None, "respawn": True})],
-            "x: process 77 is under supervision\n",
+            ["adopt", "x", "--pid", "4194304"],
+            [Asked("POST", "/v1/apps/x/adopt", {"pid": 4194304, "port": None, "respawn": True, "notes": []})],
+            "x: process 4194304 is under supervision\n",
         ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) and isinstance(value[0], str) else "",
@@ -146,7 +148,11 @@ def test_adopt_by_port_finds_the_process(home, service):
         port = listening.getsockname()[1]
         assert run(home, "adopt", "mine", "--port", port).code == 0
     assert service.sent("POST") == [
-        Asked("POST", "/v1/apps/mine/adopt", {"pid": os.getpid(), "port": port, "respawn": True})
+        Asked(
+            "POST",
+            "/v1/apps/mine/adopt",
+            {"pid": os.getpid(), "port": port, "respawn": True, "notes": origin_notes(os.getpid())},
+        )
     ]
     done = run(home, "adopt", "mine", "--port", port)
     message = f"jupyter restart: No process listens on port {port}. Is the app up, and on this machine?\n"

@@ -528,7 +528,7 @@ export interface components {
          *     }
          */
         Note: {
-            /** @description `other_supervisor`: somebody else starts it and decides what becomes of it when it ends. `in_place_off`: it refuses to be restarted in place. New codes may come. */
+            /** @description `other_supervisor`: somebody else starts it and decides what becomes of it when it ends. `in_place_off`: it refuses to be restarted in place. `in_notebook`: it ends with the kernel of the notebook that it was started from. `interrupt_ignored`: SIGINT does not end it. New codes may come. */
             code: string;
             /** @description In words for people. */
             message: string;

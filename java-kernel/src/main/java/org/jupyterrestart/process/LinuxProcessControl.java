@@ -228,6 +228,11 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
     }
 
     @Override
+    public boolean ignores(ProcessIdentity identity, int signal) {
+        return procFs.ignores(identity.pid(), signal) && isAlive(identity); // asked last: the pid may be another's
+    }
+
+    @Override
     public Optional<Launch> launchOf(ProcessIdentity identity, Path output) {
         int pid = identity.pid();
         List<String> command = procFs.commandLine(pid);

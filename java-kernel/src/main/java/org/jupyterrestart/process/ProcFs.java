@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 public final class ProcFs {
     private static final int EXEC_PATIENCE_MS = 10;
     private static final int SHORT = 1024;
+    private static final String IGNORED = "SigIgn:";
 
     private final Path root;
 
@@ -44,6 +45,16 @@ public final class ProcFs {
 
     public Optional<ProcStat> stat(int pid) {
         return read(of(pid).resolve("stat")).map(ProcStat::parse);
+    }
+
+    /** Whether it ignores this signal, by the mask of {@code /proc/PID/status}. */
+    boolean ignores(int pid, int signal) {
+        return read(of(pid).resolve("status")).stream()
+                .flatMap(String::lines)
+                .filter(line -> line.startsWith(IGNORED))
+                .map(line ->
+                        Long.parseUnsignedLong(line.substring(IGNORED.length()).strip(), 16))
+                .anyMatch(mask -> (mask >>> (signal - 1) & 1) == 1);
     }
 
     /** Another value after each exec; empty where our user may not see it. */

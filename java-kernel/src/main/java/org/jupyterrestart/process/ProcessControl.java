@@ -91,6 +91,9 @@ public interface ProcessControl {
      */
     void signal(ProcessIdentity identity, int signal);
 
+    /** Whether the process ignores this signal, as what a script starts in the background ignores the interrupt. */
+    boolean ignores(ProcessIdentity identity, int signal);
+
     /**
      * How this process could be started again: its command line, working directory and environment as the kernel has
      * them. Empty when it is gone, not ours to read, or still being executed.

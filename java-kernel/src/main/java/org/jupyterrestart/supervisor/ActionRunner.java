@@ -14,6 +14,7 @@ import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.AppEvent;
 import org.jupyterrestart.lifecycle.Instance;
 import org.jupyterrestart.lifecycle.RestartRun;
+import org.jupyterrestart.lifecycle.StopSequence;
 import org.jupyterrestart.process.ExitStatus;
 import org.jupyterrestart.process.Launch;
 import org.jupyterrestart.process.ProcessIdentity;
@@ -58,7 +59,7 @@ final class ActionRunner {
                 ports.prober().start(subject(app, instance, spec), new HealthReport(name, instance.identity()));
             case Action.EndProbe _ -> ports.prober().stop(name);
             case Action.SignalTree(Instance instance, int signal, List<String> keep) ->
-                gpus.beforeStop(instance, () -> signal(members(instance, keep), signal));
+                gpus.beforeStop(instance, () -> signal(members(instance, keep), heeded(instance.identity(), signal)));
             case Action.CheckWay(long entry, var delay) ->
                 ports.clock()
                         .after(delay, () -> results.accept(name, new AppEvent.WayChecked(entry, way.obstacle(app))));
@@ -204,6 +205,14 @@ final class ActionRunner {
 
     private void signal(List<ProcessIdentity> members, int signal) {
         members.forEach(member -> ports.processes().signal(member, signal));
+    }
+
+    /**
+     * An app that ignores the interrupt, as what a script started by {@code &} does, would be waited for in vain. Of its
+     * workers many ignore it, so that it alone sees to their end: they don't count.
+     */
+    private int heeded(ProcessIdentity main, int signal) {
+        return signal == StopSequence.INT && ports.processes().ignores(main, signal) ? StopSequence.TERM : signal;
     }
 
     private List<ProcessIdentity> members(Instance instance, List<String> keep) {

@@ -410,6 +410,11 @@ final class SimulatedOs implements ProcessControl {
     }
 
     @Override
+    public boolean ignores(ProcessIdentity identity, int signal) {
+        return false;
+    }
+
+    @Override
     public Optional<String> imageOf(ProcessIdentity identity) {
         return Optional.empty();
     }

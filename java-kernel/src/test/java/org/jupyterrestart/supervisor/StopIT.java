@@ -117,6 +117,21 @@ class StopIT {
         }
     }
 
+    /** The grace is longer than any test waits. */
+    @Test
+    void appThatIgnoresTheInterruptGetsTermAtOnce() throws Exception {
+        supervise(app("trap '' INT; trap 'echo TERM >> heard; exit 0' TERM; " + TELL + "while :; do sleep 0.05; done")
+                .stop(new StopSequence(List.of(
+                        new Stage(StopSequence.INT, Duration.ofHours(1)),
+                        new Stage(StopSequence.KILL, StopSequence.KILL_GRACE)))));
+        awaitStarted(1);
+
+        supervisor.stop("app");
+
+        await("stopped", () -> state().equals("stopped"));
+        assertEquals("TERM\n", Files.readString(folder.resolve("heard")));
+    }
+
     @ParameterizedTest
     @EnumSource
     void nothingOfTheTreeIsLeft(Hardy hardy) throws Exception {
