@@ -178,6 +178,8 @@ class StopIT {
         Path tunnel = Files.createSymbolicLink(folder.resolve("tunnel"), Path.of("/bin/sleep"));
         supervise(app(TELL + tunnel + " 1000 & echo $! >> pids; wait").keep(List.of("tunnel")));
         List<ProcessIdentity> started = awaitStarted(2);
+        // Its pid is known a moment before it is executed, and has its name.
+        await("the tunnel runs", () -> processes.describe(started.getLast()).startsWith("tunnel ("));
 
         supervisor.stop("app");
 
