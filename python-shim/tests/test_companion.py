@@ -137,6 +137,17 @@ async def test_a_restart_is_carried_out_when_it_is_our_turn_and_only_once(servic
     assert (life.restarts, life.standbys) == (["r-2", "r-3"], ["restart", "restart"])
 
 
+async def test_whether_a_new_server_stands_by_is_what_the_config_says_at_that_time(service, home):
+    script = script_of(service)
+    async with Life(home) as life:
+        await until(lambda: sent(service))
+        script.change_app(state="starting", restart=STARTING, standby="never")
+        await until(lambda: life.restarts)
+        script.change_app(restart={**STARTING, "id": "r-3"}, standby="restart")
+        await until(lambda: len(life.restarts) == 2)
+    assert life.standbys == ["never", "restart"]
+
+
 async def test_busy_kernels_are_told_while_a_restart_waits_and_no_longer(service, home, monkeypatch):
     monkeypatch.setattr(companion, "_ACTIVITY_EVERY_S", 0.02)
     answers = ["1 busy kernel: a.ipynb", None]

@@ -71,7 +71,8 @@ class Server:
         self.token = token
         sock, address = kind.get("sock"), kind.get("address", "127.0.0.1")
         scheme = "https" if kind.get("trusted") else "http"
-        self.base = f"{scheme}://127.0.0.1:{self.port}"
+        path = kind.get("path", "")
+        self.base = f"{scheme}://127.0.0.1:{self.port}{path}"
         self.http = requests.Session()
         self.http.trust_env = False
         self.http.verify = str(kind.get("trusted", True))
@@ -81,13 +82,14 @@ class Server:
         self.clients = []
         # What a test does not need makes only its start slower.
         others = {} if program else dict.fromkeys(("jupyterlab", "jupyter_lsp", "notebook_shim"), False)
-        extensions = {"restart_probe": True, "jupyter_restart": False, **others}
+        extensions = {"restart_probe": kind.get("is_ours", True), "jupyter_restart": False, **others}
         command = [
             *(program or [sys.executable, relaunch.__file__, "-m", "jupyter_server"]),
             "--no-browser",
             "--allow-root",
             *([f"--ServerApp.sock={sock}"] if sock else [f"--ServerApp.port={self.port}"]),
             f"--ServerApp.ip={address}",
+            *([f"--ServerApp.base_url={path}/"] if path else []),
             *([] if kind.get("retries") else ["--ServerApp.port_retries=0"]),
             f"--ServerApp.root_dir={self.root}",
             f"--ServerApp.jpserver_extensions={extensions}",
@@ -251,7 +253,8 @@ class Client:
         self.reader.start()
 
     def _open(self):
-        url = f"ws://127.0.0.1:{self.server.port}/api/kernels/{self.kernel_id}/channels?session_id={self.session}"
+        base = self.server.base.replace("http", "ws", 1)
+        url = f"{base}/api/kernels/{self.kernel_id}/channels?session_id={self.session}"
 
         def opened():
             try:

@@ -117,6 +117,20 @@ def test_both_address_families_are_kept(start):
         assert requests.get(f"http://{host}:{server.port}/api", timeout=20).ok
 
 
+@pytest.mark.parametrize("warm", [True, False], ids=["standby", "exec"])
+def test_all_addresses_and_the_base_url_are_kept(start, warm):
+    server = start(address="0.0.0.0", path="/user/ada")
+    client = server.connect(server.start_kernel())
+    client.run("x = 42")
+    before = (server.info()["base_url"], server.info()["url"])
+    assert server.restart(warm=warm)["kernels"] == 1
+    assert (server.info()["base_url"], server.info()["url"]) == before
+    assert before[0] == "/user/ada/"
+    # Only a server that listens on all addresses answers on this one.
+    assert requests.get(f"http://127.0.0.2:{server.port}/user/ada/api", timeout=20).ok
+    assert client.run("print(x)") == "42\n"
+
+
 def test_a_server_on_a_unix_socket_is_kept(start, tmp_path):
     server = start(sock=tmp_path / "server.sock")
     inode = (tmp_path / "server.sock").stat().st_ino
