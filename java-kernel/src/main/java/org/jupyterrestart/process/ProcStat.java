@@ -44,7 +44,7 @@ public record ProcStat(
 
     /** Where its program's stack begins: the kernel chooses it anew at each exec. */
     static Optional<String> image(String line) {
-        String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ");
+        String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1);
         return fields.length <= STACK || fields[STACK].equals("0") ? Optional.empty() : Optional.of(fields[STACK]);
     }
 
