@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -55,6 +56,7 @@ class MetricsTest {
         assertEquals(
                 "text/plain; version=0.0.4; charset=utf-8",
                 answer.headers().firstValue("Content-Type").orElseThrow());
+        assertEquals(List.of(), ExpositionLint.problems(answer.body()));
         assertEquals(
                 """
                 jupyter_restart_app_state{app="comfyui",state="stopped"} 0
