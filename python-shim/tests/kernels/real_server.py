@@ -267,7 +267,8 @@ class Client:
             except (OSError, websocket.WebSocketException):
                 return self.closing
 
-        return wait_until(opened, what="the websocket")
+        connected = wait_until(opened, what="the websocket")
+        return None if connected is True else connected
 
     def _read(self):
         while not self.closing:
@@ -358,11 +359,11 @@ class Client:
 
     def close(self):
         self.closing = True
-        # False where the reader was about to connect anew, and gave that up.
-        if self.socket:
+        if isinstance(self.socket, websocket.WebSocket):
             self.socket.abort()
         self.reader.join(TIMEOUT_S)
-        if self.socket:
+        # None where the reader was about to connect anew, and gave that up.
+        if isinstance(self.socket, websocket.WebSocket):
             self.socket.shutdown()
 
 

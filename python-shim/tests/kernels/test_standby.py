@@ -5,6 +5,7 @@ import os
 import pty
 import random
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -154,13 +155,23 @@ def test_a_kill_while_two_servers_are_there_leaves_neither_and_the_next_one_has_
     assert not gone(old)
     os.kill(server.pid, signal.SIGKILL)
     server.process.wait()
-    # It may find any of them still there, and other ports free.
-    successor = start(port=server.port, retries=True, environment={"JUPYTER_RESTART_MARK": "home:lab-1"})
-    assert ProcessIdentity.of(serving) is None
-    assert ProcessIdentity.of(old) is None
+    wait_until(lambda: ProcessIdentity.of(serving) is None, what="the end of the new server")
+    wait_until(lambda: ProcessIdentity.of(old) is None, what="the end of the old one")
+    successor = start(port=server.port, retries=True)
     assert successor.info()["port"] == server.port
     assert successor.get("probe")["kept"]["kernels"] == 1
     assert successor.connect(kernel_id).run("print(x)") == "42\n"
+
+
+def test_a_server_in_place_of_another_waits_for_its_port(start):
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        threading.Timer(2, taken.close).start()
+        successor = start(port=port, retries=True, environment={"JUPYTER_RESTART_MARK": "home:lab-1"})
+    assert successor.info()["port"] == port
 
 
 def test_the_front_ends_as_its_server_ends(start):
