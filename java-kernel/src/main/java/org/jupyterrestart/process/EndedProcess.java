@@ -30,18 +30,14 @@ final class EndedProcess {
         if (LibC.waitid(pidfd.descriptor()) instanceof Waited.Ended(ExitStatus status)) {
             return new Answer.Known(status);
         }
-        boolean isPromised = isThere.test(identity) && isKept(identity, keepers, isThere);
+        // In this order: the status of what is gone by now is in its keeper's file.
+        boolean wasThere = isThere.test(identity);
         Optional<KeeperRecord> record = keepers.recordOf(identity);
+        boolean isPromised =
+                wasThere && record.flatMap(KeeperRecord::keeper).filter(isThere).isPresent();
         return record.flatMap(KeeperRecord::ended)
                 .<Answer>map(Answer.Known::new)
                 .orElseGet(() -> isPromised ? new Answer.Promised() : askKernel(pidfd, record));
-    }
-
-    private static boolean isKept(ProcessIdentity app, Keepers keepers, Predicate<ProcessIdentity> isThere) {
-        return keepers.recordOf(app)
-                .flatMap(KeeperRecord::keeper)
-                .filter(isThere)
-                .isPresent();
     }
 
     private static Answer askKernel(PidFd pidfd, Optional<KeeperRecord> record) {
