@@ -106,6 +106,8 @@ test('the keyboard alone steers an app', async ({ page, lab }) => {
     return route.fulfill({ status: 202, json: schemas.Accepted.example });
   });
   await openLab(page, lab.url);
+  // JupyterLab opens its launcher some time after it is ready, and gives it the focus.
+  await expect(page.getByRole('tabpanel', { name: 'Launcher' }).getByRole('region')).toBeFocused();
   const app = (await openPanel(page)).getByRole('listitem', { name: 'jupyterlab' });
   const postpone = app.getByRole('button', { name: 'Postpone' });
   await app.getByRole('button', { name: 'Restart now' }).focus();
