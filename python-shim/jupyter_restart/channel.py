@@ -13,6 +13,11 @@ Each message is one packet: a word and data in JSON, and descriptors that travel
     (ends)
 
 A new server that is stopped before the commit says "committed" unasked.
+
+One that is to stand by all the time gets copies of the listening sockets instead, and takes over when the channel
+ends; see `reserve`:
+
+    stand: fds                              →
 """
 
 from __future__ import annotations

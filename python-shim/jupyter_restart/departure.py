@@ -118,13 +118,7 @@ class Departure:
 
     def _obstacle_to_standby(self) -> str | None:
         """Why no new server stands by, as a clause; None when one does."""
-        if not self.order.warm:
-            return "no standby is wanted"
-        if not succession.can_be_started():
-            return "this program cannot be run twice"
-        if threading.current_thread() is not threading.main_thread():
-            return "this server does not run in its program's main thread"
-        return None if front.pid() is not None else front.obstacle()
+        return succession.obstacle() if self.order.warm else "no standby is wanted"
 
     async def _started(self) -> Successor:
         try:

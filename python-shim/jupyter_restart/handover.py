@@ -71,7 +71,8 @@ class Invitation:
 
     `front` is the pid of the front, or of the process that will be it; `has_front` tells which. `port_retries` is
     what $JUPYTER_PORT_RETRIES is to be: until the invitation is read it is 0, so that a server that is without our
-    extension by now ends, as its port is taken, and does not serve at the next one.
+    extension by now ends, as its port is taken, and does not serve at the next one. `against_crashes` tells it to wait
+    for as long as the server lives.
     """
 
     state_folder: str
@@ -81,6 +82,7 @@ class Invitation:
     front: int
     has_front: bool
     port_retries: str | None = None
+    against_crashes: bool = False
 
     @classmethod
     def of(cls, data: dict[str, Any]) -> Invitation:
@@ -91,6 +93,27 @@ class Invitation:
     def cookie_secret_bytes(self) -> bytes:
         """The secret that signs cookies."""
         return base64.b64decode(self.cookie_secret)
+
+
+def after_crash(invitation: Invitation, listening: list[int], let_go_ns: int) -> Handover:
+    """Make the record that the server before did not live to make: kernels are on file, terminals have ended."""
+    own = ProcessIdentity.own()
+    return Handover(
+        restart_id=None,
+        pid=own.pid,
+        start_ticks=own.start_ticks,
+        state_folder=invitation.state_folder,
+        let_go_ns=let_go_ns,
+        port=invitation.port,
+        token=invitation.token,
+        cookie_secret=invitation.cookie_secret,
+        listening=listening,
+        idle=[],
+        kernels={},
+        lost_kernels=[],
+        terminals=[],
+        front=invitation.front,
+    )
 
 
 def _known(kind: Any, data: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ wanted, the server replaces its own program (exec) instead, and is away for as l
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import threading
@@ -16,6 +17,7 @@ import time
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
@@ -27,6 +29,7 @@ from jupyter_restart.kernels.relay_client import RelayError
 from jupyter_restart.kernels.state import Owner, ServerState, find_or_make
 from jupyter_restart.procfs import MARK
 from jupyter_restart.relaunch import HELD_SIGNALS
+from jupyter_restart.reserve import CALM_S, Reserve, Ways
 from jupyter_restart.standby import Standby, invited
 
 if TYPE_CHECKING:
@@ -49,6 +52,7 @@ class _Arrival:
     handover: handover.Handover | None = None
     standby: Standby | None = None
     terminals: int = 0
+    reserve: Reserve | None = None
     serving: asyncio.Event = field(default_factory=asyncio.Event)
     serving_since_ns: int = 0
 
@@ -119,15 +123,30 @@ def _prepare_to_follow(standby: Standby, arrival: _Arrival, keep_kernels: bool) 
         keeper.standing_by = False
         _kernels(server).adopt()
         _take_over_clients(server, arrival, arrived)
+        server.web_app.settings["started"] = datetime.now(timezone.utc)
         _note_serving(server, arrival)
 
     def begin() -> None:
-        _kernels(server).prepare()
+        if not invitation.against_crashes:
+            # Whoever listens for days to what others print is no help to them.
+            _kernels(server).prepare()
         standby.begin()
 
     arrival.standby = standby
     standby.take_over = take_over
+    _stay_while_unused(server, standby)
     server.io_loop.add_callback(server.io_loop.add_callback, begin)
+
+
+def _stay_while_unused(server: ServerApp, standby: Standby) -> None:
+    """Have the time without use, after which a server may shut itself down, begin when this one serves."""
+    shut_down = server.shutdown_no_activity
+
+    def when_serving() -> None:
+        if standby.is_serving:
+            shut_down()
+
+    server.shutdown_no_activity = when_serving  # type: ignore[method-assign]
 
 
 def _kernels(server: ServerApp) -> KeptMappingKernelManager:
@@ -205,12 +224,48 @@ async def restart(
     keeper = keeper_of(serverapp)
     if keeper is None:
         raise RestartInPlaceError(f"Cannot restart the server in place: {obstacle(serverapp)}.")
-    arrival = _arrivals[serverapp]
-    if arrival.standby is not None:
-        # The server before this one may not have ended yet.
-        await arrival.standby.settled.wait()
     order = departure.Order(restart_id, warm, ready_timeout_s)
-    await departure.Departure(serverapp, keeper, order).run()
+    arrival = _arrivals[serverapp]
+    async with contextlib.nullcontext() if arrival.reserve is None else arrival.reserve.aside():
+        await _settled(arrival)
+        await departure.Departure(serverapp, keeper, order).run()
+
+
+def reserve(
+    serverapp: ServerApp,
+    changed: Callable[[], None],
+    *,
+    ready_timeout_s: float = READY_TIMEOUT_S,
+    calm_s: float = CALM_S,
+) -> Reserve | None:
+    """Give what keeps a server standing by against crashes, on request; None where `obstacle` says why not."""
+    keeper, arrival = keeper_of(serverapp), _arrivals.get(serverapp)
+    if keeper is None or arrival is None:
+        return None
+    order = departure.Order(None, warm=True, ready_timeout_s=ready_timeout_s)
+    ways = Ways(
+        make_front=lambda: departure.Departure(serverapp, keeper, order).run(),
+        is_settled=lambda: _settled(arrival),
+        state_folder=str(keeper.state.folder),
+        ready_timeout_s=ready_timeout_s,
+        fallback=None if arrival.handover is None else arrival.handover.fallback,
+        calm_s=calm_s,
+    )
+    arrival.reserve = Reserve(serverapp, ways, changed)
+    return arrival.reserve
+
+
+async def _settled(arrival: _Arrival) -> None:
+    """Wait until this server serves, and the one before it has ended."""
+    await arrival.serving.wait()
+    if arrival.standby is not None:
+        await arrival.standby.settled.wait()
+
+
+def took_over_crashed(serverapp: ServerApp) -> bool:
+    """Whether this server stood by, and took over from one that had ended without a word."""
+    arrival = _arrivals.get(serverapp)
+    return arrival is not None and arrival.standby is not None and arrival.standby.took_over_crashed
 
 
 def _greet_relay(keeper: Keeper) -> None:

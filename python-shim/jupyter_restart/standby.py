@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from jupyter_restart import front, handover, listening
+from jupyter_restart import front, handover, listening, memory
 from jupyter_restart.channel import PORT_RETRIES_VARIABLE, VARIABLE, Channel, Message
 from jupyter_restart.procfs import ProcessIdentity
 
@@ -37,7 +37,11 @@ class Standby:
     take_over: Callable[[handover.Handover], None] | None = None
     settled: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the old server has ended, and left its place to this one."""
-    _is_serving: bool = False
+    took_over_crashed: bool = False
+    """Whether the server before this one has ended without a word."""
+    is_serving: bool = False
+    _listening: list[int] = field(default_factory=list)
+    _oom_score: str | None = None
 
     def refuse(self, why: str) -> NoReturn:
         """Say why this server cannot follow the old one, and end."""
@@ -49,6 +53,8 @@ class Standby:
         if self.invitation.has_front:
             front.stand_by(self.invitation.front)
         asyncio.get_running_loop().add_reader(self.channel.fileno(), self._hear)
+        if self.invitation.against_crashes:
+            self._oom_score = memory.be_first_to_go()
         self.channel.say("ready")
         self.server.log.info("Standing by (pid %s) to follow the server %s.", os.getpid(), self.invitation.front)
 
@@ -59,6 +65,8 @@ class Standby:
             self._other_is_gone()
         elif message.word == "go":
             self._go(message)
+        elif message.word == "stand":
+            self._listening = message.descriptors
         elif message.word == "more":
             addresses = message.data["addresses"]
             listening.take_connections(self.server, zip(message.descriptors, addresses, strict=True))
@@ -68,15 +76,34 @@ class Standby:
     def _go(self, message: Message) -> None:
         memory, *descriptors = message.descriptors
         record = handover.read(memory).with_descriptors(descriptors)
-        _forget_terminal_interrupt()
-        front.be_behind(self.invitation.front)
-        if self.take_over is not None:
-            self.take_over(record)
-        self._is_serving = True
+        self._serve(record)
         self._commit_at_stop()
         # If it ended meanwhile we hear of that next.
         with contextlib.suppress(OSError):
             self.channel.say("serving")
+
+    def _serve(self, record: handover.Handover) -> None:
+        _forget_terminal_interrupt()
+        front.be_behind(self.invitation.front)
+        if self.take_over is not None:
+            self.take_over(record)
+        self.is_serving = True
+
+    def _take_over_crashed(self) -> None:
+        """Serve in the place of a server that has told nothing: what it knew is on disk, or lost with it."""
+        let_go_ns = time.monotonic_ns()
+        # First of all: should the front give us up, another server is started in its place.
+        self._bind_to_front()
+        front.take_over(self.invitation.front)
+        self.took_over_crashed = True
+        try:
+            memory.be_as_before(self._oom_score)
+            self._serve(handover.after_crash(self.invitation, self._listening, let_go_ns))
+        except Exception:
+            # The front ends with us, and whoever looks after it starts a server anew.
+            self.server.log.critical("This server cannot take over, so it ends.", exc_info=True)
+            os._exit(_NOT_ABLE)
+        self.settled.set()
 
     def _commit(self) -> None:
         """Be the server that the front means, and tell so."""
@@ -100,12 +127,16 @@ class Standby:
         return commit_and_end
 
     def _other_is_gone(self) -> None:
-        if not self._is_serving:
+        if self._listening and not self.is_serving:
+            self._take_over_crashed()
+            return
+        if not self.is_serving:
             os._exit(_NOT_NEEDED)
         if self.invitation.has_front:
             # Again, as it may have ended without a word.
             front.take_over(self.invitation.front)
         self._bind_to_front()
+        self.settled.set()
 
     def _bind_to_front(self) -> None:
         """End with the front from now on: it becomes our parent a moment after the old server has ended."""
@@ -117,7 +148,6 @@ class Standby:
                 self.server.log.critical("The front %s has ended, so this server ends.", self.invitation.front)
                 os._exit(_NOT_ABLE)
             time.sleep(_POLL_S)
-        self.settled.set()
 
     def _stop_hearing(self) -> None:
         asyncio.get_running_loop().remove_reader(self.channel.fileno())

@@ -14,8 +14,9 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,9 @@ class Successor:
     _is_committed: bool = False
 
     @classmethod
-    async def start(cls, server: ServerApp, state_folder: str, timeout_s: float) -> Successor:
+    async def start(
+        cls, server: ServerApp, state_folder: str, timeout_s: float, *, against_crashes: bool = False
+    ) -> Successor:
         """Start a new server as this one was started; returns when it is ready. Raises StandbyError."""
         channel, theirs = Channel.pair()
         with theirs:
@@ -60,6 +63,7 @@ class Successor:
             front=front.server_pid(),
             has_front=front.pid() is not None,
             port_retries=os.environ.get(PORT_RETRIES_VARIABLE),
+            against_crashes=against_crashes,
         )
         try:
             channel.say("invitation", **asdict(invitation))
@@ -82,6 +86,26 @@ class Successor:
         if status is None:
             return None
         return f"it ended with exit status {status}" if status >= 0 else f"it was ended by signal {-status}"
+
+    def stand(self, listening: Sequence[int]) -> None:
+        """Have it take over, on these sockets, when this process ends without a word. Raises StandbyError."""
+        try:
+            self._channel.say("stand", listening)
+        except OSError as error:
+            raise StandbyError(self.ended() or str(error)) from error
+
+    async def gone(self) -> str:
+        """Wait for its end; returns how it ended."""
+        while await self._hear(None) is not None:
+            pass
+        # Its end of the channel closes a moment before it can be waited for.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(1)
+        return self.ended() or "it has let go"
+
+    def kill(self) -> None:
+        """End it at once; safe in a handler of a signal, as it waits for nothing."""
+        self._process.kill()
 
     def hand_over(self, record: handover.Handover) -> None:
         """Give it everything. Raises StandbyError."""
@@ -161,7 +185,7 @@ class Successor:
                 self._process.wait(1)
         raise StandbyError(why or self.ended() or "it does not answer")
 
-    async def _hear(self, timeout_s: float) -> Message | None:
+    async def _hear(self, timeout_s: float | None) -> Message | None:
         readable = asyncio.Event()
         loop = asyncio.get_running_loop()
         loop.add_reader(self._channel.fileno(), readable.set)
@@ -174,9 +198,13 @@ class Successor:
         return self._channel.hear()
 
 
-def can_be_started() -> bool:
-    """Whether this server's command line can be run once more beside it."""
-    return relaunch.runs_through_launcher(relaunch.relaunch_command(sys.orig_argv, sys.executable))
+def obstacle() -> str | None:
+    """Why no new server can stand by for this one, as a clause for a message; None when one can."""
+    if not relaunch.runs_through_launcher(relaunch.relaunch_command(sys.orig_argv, sys.executable)):
+        return "this program cannot be run twice"
+    if threading.current_thread() is not threading.main_thread():
+        return "this server does not run in its program's main thread"
+    return None if front.pid() is not None else front.obstacle()
 
 
 def _spawn(channel: int) -> subprocess.Popen[bytes]:

@@ -11,6 +11,7 @@ import fcntl
 import json
 import os
 import shutil
+import time
 import uuid
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,6 +20,8 @@ from typing import Any, BinaryIO
 from jupyter_restart.procfs import ProcessIdentity, boot_id, host_name
 
 _SUN_PATH_BYTES = 107
+_LOCK_TIMEOUT_S = 1.0
+_POLL_S = 0.01
 
 
 @dataclass(frozen=True)
@@ -124,8 +127,20 @@ class ServerState:
     def inherit(self, owner: Owner) -> None:
         """Make `owner` the owner in place of one that has released the folder, or has become `owner` by an exec."""
         self._keep_open()
-        fcntl.flock(self._lock or 0, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        deadline = time.monotonic() + _LOCK_TIMEOUT_S
+        while not self._is_locked():
+            if time.monotonic() > deadline:
+                raise BlockingIOError(f"{self.folder} is held by another process")
+            time.sleep(_POLL_S)
         self.write_owner(owner)
+
+    def _is_locked(self) -> bool:
+        try:
+            fcntl.flock(self._lock or 0, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            # What a crashed server has forked holds it until it executes its program.
+            return False
+        return True
 
     def release(self) -> None:
         """Let another process claim the folder; the owner on file stays until one does."""

@@ -9,6 +9,8 @@
  * its signal. Two signals tell it of another server, by their sender:
  *   40 takes over: the sender is the server from now on
  *   41 stands by: should the server end, the sender will take over, within 5 s
+ * and one tells it of the server that there is:
+ *   42 hangs: it is ended, by KILL
  * Exit codes of its own: 64 descriptor 3 holds no pid.
  *
  * Without a C library, as the keeper: 700 KB less in memory than a front in Python has to spare.
@@ -23,6 +25,7 @@
 #define PID_FILE 3
 #define TAKES_OVER 40
 #define STANDS_BY 41
+#define HANGS 42
 #define FROM_KERNEL 0x80
 #define SUCCESSION_S 5
 #define BIT(signal) (1UL << ((signal)-1))
@@ -30,7 +33,7 @@
 /* What a server may be sent. SIGTSTP and its like stop the front with the job, SIGSTOP and SIGKILL can't be passed on. */
 static const unsigned long passed_on =
     BIT(SIGTERM) | BIT(SIGINT) | BIT(SIGHUP) | BIT(SIGQUIT) | BIT(SIGUSR1) | BIT(SIGUSR2);
-static const unsigned long told = BIT(SIGCHLD) | BIT(TAKES_OVER) | BIT(STANDS_BY);
+static const unsigned long told = BIT(SIGCHLD) | BIT(TAKES_OVER) | BIT(STANDS_BY) | BIT(HANGS);
 static const unsigned long job_control = BIT(SIGTSTP) | BIT(SIGTTIN) | BIT(SIGTTOU) | BIT(SIGCONT);
 
 static long server, standby;
@@ -81,6 +84,8 @@ static void take(const struct signal_info *info) {
         has_ended = 0;
     } else if (info->signo == STANDS_BY) {
         standby = info->pid;
+    } else if (info->signo == HANGS) {
+        if (!has_ended) call(__NR_kill, server, SIGKILL, 0, 0, 0);
     } else if (info->code != FROM_KERNEL && !has_ended) {
         /* What the terminal sends, the server has got from it already: it is in the same job. */
         call(__NR_kill, server, info->signo, 0, 0, 0);

@@ -25,14 +25,25 @@ class Restart(APIHandler):
         self.settings["probe_attempt"] = asyncio.ensure_future(attempt(self.serverapp, restart_id, asked))
 
     @web.authenticated
+    async def put(self):
+        self.settings["probe_reserve"].want(self.get_json_body()["is_wanted"])
+
+    @web.authenticated
     async def get(self):
         told = {
             "pid": os.getpid(),
             "restart_id": inplace.restart_id(),
             "kept": await inplace.kept(self.serverapp),
+            "took_over_crashed": inplace.took_over_crashed(self.serverapp),
+            **reserve_of(self.serverapp),
             "refused": self.serverapp.web_app.settings.get("probe_refused", []),
         }
         await self.finish(json.dumps(told))
+
+
+def reserve_of(server):
+    reserve = server.web_app.settings.get("probe_reserve")
+    return {} if reserve is None else {"standby_pid": reserve.report.pid, "why_not": reserve.report.why_not}
 
 
 async def attempt(server, restart_id, asked):
@@ -49,6 +60,10 @@ def _link_jupyter_server_extension(server):
 
 def _load_jupyter_server_extension(server):
     server.web_app.add_handlers(".*$", [(url_path_join(server.base_url, "probe"), Restart)])
+    reserve = inplace.reserve(server, lambda: None, ready_timeout_s=20, calm_s=0.3)
+    server.web_app.settings["probe_reserve"] = reserve
+    if reserve is not None and "PROBE_STANDBY" in os.environ:
+        server.io_loop.add_callback(reserve.want, is_wanted=True)
 
 
 def _jupyter_server_extension_points():
