@@ -13,12 +13,12 @@ the 20 ms.
 import argparse
 import contextlib
 import http.client
+import multiprocessing
 import os
 import signal
 import statistics
 import sys
 import tempfile
-import threading
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -27,52 +27,59 @@ sys.path[:0] = [
     str(Path(__file__).resolve().parent.parent / "python-shim" / folder) for folder in ("", "tests/kernels")
 ]
 
-from real_server import Server, children_of, wait_until  # noqa: E402
+from real_server import Server, children_of  # noqa: E402
 
 LINES = 120
 LOOP = f"import time\nfor i in range({LINES}):\n    print(i, flush=True)\n    time.sleep(0.1)"
 PERIOD_S = 0.02
+CONTEXT = multiprocessing.get_context("spawn")
 LAB = [str(Path(sys.executable).parent / "jupyter-lab")]
 
 
-class Poller(threading.Thread):
-    """Asks for the status all the time; notes when it was answered, and what went wrong."""
+class Poller:
+    """Asks for the status all the time, in a process of its own: the threads of 20 clients here would hold it up."""
 
     def __init__(self, server, *, kept):
-        super().__init__(daemon=True)
-        self.server, self.kept = server, kept
-        self.answered = []
-        self.failed = []
-        self.connections = 0
-        self.ended = threading.Event()
+        self._ours, theirs = multiprocessing.Pipe()
+        self._process = CONTEXT.Process(target=poll, args=(server.port, server.token, kept, theirs), daemon=True)
+        self._process.start()
+        theirs.close()
 
-    def run(self):
-        connection = None
-        while not self.ended.is_set():
-            if connection is None or not self.kept:
-                connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=30)
-                self.connections += 1
-            try:
-                connection.request("GET", "/api/status", headers={"Authorization": f"token {self.server.token}"})
-                with connection.getresponse() as answer:
-                    answer.read()
-                    if answer.status == http.client.OK:
-                        self.answered.append(time.monotonic())
-                    else:
-                        self.failed.append(answer.status)
-            except (OSError, http.client.HTTPException) as error:
-                self.failed.append(type(error).__name__)
-                connection.close()
-                connection = None
-            if connection is not None and not self.kept:
-                connection.close()
-            self.ended.wait(PERIOD_S)
-        if connection is not None:
-            connection.close()
+    def end(self):
+        """Stop, and take note of when it was answered, and of what went wrong."""
+        self._ours.send("end")
+        self.answered, self.failed, self.connections = self._ours.recv()
+        self._process.join()
 
     def longest_gap(self, start, end):
         times = [moment for moment in self.answered if start - 1 <= moment <= end + 1]
         return max(later - earlier for earlier, later in pairwise(times))
+
+
+def poll(port, token, kept, told):
+    answered, failed, connections = [], [], 0
+    connection = None
+    while not told.poll(PERIOD_S):
+        if connection is None or not kept:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+            connections += 1
+        try:
+            connection.request("GET", "/api/status", headers={"Authorization": f"token {token}"})
+            with connection.getresponse() as answer:
+                answer.read()
+                if answer.status == http.client.OK:
+                    answered.append(time.monotonic())
+                else:
+                    failed.append(answer.status)
+        except (OSError, http.client.HTTPException) as error:
+            failed.append(type(error).__name__)
+            connection.close()
+            connection = None
+        if connection is not None and not kept:
+            connection.close()
+    if connection is not None:
+        connection.close()
+    told.send((answered, failed, connections))
 
 
 class Lines:
@@ -117,10 +124,7 @@ def populate(server, args):
 def measure(server, args):
     client, *others = populate(server, args)
     pollers = {"new connection each": Poller(server, kept=False), "one kept connection": Poller(server, kept=True)}
-    for poller in pollers.values():
-        poller.start()
-    gaps = {name: [] for name in pollers}
-    away, took, lines, descriptors = [], [], Lines(), []
+    away, spans, lines, descriptors = [], [], Lines(), []
     for _ in range(args.restarts):
         cell = begun(client)
         start = time.monotonic()
@@ -128,18 +132,15 @@ def measure(server, args):
         end = time.monotonic()
         assert (kept["kernels"], kept["terminals"], kept["fallback"]) == (args.kernels, args.terminals, None), kept
         away.append(kept["away_s"])
-        took.append(end - start)
+        spans.append((start, end))
         lines.take(client, cell)
         descriptors.append(len(server.descriptors()))
-        for name, poller in pollers.items():
-            wait_until(lambda poller=poller, end=end: poller.answered[-1] > end, what="an answer")
-            gaps[name].append(poller.longest_gap(start, end))
     for poller in pollers.values():
-        poller.ended.set()
-        poller.join()
+        poller.end()
     for each in (client, *others):
         assert each.run("print(x)") == "42\n"
-    report(gaps, pollers, away)
+    report(spans, pollers, away)
+    took = [end - start for start, end in spans]
     print(f"From the order to the new server: p50 {statistics.median(took):.1f} s, worst {max(took):.1f} s.")
     print(f"Open descriptors: {descriptors[0]} after the first restart, {descriptors[-1]} after the last.")
     relay = next(pid for pid in children_of(server.pid) if "kernels.relay" in command_of(pid))
@@ -198,11 +199,12 @@ def pss_kb(pid):
     return int(next(line.split()[1] for line in rollup.splitlines() if line.startswith("Pss:")))
 
 
-def report(gaps, pollers, away):
+def report(spans, pollers, away):
     print("| asked on | gap p50 | worst | answers | refused, reset or not 200 | connections |")
     print("|---|---|---|---|---|---|")
     for name, poller in pollers.items():
-        p50, worst = statistics.median(gaps[name]), max(gaps[name])
+        gaps = [poller.longest_gap(start, end) for start, end in spans]
+        p50, worst = statistics.median(gaps), max(gaps)
         told = f"{len(poller.failed)} {sorted(set(map(str, poller.failed)))}" if poller.failed else "0"
         print(f"| {name} | {p50:.3f} s | {worst:.3f} s | {len(poller.answered)} | {told} | {poller.connections} |")
     print(f"\nAway by the server's own account: p50 {statistics.median(away):.3f} s, worst {max(away):.3f} s.")

@@ -64,6 +64,7 @@ class Departure:
     _idle: list[tuple[int, Any]] = field(default_factory=list)
     _lost: list[str] = field(default_factory=list)
     _stops: list[int] = field(default_factory=list)
+    _parting: parting.Parting | None = None
 
     async def run(self) -> NoReturn:
         """Do it; raises RestartInPlaceError when it was not begun."""
@@ -163,11 +164,13 @@ class Departure:
             long_answers = await listening.settle(self.server, goes_on=self._successor is not None)
             self.keeper.letting_go = True
             await listening.close_websockets(terminals.clients(self.server))
-            await parting.hand_to_relay(self._manager, self.keeper)
+            await self._part()
             self._refuse_if_stopping()
             self._refuse_if_successor_ended()
         except BaseException as error:
             self.keeper.letting_go = False
+            if self._parting is not None:
+                self._parting.close()
             if not self._is_stopping():
                 listening.accept_again(self.server)
             if self.keeper.records:
@@ -181,6 +184,14 @@ class Departure:
         self.server.log.info("Kernels, terminals and clients are let go (pid %s).", os.getpid())
         return long_answers
 
+    async def _part(self) -> None:
+        self._parting = parting.Parting(self._manager, self.keeper)
+        await self._parting.begin()
+        await self._parting.await_requests()
+        if self._successor is None:
+            # Nobody would be here to hear what kernels reply.
+            await self._parting.end()
+
     async def _succeed(self, successor: Successor) -> None:
         """Leave everything to the new server and end; returns, with all still at hand, if it fails."""
         self._note_stops()
@@ -190,8 +201,9 @@ class Departure:
             successor.hand_over(self._record(front.pid()))
             await successor.serving()
             self.server.log.info("The server runs on in process %s.", successor.pid)
-            await successor.answer_the_rest(self.server)
+            await successor.answer_the_rest(self.server, self._look)
             await self._end_what_cannot_be_kept()
+            await self._end_parting()
             await successor.commit()
         except Exception as error:
             # Whatever it is, going on as if nothing had been given away is no choice any more.
@@ -200,9 +212,22 @@ class Departure:
                 "The new server failed, so one is started in place of the old: %s.", error, exc_info=not known
             )
             successor.end()
+            await self._end_parting()
             self._close_idle()
             self._become_new_image(f"the new server that had stood by failed: {error}")
         self._leave_to(successor)
+
+    def _look(self) -> None:
+        if self._parting is not None:
+            self._parting.look()
+
+    async def _end_parting(self) -> None:
+        """Past the point of no return: errors are told, and the restart goes on."""
+        try:
+            if self._parting is not None:
+                await self._parting.end()
+        except RelayError as error:
+            self.server.log.warning("Replies of kernels may be lost. %s", error)
 
     def _close_idle(self) -> None:
         """Close what was given away: a request that the failed server had read would never be answered."""

@@ -96,7 +96,7 @@ def link(serverapp: ServerApp, home: Path, *, keep_kernels: bool = False) -> Non
     else:
         state = ServerState(Path(arrived.state_folder))
         keeper = Keeper(home, state, serverapp.log)
-        _inherit(serverapp, keeper, arrived)
+        _inherit(keeper, arrived)
     _greet_relay(keeper)
     keeper.keeps_at_stop = keep_kernels
     _keep_kernels(serverapp, keeper)
@@ -118,7 +118,7 @@ def _prepare_to_follow(standby: Standby, arrival: _Arrival, keep_kernels: bool) 
     def take_over(arrived: handover.Handover) -> None:
         arrival.handover = arrived
         _note(arrived)
-        _inherit(server, keeper, arrived)
+        _inherit(keeper, arrived)
         _greet_relay(keeper)
         keeper.standing_by = False
         _kernels(server).adopt()
@@ -134,6 +134,7 @@ def _prepare_to_follow(standby: Standby, arrival: _Arrival, keep_kernels: bool) 
 
     arrival.standby = standby
     standby.take_over = take_over
+    standby.be_alone = lambda: _leave_replies_to_relay(keeper)
     _stay_while_unused(server, standby)
     server.io_loop.add_callback(server.io_loop.add_callback, begin)
 
@@ -159,9 +160,9 @@ def _note(arrived: handover.Handover) -> None:
         front.be_behind(arrived.front)
 
 
-def _inherit(server: ServerApp, keeper: Keeper, arrived: handover.Handover) -> None:
+def _inherit(keeper: Keeper, arrived: handover.Handover) -> None:
     keeper.state.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    keeper.state.inherit(_owner(server))
+    keeper.state.inherit()
     keeper.carried = arrived.kernels
     keeper.lost = list(arrived.lost_kernels)
 
@@ -199,7 +200,8 @@ async def kept(serverapp: ServerApp) -> dict[str, Any] | None:
     if arrival.handover is not None:
         since_ns: int | None = arrival.handover.let_go_ns
     else:
-        since_ns = None if keeper is None else keeper.away_since_ns
+        greeting = None if keeper is None else keeper.greeting
+        since_ns = None if greeting is None else greeting.away_since_ns
     adopted, lost = ([], []) if keeper is None else (keeper.adopted, keeper.lost)
     if since_ns is None and not adopted and not lost:
         return None
@@ -272,9 +274,18 @@ def _greet_relay(keeper: Keeper) -> None:
     if not keeper.state.relay_socket.exists():
         return
     try:
-        keeper.away_since_ns = keeper.relay.hello()
+        keeper.greeting = keeper.relay.hello()
     except RelayError as error:
         keeper.log.warning("What kernels printed while no server was up is lost. %s", error)
+
+
+def _leave_replies_to_relay(keeper: Keeper) -> None:
+    """See that the relay takes what kernels reply to tabs that are not back: a killed server could not say so."""
+    try:
+        if keeper.records:
+            keeper.relay.listen()
+    except RelayError as error:
+        keeper.log.debug("%s", error)
 
 
 def _take_over_place(server: ServerApp, port: int, token: str | None, cookie_secret: bytes) -> None:

@@ -29,12 +29,16 @@ _FROM_KERNEL = 0x80
 
 @dataclass
 class Standby:
-    """Follows the old server's word. `take_over` puts this server into its place, at once."""
+    """Follows the old server's word.
+
+    `take_over` puts this server into its place, at once; `be_alone` is called when that one has ended.
+    """
 
     server: ServerApp
     channel: Channel
     invitation: handover.Invitation
     take_over: Callable[[handover.Handover], None] | None = None
+    be_alone: Callable[[], None] | None = None
     settled: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the old server has ended, and left its place to this one."""
     took_over_crashed: bool = False
@@ -132,6 +136,8 @@ class Standby:
             return
         if not self.is_serving:
             os._exit(_NOT_NEEDED)
+        if self.be_alone is not None:
+            self.be_alone()
         if self.invitation.has_front:
             # Again, as it may have ended without a word.
             front.take_over(self.invitation.front)

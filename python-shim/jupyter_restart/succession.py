@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -121,13 +121,17 @@ class Successor:
         """Wait until it serves. Raises StandbyError."""
         await self._expect("serving", _SERVING_TIMEOUT_S)
 
-    async def answer_the_rest(self, server: ServerApp) -> None:
-        """Answer requests that came before the handover, and pass their connections on. Raises StandbyError."""
+    async def answer_the_rest(self, server: ServerApp, look: Callable[[], None]) -> None:
+        """Answer requests that came before the handover, and pass their connections on. Raises StandbyError.
+
+        `look` is called all the time.
+        """
         start = time.monotonic()
         while (time_s := time.monotonic() - start) < _LONG_ANSWERS_S:
             if time_s >= _PROBATION_S and listening.are_all_idle(server):
                 break
             self._pass_on(listening.detach_idle(server))
+            look()
             if self._has_committed():
                 break
             why = self.ended()

@@ -27,6 +27,10 @@ def prepare_all(manager: KeptMappingKernelManager, keeper: Keeper) -> None:
     for record in keeper.state.records():
         if record.process.is_alive():
             _connect(manager, keeper, record)
+            kernel = manager._kernels[record.kernel_id]
+            kernel.start_restarter()
+            # Made, but at rest: the kernel is not ours yet.
+            kernel.stop_restarter()
             keeper.prepared[record.kernel_id] = record
 
 
@@ -69,8 +73,9 @@ def _adopt(manager: KeptMappingKernelManager, keeper: Keeper, record: KernelReco
     told.set_result(record.kernel_info or {"protocol_version": protocol_version})
     kernel._kernel_info_future = told
     kernel.start_restarter()
-    # It has been running: should it die, the next one has its ports, to which the open connections lead.
-    kernel._restarter._initial_startup = False
+    if kernel._restarter is not None:
+        # It has been running: should it die, the next one has its ports, to which the open connections lead.
+        kernel._restarter._initial_startup = False
 
     def died() -> None:
         manager._handle_kernel_died(kernel_id)  # type: ignore[no-untyped-call]
@@ -127,19 +132,26 @@ def _drop(manager: KeptMappingKernelManager, kernel_id: str) -> None:
 
 
 def _meet_relay(manager: KeptMappingKernelManager, keeper: Keeper) -> None:
-    # One that has ended is replaced; that can wait until clients are served.
-    IOLoop.current().add_callback(keeper.start_relay)
-    _take_states(manager, keeper)
+    greeting = keeper.greeting
+    if greeting is None or not greeting.kernels.issuperset(keeper.adopted):
+        # One that has ended is replaced; that can wait until clients are served.
+        IOLoop.current().add_callback(keeper.start_relay)
+    if greeting is None or greeting.states is None:
+        _ask_states(manager, keeper)
+    else:
+        _take_states(manager, greeting.states)
     # A status that came between the relay's word and our own subscription is caught by asking once more.
-    IOLoop.current().call_later(_SETTLED_AFTER_S, _take_states, manager, keeper)
+    IOLoop.current().call_later(_SETTLED_AFTER_S, _ask_states, manager, keeper)
 
 
-def _take_states(manager: KeptMappingKernelManager, keeper: Keeper) -> None:
+def _ask_states(manager: KeptMappingKernelManager, keeper: Keeper) -> None:
     try:
-        states = keeper.relay.states()
+        _take_states(manager, keeper.relay.states())
     except RelayError as error:
         keeper.log.warning("%s", error)
-        return
+
+
+def _take_states(manager: KeptMappingKernelManager, states: dict[str, str | None]) -> None:
     for kernel_id, state in states.items():
         kernel = manager._kernels.get(kernel_id)
         if kernel is not None and state is not None and kernel.execution_state in {"idle", "busy"}:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import weakref
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from jupyter_restart.kernels.marks import MarkFile, MarkSlot
-from jupyter_restart.kernels.relay_client import RelayClient, RelayError
+from jupyter_restart.kernels.relay_client import Greeting, RelayClient, RelayError
 
 if TYPE_CHECKING:
     from logging import Logger
     from pathlib import Path
 
     from jupyter_restart.kernels.state import KernelRecord, ServerState
+
+# Tabs come back all at once; other requests are to find their turn in between.
+_RETURN_AT_ONCE = 2
 
 
 @dataclass
@@ -28,7 +32,7 @@ class KernelStatus:
 class Keeper:
     """Kernels on file and in the relay; each change goes to both. `carried` came from the server before.
 
-    `prepared` are the kernels that a server which stands by is connected to.
+    `prepared` are the kernels that a server which stands by is connected to, `greeting` is what the relay said first.
     """
 
     home: Path
@@ -37,7 +41,7 @@ class Keeper:
     carried: dict[str, KernelStatus] = field(default_factory=dict)
     adopted: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
-    away_since_ns: int | None = None
+    greeting: Greeting | None = None
     prepared: dict[str, KernelRecord] = field(default_factory=dict)
     standing_by: bool = False
     restarting: bool = False
@@ -46,6 +50,7 @@ class Keeper:
 
     def __post_init__(self) -> None:
         self.relay = RelayClient(self.state)
+        self.returning = asyncio.Semaphore(_RETURN_AT_ONCE)
         self.marks = MarkFile(self.state.marks)
         self._records: dict[str, KernelRecord] = {}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Container, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,10 @@ _UNTRACKED = frozenset(
 )
 
 
+Opening = tuple["zmq.Socket[bytes]", "zmq.Socket[bytes]"]
+"""A socket that is being connected, and the one that tells when the other side has shaken hands."""
+
+
 @dataclass
 class _Ear:
     """A socket with the identity of a browser session: the kernel's replies to that session come here."""
@@ -51,6 +55,7 @@ class KernelLine:
     limit_bytes: int
     state: str | None = None
     _boundaries: dict[str, Position] = field(default_factory=dict)
+    _claimed: set[str] = field(default_factory=set)
     _ears: list[_Ear] = field(default_factory=list)
     _expected_until: float = 0.0
 
@@ -65,6 +70,10 @@ class KernelLine:
         for ear in self._ears:
             yield ear.socket
 
+    def is_among(self, ready: Container[Any]) -> bool:
+        """Whether there may be something to take in, by the sockets that are ready."""
+        return self._output in ready or bool(self._ears)
+
     def pump(self) -> None:
         """Take in what has arrived."""
         for frames in _arrived(self._output):
@@ -77,8 +86,8 @@ class KernelLine:
                 self._ears.remove(ear)
                 ear.socket.close(linger=0)
 
-    def listen_for(self, marks: dict[str, Mark]) -> None:
-        """Remember how far each session was served, now that the server lets go, and take its replies."""
+    def part(self, marks: dict[str, Mark]) -> None:
+        """Remember how far each session was served, now that the server lets go."""
         deadline = time.monotonic() + _ARRIVAL_TIMEOUT_S
         self.pump()
         # The server may have forwarded what has not arrived here yet.
@@ -86,28 +95,42 @@ class KernelLine:
             pass
         for session, mark in marks.items():
             self._boundaries[session] = self._ring.position_after(mark)
-        self._open_ears([session for session in marks if not self._ears_of(session)])
+        self._claimed.clear()
+
+    def waiting(self) -> list[str]:
+        """Name the sessions that were parted from, and for which no server has asked since."""
+        return [session for session in self._boundaries if session not in self._claimed]
+
+    def open_ears(self, sessions: Collection[str] | None = None) -> list[Opening]:
+        """Take the replies for those that wait, among `sessions` (kernel id, colon, session id) if they are given."""
+        return [
+            opening
+            for session in self.waiting()
+            if sessions is None or f"{self.kernel_id}:{session}" in sessions
+            # One that lingers has lost the identity to the server that has let go now.
+            if all(ear.until is not None for ear in self._ears_of(session))
+            for opening in self._open_ears(session)
+        ]
 
     def server_is_back(self) -> None:
         """Expect sessions to come and take what they missed."""
         self._expected_until = time.monotonic() + _RETURN_TIMEOUT_S
 
-    def release(self, session: str) -> bool:
-        """Close the ears of `session`; whether the relay holds anything for it."""
-        self.pump()
-        for ear in self._ears_of(session):
-            ear.until = 0.0
-        self.pump()
-        return session in self._boundaries
-
-    def holds(self, session: str) -> bool:
-        """Whether `session` was being served when the last server let go."""
+    def release(self, session: str, *, close: bool) -> bool:
+        """Leave `session` to a server that asks for it; with `close` its ears make way. Whether anything is held."""
+        self._claimed.add(session)
+        if close:
+            self.pump()
+            for ear in self._ears_of(session):
+                ear.until = 0.0
+            self.pump()
         return session in self._boundaries
 
     def take(self, session: str, tag: bytes) -> tuple[Replay, bool]:
         """Return what `session` has not seen, and whether output up to the one with topic `tag` is complete in it."""
         seen = self._await_topic(tag)
         position = self._boundaries.pop(session, None)
+        self._claimed.discard(session)
         for ear in self._ears_of(session):
             ear.until = time.monotonic() + _LINGER_S
         if position is None:
@@ -166,20 +189,15 @@ class KernelLine:
     def _ears_of(self, session: str) -> list[_Ear]:
         return [ear for ear in self._ears if ear.session == session]
 
-    def _open_ears(self, sessions: list[str]) -> None:
-        """Connect with the sessions' identities; returns when the kernel's side has shaken hands."""
-        monitors = []
-        for session in sessions:
-            for channel in REPLY_CHANNELS:
-                socket = self._socket(zmq.DEALER)
-                socket.setsockopt(zmq.IDENTITY, session.encode())
-                monitors.append((socket, socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED)))
-                socket.connect(self._url(channel))
-                self._ears.append(_Ear(socket, channel, session))
-        deadline = time.monotonic() + _HANDSHAKE_TIMEOUT_S
-        for socket, monitor in monitors:
-            monitor.poll(max(0, int((deadline - time.monotonic()) * 1000)))
-            socket.disable_monitor()
+    def _open_ears(self, session: str) -> Iterator[Opening]:
+        """Connect with the session's identity."""
+        for channel in REPLY_CHANNELS:
+            socket = self._socket(zmq.DEALER)
+            socket.setsockopt(zmq.IDENTITY, session.encode())
+            monitor = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED)
+            socket.connect(self._url(channel))
+            self._ears.append(_Ear(socket, channel, session))
+            yield socket, monitor
 
     def _with_notice(self, replay: Replay) -> Replay:
         if not replay.dropped:
@@ -213,6 +231,14 @@ class KernelLine:
         transport, ip = self.connection.get("transport", "tcp"), self.connection["ip"]
         port = self.connection[f"{channel}_port"]
         return f"ipc://{ip}-{port}" if transport == "ipc" else f"{transport}://{ip}:{port}"
+
+
+def await_handshakes(opened: list[Opening]) -> None:
+    """Return when the kernels' sides have shaken hands, or at the latest after the time that this may take."""
+    deadline = time.monotonic() + _HANDSHAKE_TIMEOUT_S
+    for socket, monitor in opened:
+        monitor.poll(max(0, int((deadline - time.monotonic()) * 1000)))
+        socket.disable_monitor()
 
 
 def _arrived(socket: zmq.Socket[bytes]) -> Iterator[tuple[bytes, ...]]:

@@ -12,13 +12,13 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
 import zmq
 
-from jupyter_restart.kernels.line import KernelLine
+from jupyter_restart.kernels.line import KernelLine, await_handshakes
 from jupyter_restart.kernels.marks import MarkFile
 from jupyter_restart.kernels.ring import Held, Mark
 from jupyter_restart.kernels.state import ServerState
@@ -50,6 +50,8 @@ class Relay:
         self._answers: dict[str, Callable[[Request, list[bytes]], Reply]] = {
             "hello": self._hello,
             "bye": self._bye,
+            "listen": self._listen,
+            "waiting": self._waiting,
             "kernel": self._kernel,
             "forget": self._forget,
             "stash": self._stash,
@@ -61,25 +63,30 @@ class Relay:
 
     def run(self) -> None:
         """Serve until neither server nor kernel is left."""
+        poller, polled = zmq.Poller(), None
         while self._someone_is_left():
-            poller = zmq.Poller()
-            poller.register(self._door, zmq.POLLIN)
-            for line in self._lines.values():
-                for socket in line.sockets():
-                    poller.register(socket, zmq.POLLIN)
-            if self._server_end is not None:
-                poller.register(self._server_end, zmq.POLLIN)
+            # To register all anew costs more than all else that a turn does.
+            if (wanted := self._to_poll()) != polled:
+                poller, polled = zmq.Poller(), wanted
+                for each in wanted:
+                    poller.register(each, zmq.POLLIN)
             ready = dict(poller.poll(_TICK_MS))
             if self._server_end in ready:
                 self._server_ended()
             for line in self._lines.values():
-                line.pump()
+                if line.is_among(ready):
+                    line.pump()
             if self._door in ready:
                 self._answer()
             self._trim()
 
+    def _to_poll(self) -> list[Any]:
+        sockets = [socket for line in self._lines.values() for socket in line.sockets()]
+        return [self._door, *([] if self._server_end is None else [self._server_end]), *sockets]
+
     def _someone_is_left(self) -> bool:
-        if self._server is None or self._server.is_alive():
+        # Whoever has ended has its pidfd closed.
+        if self._server is None or self._server_end is not None:
             return True
         return any(line.process.is_alive() for line in self._lines.values())
 
@@ -100,11 +107,17 @@ class Relay:
         if self._away_since_ns is None:
             self._let_go()
 
-    def _let_go(self) -> None:
+    def _let_go(self, sessions: Collection[str] | None = None) -> None:
+        """Note how far all are served, and take the replies for `sessions`; for all, if it is None."""
         self._away_since_ns = time.monotonic_ns()
-        for kernel_id, marks in self._marks_by_kernel().items():
-            if kernel_id in self._lines:
-                self._lines[kernel_id].listen_for(marks)
+        marks = self._marks_by_kernel()
+        for kernel_id, line in self._lines.items():
+            line.part(marks.get(kernel_id, {}))
+        self._open_ears(sessions)
+
+    def _open_ears(self, sessions: Collection[str] | None = None) -> None:
+        opened = [opening for line in self._lines.values() for opening in line.open_ears(sessions)]
+        await_handshakes(opened)
 
     def _trim(self) -> None:
         now = time.monotonic()
@@ -132,19 +145,34 @@ class Relay:
         self._door.send_multipart([json.dumps(reply).encode(), *frames])
 
     def _hello(self, request: Request, _: list[bytes]) -> Reply:
-        """Take note of a server; says since when none was there (CLOCK_MONOTONIC ns)."""
+        """Take note of a server and its `kernels`; says since when none was there (CLOCK_MONOTONIC ns)."""
         if self._away_since_ns is None and self._server is not None and not self._server.is_alive():
             self._server_ended()
         self._watch(ProcessIdentity(request["pid"], request["start_ticks"]))
         away, self._away_since_ns = self._away_since_ns, None
+        for kernel in request.get("kernels", []):
+            self._kernel(kernel, [])
         for line in self._lines.values():
             line.server_is_back()
-        return {"away_since_ns": away, "kernels": list(self._lines)}, []
+        return {"away_since_ns": away, "kernels": list(self._lines), **self._states({}, [])[0]}, []
 
-    def _bye(self, _: Request, __: list[bytes]) -> Reply:
-        """Take the place of the server, which lets go of its kernels; answered when that is done."""
-        self._let_go()
+    def _bye(self, request: Request, _: list[bytes]) -> Reply:
+        """Take the place of the server, which lets go of its kernels; answered when that is done.
+
+        With `sessions` only theirs: what kernels reply to the others the server hears until it says `listen`.
+        """
+        self._let_go(request.get("sessions"))
+        return {"parts_later": True}, []
+
+    def _listen(self, _: Request, __: list[bytes]) -> Reply:
+        """Take the replies for all sessions that have not come back; answered when that is done."""
+        self._open_ears()
         return {}, []
+
+    def _waiting(self, _: Request, __: list[bytes]) -> Reply:
+        """Name the sessions that have not come back."""
+        sessions = [f"{line.kernel_id}:{session}" for line in self._lines.values() for session in line.waiting()]
+        return {"sessions": sessions}, []
 
     def _kernel(self, request: Request, _: list[bytes]) -> Reply:
         """Listen to a kernel that was started, or started again."""
@@ -165,8 +193,10 @@ class Relay:
         return {}, []
 
     def _stash(self, request: Request, blobs: list[bytes]) -> Reply:
-        """Hold a reply that the old server could not send on any more."""
-        self._lines[request["kernel_id"]].add_stashed(request["session"], Held(request["channel"], tuple(blobs)))
+        """Hold a reply that the old server could not send on any more; of no use where the kernel has gone since."""
+        line = self._lines.get(request["kernel_id"])
+        if line is not None:
+            line.add_stashed(request["session"], Held(request["channel"], tuple(blobs)))
         return {}, []
 
     def _release(self, request: Request, _: list[bytes]) -> Reply:
@@ -177,8 +207,7 @@ class Relay:
         line = self._lines.get(request["kernel_id"])
         if line is None:
             return {"held": False}, []
-        held = line.release(request["session"]) if request["close"] else line.holds(request["session"])
-        return {"held": held}, []
+        return {"held": line.release(request["session"], close=request["close"])}, []
 
     def _take(self, request: Request, _: list[bytes]) -> Reply:
         line = self._lines[request["kernel_id"]]

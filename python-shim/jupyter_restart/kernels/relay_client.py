@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +35,19 @@ class Taken:
     complete: bool
 
 
+@dataclass(frozen=True)
+class Greeting:
+    """What the relay answers to a server that announces itself.
+
+    `away_since_ns` is since when none was there (CLOCK_MONOTONIC), None if unknown; `kernels` are those that the relay
+    listens to, `states` their execution states, None from a relay of before.
+    """
+
+    away_since_ns: int | None
+    kernels: frozenset[str]
+    states: dict[str, str | None] | None
+
+
 class RelayClient:
     """Blocking: an answer takes about a millisecond, and 2 s at the worst. Not for use from several threads."""
 
@@ -54,33 +68,38 @@ class RelayClient:
         """Start a relay if none runs, and make known this server and its kernels."""
         if not self.is_running():
             self._spawn()
-        own = ProcessIdentity.own()
-        self._ask("hello", {"pid": own.pid, "start_ticks": own.start_ticks})
-        for record in records:
-            self.add_kernel(record)
+        if self.hello(records).states is None:
+            # A relay of a version that takes no kernels with the greeting: it outlives upgrades.
+            for record in records:
+                self.add_kernel(record)
 
-    def hello(self) -> int | None:
-        """Announce a new server; returns since when none was (CLOCK_MONOTONIC ns), None if unknown."""
+    def hello(self, records: Iterable[KernelRecord] = ()) -> Greeting:
+        """Announce this server, and its kernels; again, those whose process or ports have changed."""
         own = ProcessIdentity.own()
-        reply, _ = self._ask("hello", {"pid": own.pid, "start_ticks": own.start_ticks})
-        since = reply["away_since_ns"]
-        return None if since is None else int(since)
+        kernels = [_described(record) for record in records]
+        reply, _ = self._ask("hello", {"pid": own.pid, "start_ticks": own.start_ticks, "kernels": kernels})
+        return Greeting(reply["away_since_ns"], frozenset(reply["kernels"]), reply.get("states"))
 
-    def bye(self) -> None:
-        """Let go: returns when the kernels' replies reach the relay."""
-        self._ask("bye", {})
+    def bye(self, sessions: Iterable[str] | None = None) -> bool:
+        """Let go: returns when the replies for `sessions` (kernel id, colon, session id), or for all, reach the relay.
+
+        Whether those for the other sessions still reach us, until `listen`: a relay of before takes them all at once.
+        """
+        reply, _ = self._ask("bye", {"sessions": None if sessions is None else list(sessions)})
+        return sessions is not None and bool(reply.get("parts_later"))
+
+    def listen(self) -> None:
+        """Let go for good: returns when the replies for all sessions that have not come back reach the relay."""
+        self._ask("listen", {})
+
+    def waiting(self) -> set[str]:
+        """Return the sessions that have not come back."""
+        reply, _ = self._ask("waiting", {})
+        return set(reply["sessions"])
 
     def add_kernel(self, record: KernelRecord) -> None:
         """Listen to a kernel; again, if its process or its ports have changed."""
-        self._ask(
-            "kernel",
-            {
-                "kernel_id": record.kernel_id,
-                "connection": record.connection,
-                "pid": record.pid,
-                "start_ticks": record.start_ticks,
-            },
-        )
+        self._ask("kernel", _described(record))
 
     def forget(self, kernel_id: str) -> None:
         """Let go of a kernel that has ended."""
@@ -92,7 +111,10 @@ class RelayClient:
         self._ask("stash", asked, list(held.frames))
 
     def release(self, kernel_id: str, session: str, *, close: bool) -> bool:
-        """Whether anything is held for the session; with `close` its sockets make way first."""
+        """Ask for a session that has come back: whether anything is held for it.
+
+        With `close` the relay's sockets make way first.
+        """
         reply, _ = self._ask("release", {"kernel_id": kernel_id, "session": session, "close": close})
         return bool(reply["held"])
 
@@ -175,6 +197,15 @@ class RelayClient:
         if self._socket is not None:
             self._socket.close(linger=0)
             self._socket = None
+
+
+def _described(record: KernelRecord) -> dict[str, Any]:
+    return {
+        "kernel_id": record.kernel_id,
+        "connection": record.connection,
+        "pid": record.pid,
+        "start_ticks": record.start_ticks,
+    }
 
 
 def _unpacked(header: dict[str, Any], frames: list[bytes]) -> list[Held]:

@@ -57,6 +57,12 @@ async def prepare(kernel: Any, keeper: Keeper, session_key: str) -> PreparedRepl
         return None
     if first_closes:
         await asyncio.sleep(NOTICED_S)
+    async with keeper.returning:
+        return await _prepared(kernel, keeper, session_key)
+
+
+async def _prepared(kernel: Any, keeper: Keeper, session_key: str) -> PreparedReplay:
+    kernel_id, _, session = session_key.partition(":")
     streams: dict[str, Any] = {}
     try:
         for channel in _CHANNELS:
@@ -103,5 +109,7 @@ async def _await_welcome(socket: zmq.Socket[bytes], tag: bytes) -> _Heard:
             continue
         if message[0] == tag:
             return _Heard(welcomed=True, frames=frames)
-        frames.append(message)
+        # Another session of the kernel may be coming back at the same time.
+        if not is_welcome(message):
+            frames.append(message)
     return _Heard(welcomed=False, frames=frames)

@@ -124,15 +124,17 @@ class ServerState:
         self.write_owner(owner)
         return True
 
-    def inherit(self, owner: Owner) -> None:
-        """Make `owner` the owner in place of one that has released the folder, or has become `owner` by an exec."""
+    def inherit(self) -> None:
+        """Lock the folder for this process, in place of one that has released it or has become it by an exec.
+
+        The one on file stays the owner until `write_owner`.
+        """
         self._keep_open()
         deadline = time.monotonic() + _LOCK_TIMEOUT_S
         while not self._is_locked():
             if time.monotonic() > deadline:
                 raise BlockingIOError(f"{self.folder} is held by another process")
             time.sleep(_POLL_S)
-        self.write_owner(owner)
 
     def _is_locked(self) -> bool:
         try:

@@ -238,7 +238,10 @@ class UnixAdapter(requests.adapters.HTTPAdapter):
 
 
 class Client:
-    """A browser session on a kernel: reads all the time, and reconnects under the same id, as JupyterLab does."""
+    """A browser session on a kernel: reads all the time, and reconnects under the same id, as JupyterLab does.
+
+    While `may_return` is not set it does not reconnect.
+    """
 
     def __init__(self, server, kernel_id, session, protocol):
         self.server = server
@@ -247,6 +250,8 @@ class Client:
         self.protocol = protocol
         self.messages = []
         self.closing = False
+        self.may_return = threading.Event()
+        self.may_return.set()
         self.changed = threading.Condition()
         self.socket = self._open()
         self.reader = threading.Thread(target=self._read, daemon=True)
@@ -281,6 +286,7 @@ class Client:
                     self.messages.append(parse_v1(data) if isinstance(data, bytes) else json.loads(data))
                 elif not self.closing:
                     self.socket.shutdown()
+                    self.may_return.wait(TIMEOUT_S)
                     self.socket = self._open()
                 self.changed.notify_all()
 
@@ -359,6 +365,7 @@ class Client:
 
     def close(self):
         self.closing = True
+        self.may_return.set()
         if isinstance(self.socket, websocket.WebSocket):
             self.socket.abort()
         self.reader.join(TIMEOUT_S)

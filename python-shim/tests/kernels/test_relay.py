@@ -1,15 +1,19 @@
 """The relay process with a real kernel, by way of its client."""
 
 import contextlib
+import json
 import os
 import signal
+import threading
 
 import pytest
+import zmq
 from jupyter_client.manager import KernelManager
 from real_server import wait_until
 
 from jupyter_restart.kernels.marks import MarkFile
 from jupyter_restart.kernels.relay_client import RelayClient, RelayError
+from jupyter_restart.kernels.ring import Held
 from jupyter_restart.kernels.state import KernelRecord, ServerState
 from jupyter_restart.procfs import ProcessIdentity
 
@@ -98,6 +102,63 @@ def test_a_reply_is_held_for_the_session_that_asked(kernel, relay, tmp_path):
                 replies.append((name, session.deserialize(frames)["parent_header"]["msg_id"]))
     assert replies == [(client.session.session, asked)]
     marks.close()
+
+
+@pytest.mark.parametrize("is_back", [False, True], ids=["away", "back"])
+def test_replies_stay_with_the_server_until_it_lets_go_for_good_and_the_session_is_away(
+    kernel, relay, tmp_path, is_back
+):
+    _, client = kernel
+    session = client.session.session
+    marks = MarkFile(tmp_path / "marks")
+    marks.open(f"k:{session}")
+    assert relay.bye([])
+    assert relay.waiting() == {f"k:{session}"}
+    client.execute_interactive("1", timeout=TIMEOUT_S)
+    flag = tmp_path / "go on"
+    asked = client.execute(f"import os, time\nwhile not os.path.exists({str(flag)!r}):\n    time.sleep(0.01)")
+    while client.get_iopub_msg(timeout=TIMEOUT_S)["msg_type"] != "execute_input":
+        continue
+    if is_back:
+        assert relay.release("k", session, close=False)
+        assert relay.waiting() == set()
+    relay.listen()
+    flag.touch()
+    while client.get_iopub_msg(timeout=TIMEOUT_S)["content"] != {"execution_state": "idle"}:
+        continue
+    replies = [held for held in relay.take("k", session, "").messages if held.channel == "shell"]
+    assert len(replies) == (0 if is_back else 1)
+    if is_back:
+        assert client.get_shell_msg(timeout=TIMEOUT_S)["parent_header"]["msg_id"] == asked
+    marks.close()
+
+
+def test_a_reply_for_a_kernel_that_has_gone_is_no_error(relay):
+    relay.stash("no such kernel", "s", Held("shell", (b"late",)))
+
+
+def test_a_relay_of_before_is_told_of_each_kernel_and_takes_all_replies_at_once(tmp_path):
+    """It outlives an upgrade of the server."""
+    state, asked = ServerState(tmp_path), []
+
+    def serve():
+        with zmq.Context() as context, context.socket(zmq.REP) as door:
+            door.bind(state.relay_url())
+            while not asked or asked[-1] != "bye":
+                request = json.loads(door.recv())
+                asked.append(request["op"])
+                replies = {"hello": {"away_since_ns": None, "kernels": []}, "states": {"states": {}}}
+                door.send_json(replies.get(request["op"], {}))
+
+    server = threading.Thread(target=serve)
+    server.start()
+    wait_until(state.relay_socket.exists, what="the door")
+    relay = RelayClient(state)
+    relay.start([KernelRecord(name, "python3", 1, 1, "", {}, {}) for name in "ab"])
+    assert not relay.bye([])
+    server.join()
+    assert asked == ["states", "hello", "kernel", "kernel", "bye"]
+    relay.close()
 
 
 def test_the_state_of_a_kernel_is_known(kernel, relay):

@@ -1,6 +1,7 @@
 """A restart in place of a real server: nothing is lost that the user can see."""
 
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -86,6 +87,60 @@ def test_a_session_that_was_away_gets_its_output_and_reply_after_the_restart(sta
     back.reply_to(cell)
     back.idle_after(cell)
     assert back.printed(cell) == "while you were away\n"
+
+
+LATE = """
+import time
+from pathlib import Path
+while Path({log!r}).read_text().count('are let go') < {restarts}:
+    time.sleep(0.005)
+time.sleep({pause})
+print('done')
+"""
+"""Begins to count when the old server has parted from its kernels, which its log tells."""
+
+
+def leave_and_return(server, client, cell):
+    """Have a tab come back when its cell is over, and its reply long there."""
+    state = f"api/kernels/{client.kernel_id}"
+    wait_until(lambda: server.get(state)["execution_state"] == "idle", what="the end of the cell")
+    client.may_return.set()
+    client.reply_to(cell)
+    client.idle_after(cell)
+    assert client.printed(cell) == "done\n"
+    assert len(client.replies(cell)) == 1
+
+
+@pytest.mark.parametrize("pause", [0.2, 2.5], ids=["old server there", "old server gone"])
+def test_a_reply_to_a_tab_that_comes_back_late_is_kept(start, pause):
+    server = start()
+    client = server.connect(server.start_kernel())
+    cell = client.execute(LATE.format(log=str(server.log), restarts=1, pause=pause))
+    client.may_return.clear()
+    server.restart()
+    leave_and_return(server, client, cell)
+
+
+def test_a_reply_is_kept_where_the_old_server_is_killed_before_it_said_goodbye(start):
+    server = start()
+    client = server.connect(server.start_kernel())
+    server.restart()
+    client.run("1")
+    old = server.serving_pid()
+    cell = client.execute(LATE.format(log=str(server.log), restarts=2, pause=1.5))
+    client.may_return.clear()
+    server.restart()
+    os.kill(old, signal.SIGKILL)
+    leave_and_return(server, client, cell)
+
+
+def test_kernels_that_are_not_started_again_by_themselves_are_kept(start):
+    server = start(arguments=["--KernelManager.autorestart=False"])
+    kernel_id = server.start_kernel()
+    client = server.connect(kernel_id)
+    client.run("x = 42")
+    assert server.restart()["kernels"] == 1
+    assert client.run("print(x)") == "42\n"
 
 
 def test_a_prompt_open_over_a_restart_can_be_answered(start):
