@@ -19,7 +19,7 @@ _FLAGS = (
     "-Xmx64m",
     "-Xss256k",
     "-XX:TieredStopAtLevel=1",
-    "-XX:CompileThresholdScaling=5",
+    "-XX:CompileThresholdScaling=2",
     "-XX:ReservedCodeCacheSize=16m",
     "-XX:CICompilerCount=1",
     "-XX:-UsePerfData",

@@ -1,13 +1,7 @@
 package org.jupyterrestart.process;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static org.jupyterrestart.process.FfmSupport.POINTER;
-
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -24,32 +18,22 @@ public final class FileHole {
 
     private static final int SEEK_DATA = 3;
 
-    private static final MethodHandle OPEN =
-            FfmSupport.linkVariadicErrno("open", 2, FunctionDescriptor.of(JAVA_INT, POINTER, JAVA_INT));
-    private static final MethodHandle FALLOCATE = FfmSupport.linkErrno(
-            "fallocate", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
-    private static final MethodHandle LSEEK =
-            FfmSupport.linkErrno("lseek", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
+    private static final CFunction OPEN = CFunction.of("open");
+    private static final CFunction FALLOCATE = CFunction.of("fallocate");
+    private static final CFunction LSEEK = CFunction.of("lseek");
 
     private FileHole() {}
 
     /** The first {@code length} bytes read as zeros from now on. */
     public static void punch(Path file, long length) throws IOException {
         withDescriptor(
-                file,
-                O_WRONLY_CLOEXEC,
-                descriptor -> FfmSupport.orErrno(
-                        errno -> (int) FALLOCATE.invokeExact(errno, descriptor, KEEP_SIZE_PUNCH_HOLE, 0L, length)));
+                file, O_WRONLY_CLOEXEC, descriptor -> FALLOCATE.orErrno(descriptor, KEEP_SIZE_PUNCH_HOLE, 0, length));
     }
 
     /** Where the block begins that has the first content; the length of the file where nothing has. */
     public static long firstContent(Path file) throws IOException {
         try {
-            return withDescriptor(
-                    file,
-                    O_RDONLY_CLOEXEC,
-                    descriptor ->
-                            FfmSupport.orErrno(errno -> (long) LSEEK.invokeExact(errno, descriptor, 0L, SEEK_DATA)));
+            return withDescriptor(file, O_RDONLY_CLOEXEC, descriptor -> LSEEK.longOrErrno(descriptor, 0, SEEK_DATA));
         } catch (NoSuchContent _) {
             return Files.size(file);
         }
@@ -63,7 +47,7 @@ public final class FileHole {
     private static long withDescriptor(Path file, int flags, Use use) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             var path = arena.allocateFrom(file.toString());
-            int descriptor = (int) FfmSupport.orErrno(errno -> (int) OPEN.invokeExact(errno, path, flags));
+            int descriptor = OPEN.orErrno(path.address(), flags);
             check(file, descriptor);
             try {
                 return check(file, use.of(descriptor));

@@ -3,12 +3,9 @@ package org.jupyterrestart.process;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static org.jupyterrestart.process.FfmSupport.POINTER;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -28,6 +25,7 @@ final class LibC {
     private static final int WEXITED = 4;
     private static final int O_CLOEXEC = 0x80000;
     private static final int SIGCHLD = 17;
+    private static final int SIG_DFL = 0;
     private static final int AF_UNIX = 1;
     private static final int SOCK_STREAM = 1;
     private static final int SHUT_WR = 1;
@@ -42,24 +40,16 @@ final class LibC {
     private static final long PIDFD_INFO_EXIT = 8;
     private static final int PIDFD_INFO_EXIT_STATUS = 60;
 
-    private static final MethodHandle SYSCALL = FfmSupport.linkVariadicErrno(
-            "syscall", 1, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
-    private static final MethodHandle WAITID =
-            FfmSupport.linkErrno("waitid", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, POINTER, JAVA_INT));
-    private static final MethodHandle IOCTL =
-            FfmSupport.linkVariadicErrno("ioctl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, POINTER));
-    private static final MethodHandle SOCKETPAIR =
-            FfmSupport.linkErrno("socketpair", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, POINTER));
-    private static final MethodHandle SEND =
-            FfmSupport.linkErrno("send", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, POINTER, JAVA_LONG, JAVA_INT));
-    private static final MethodHandle RECV =
-            FfmSupport.linkErrno("recv", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, POINTER, JAVA_LONG, JAVA_INT));
-    private static final MethodHandle SHUTDOWN =
-            FfmSupport.linkErrno("shutdown", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
-    private static final MethodHandle CLOSE = FfmSupport.linkErrno("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
-    private static final MethodHandle STRERROR = FfmSupport.link("strerror", FunctionDescriptor.of(POINTER, JAVA_INT));
-    private static final MethodHandle SIGNAL =
-            FfmSupport.link("signal", FunctionDescriptor.of(POINTER, JAVA_INT, POINTER));
+    private static final CFunction SYSCALL = CFunction.of("syscall");
+    private static final CFunction WAITID = CFunction.of("waitid");
+    private static final CFunction IOCTL = CFunction.of("ioctl");
+    private static final CFunction SOCKETPAIR = CFunction.of("socketpair");
+    private static final CFunction SEND = CFunction.of("send");
+    private static final CFunction RECV = CFunction.of("recv");
+    private static final CFunction SHUTDOWN = CFunction.of("shutdown");
+    private static final CFunction CLOSE = CFunction.of("close");
+    private static final CFunction STRERROR = CFunction.of("strerror");
+    private static final CFunction SIGNAL = CFunction.of("signal");
 
     private LibC() {}
 
@@ -77,15 +67,14 @@ final class LibC {
     }
 
     static int close(int descriptor) {
-        return (int) FfmSupport.orErrno(errno -> (int) CLOSE.invokeExact(errno, descriptor));
+        return CLOSE.orErrno(descriptor);
     }
 
     /** Reaps the child behind {@code pidfd}: {@code ECHILD} when it is not ours, {@code EAGAIN} when it still runs. */
     static Waited waitid(int pidfd) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment info = arena.allocate(SIGINFO_SIZE, 8);
-            int result = (int) FfmSupport.orErrno(
-                    errno -> (int) WAITID.invokeExact(errno, P_PIDFD, pidfd, info, WEXITED | WNOHANG));
+            int result = WAITID.orErrno(P_PIDFD, pidfd, info.address(), WEXITED | WNOHANG);
             if (result < 0) {
                 return new Waited.Failed(-result);
             }
@@ -108,7 +97,7 @@ final class LibC {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment info = arena.allocate(PIDFD_INFO_SIZE, 8);
             info.set(JAVA_LONG, 0, PIDFD_INFO_EXIT);
-            int result = (int) FfmSupport.orErrno(errno -> (int) IOCTL.invokeExact(errno, pidfd, PIDFD_GET_INFO, info));
+            int result = IOCTL.orErrno(pidfd, PIDFD_GET_INFO, info.address());
             if (result < 0) {
                 return new Waited.Failed(-result);
             }
@@ -123,8 +112,8 @@ final class LibC {
     static Pair socketPair() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment ends = arena.allocate(JAVA_INT, 2);
-            OsException.check("open a pair of sockets", (int) FfmSupport.orErrno(
-                    errno -> (int) SOCKETPAIR.invokeExact(errno, AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0, ends)));
+            OsException.check(
+                    "open a pair of sockets", SOCKETPAIR.orErrno(AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0, ends.address()));
             return new Pair(ends.getAtIndex(JAVA_INT, 0), ends.getAtIndex(JAVA_INT, 1));
         }
     }
@@ -135,8 +124,7 @@ final class LibC {
         long sent = 0;
         while (sent < content.byteSize()) {
             MemorySegment rest = content.asSlice(sent);
-            long count =
-                    FfmSupport.orErrno(errno -> (long) SEND.invokeExact(errno, socket, rest, rest.byteSize(), flags));
+            long count = SEND.longOrErrno(socket, rest.address(), rest.byteSize(), flags);
             if (count < 0 && count != -Errno.EINTR) {
                 return false;
             }
@@ -149,8 +137,7 @@ final class LibC {
     static Received receive(int socket, int limit) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate(limit);
-            int count = (int) FfmSupport.orErrno(
-                    errno -> (long) RECV.invokeExact(errno, socket, buffer, (long) limit, MSG_DONTWAIT));
+            int count = (int) RECV.longOrErrno(socket, buffer.address(), limit, MSG_DONTWAIT);
             if (count == -Errno.EAGAIN || count == -Errno.EINTR) {
                 return new Received.Nothing();
             }
@@ -163,21 +150,20 @@ final class LibC {
 
     /** Its peer reads the end of what was sent. */
     static void shutdown(int socket) {
-        FfmSupport.orErrno(errno -> (int) SHUTDOWN.invokeExact(errno, socket, SHUT_WR));
+        SHUTDOWN.orErrno(socket, SHUT_WR);
     }
 
     /** A service started with SIGCHLD ignored would never see an exit status: the kernel reaps by itself then. */
     static void restoreChildSignal() {
-        MemorySegment _ = FfmSupport.plain(() -> (MemorySegment) SIGNAL.invokeExact(SIGCHLD, MemorySegment.NULL));
+        SIGNAL.callForPointer(SIGCHLD, SIG_DFL);
     }
 
     static String strerror(int errno) {
-        MemorySegment words = FfmSupport.plain(() -> (MemorySegment) STRERROR.invokeExact(errno));
-        return words.reinterpret(256).getString(0);
+        return STRERROR.callForPointer(errno).reinterpret(256).getString(0);
     }
 
     private static int syscall(long number, long a, long b, long c) {
-        return (int) FfmSupport.orErrno(errno -> (long) SYSCALL.invokeExact(errno, number, a, b, c, 0L));
+        return (int) SYSCALL.longOrErrno(number, a, b, c);
     }
 
     /** What came of asking for a status. */

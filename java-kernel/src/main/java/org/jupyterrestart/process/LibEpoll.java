@@ -1,15 +1,10 @@
 package org.jupyterrestart.process;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
-import static org.jupyterrestart.process.FfmSupport.POINTER;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 
 /** The calls of epoll and eventfd; what fails returns {@code -errno}. */
 final class LibEpoll {
@@ -24,23 +19,17 @@ final class LibEpoll {
     private static final int EVENT_SIZE = PACKED ? 12 : 16;
     private static final int EVENT_DATA = PACKED ? 4 : 8;
 
-    private static final MethodHandle EPOLL_CREATE1 =
-            FfmSupport.linkErrno("epoll_create1", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
-    private static final MethodHandle EPOLL_CTL =
-            FfmSupport.linkErrno("epoll_ctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, POINTER));
-    private static final MethodHandle EPOLL_WAIT =
-            FfmSupport.linkErrno("epoll_wait", FunctionDescriptor.of(JAVA_INT, JAVA_INT, POINTER, JAVA_INT, JAVA_INT));
-    private static final MethodHandle EVENTFD =
-            FfmSupport.linkErrno("eventfd", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
-    private static final MethodHandle EVENTFD_WRITE =
-            FfmSupport.linkErrno("eventfd_write", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG));
-    private static final MethodHandle EVENTFD_READ =
-            FfmSupport.linkErrno("eventfd_read", FunctionDescriptor.of(JAVA_INT, JAVA_INT, POINTER));
+    private static final CFunction EPOLL_CREATE1 = CFunction.of("epoll_create1");
+    private static final CFunction EPOLL_CTL = CFunction.of("epoll_ctl");
+    private static final CFunction EPOLL_WAIT = CFunction.of("epoll_wait");
+    private static final CFunction EVENTFD = CFunction.of("eventfd");
+    private static final CFunction EVENTFD_WRITE = CFunction.of("eventfd_write");
+    private static final CFunction EVENTFD_READ = CFunction.of("eventfd_read");
 
     private LibEpoll() {}
 
     static int create() {
-        return (int) FfmSupport.orErrno(errno -> (int) EPOLL_CREATE1.invokeExact(errno, CLOEXEC));
+        return EPOLL_CREATE1.orErrno(CLOEXEC);
     }
 
     /** Reports {@code descriptor} as {@code token} while it is readable. */
@@ -60,7 +49,7 @@ final class LibEpoll {
     /** How many events are in {@code events} now; a negative {@code timeoutMs} waits for ever. */
     static int await(int epoll, MemorySegment events, int timeoutMs) {
         int room = (int) (events.byteSize() / EVENT_SIZE);
-        return (int) FfmSupport.orErrno(errno -> (int) EPOLL_WAIT.invokeExact(errno, epoll, events, room, timeoutMs));
+        return EPOLL_WAIT.orErrno(epoll, events.address(), room, timeoutMs);
     }
 
     static MemorySegment allocateEvents(Arena arena, int count) {
@@ -73,23 +62,22 @@ final class LibEpoll {
 
     /** A descriptor that turns readable by {@link #wake}. */
     static int createWaker() {
-        return (int) FfmSupport.orErrno(errno -> (int) EVENTFD.invokeExact(errno, 0, CLOEXEC));
+        return EVENTFD.orErrno(0, CLOEXEC);
     }
 
     static int wake(int waker) {
-        return (int) FfmSupport.orErrno(errno -> (int) EVENTFD_WRITE.invokeExact(errno, waker, 1L));
+        return EVENTFD_WRITE.orErrno(waker, 1);
     }
 
     /** Makes a readable waker unreadable again; would block on one that is not readable. */
     static int clear(int waker) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment count = arena.allocate(8, 8);
-            return (int) FfmSupport.orErrno(errno -> (int) EVENTFD_READ.invokeExact(errno, waker, count));
+            return EVENTFD_READ.orErrno(waker, count.address());
         }
     }
 
     private static int control(int epoll, int operation, int descriptor, MemorySegment event) {
-        return (int)
-                FfmSupport.orErrno(errno -> (int) EPOLL_CTL.invokeExact(errno, epoll, operation, descriptor, event));
+        return EPOLL_CTL.orErrno(epoll, operation, descriptor, event.address());
     }
 }

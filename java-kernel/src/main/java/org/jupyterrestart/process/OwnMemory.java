@@ -1,12 +1,7 @@
 package org.jupyterrestart.process;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,6 +20,11 @@ public final class OwnMemory {
     /** Of a file, and read only: pages that we have written to could go nowhere but to the swap. */
     private static final Pattern UNWRITTEN = Pattern.compile("([0-9a-f]+)-([0-9a-f]+) r-.p \\S+ \\S+ \\S+ +/.*");
 
+    private static final CFunction MADVISE = CFunction.of("madvise");
+
+    /** musl has none. */
+    private static final Optional<CFunction> MALLOC_TRIM = CFunction.find("malloc_trim");
+
     private OwnMemory() {}
 
     /**
@@ -34,9 +34,7 @@ public final class OwnMemory {
      */
     public static void giveBack() {
         System.gc();
-        if (FfmSupport.has(Trim.NAME)) {
-            FfmSupport.plain(() -> (int) Trim.HANDLE.invokeExact(0L));
-        }
+        MALLOC_TRIM.ifPresent(trim -> trim.call(0));
         mapped().forEach(OwnMemory::pageOut);
     }
 
@@ -78,17 +76,6 @@ public final class OwnMemory {
 
     /** Its result does not matter: kernels before 5.4 don't know to page out, and nothing is lost by that. */
     private static void advise(Range range, int advice) {
-        FfmSupport.plain(() -> (int) Advise.HANDLE.invokeExact(range.start(), range.end() - range.start(), advice));
-    }
-
-    /** Linked when first used: musl has no such function. */
-    private static final class Trim {
-        static final String NAME = "malloc_trim";
-        static final MethodHandle HANDLE = FfmSupport.link(NAME, FunctionDescriptor.of(JAVA_INT, JAVA_LONG));
-    }
-
-    private static final class Advise {
-        static final MethodHandle HANDLE =
-                FfmSupport.link("madvise", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
+        MADVISE.call(range.start(), range.end() - range.start(), advice);
     }
 }

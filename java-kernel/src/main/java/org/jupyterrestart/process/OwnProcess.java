@@ -1,14 +1,10 @@
 package org.jupyterrestart.process;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
-import static org.jupyterrestart.process.FfmSupport.POINTER;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,6 +22,9 @@ public final class OwnProcess {
 
     /** Of {@code struct flock}: the type, and from where to where, which is 0 for all of the file. */
     private static final int FLOCK_SIZE = 32;
+
+    private static final CFunction EXECV = CFunction.of("execv");
+    private static final CFunction FCNTL = CFunction.of("fcntl");
 
     private OwnProcess() {}
 
@@ -46,8 +45,8 @@ public final class OwnProcess {
             }
             keepLock(arena, kept);
             MemorySegment program = arena.allocateFrom(command.getFirst());
-            MemorySegment arguments = FfmSupport.strings(arena, command);
-            int result = (int) FfmSupport.orErrno(errno -> (int) Calls.EXECV.invokeExact(errno, program, arguments));
+            MemorySegment arguments = CFunction.strings(arena, command);
+            int result = EXECV.orErrno(program.address(), arguments.address());
             return Errno.describe(-result);
         } catch (IOException | OsException e) {
             return e.toString();
@@ -70,7 +69,7 @@ public final class OwnProcess {
         int kept = all.removeFirst();
         setFlags(kept, 0);
         all.forEach(LibC::close);
-        int result = (int) FfmSupport.orErrno(errno -> (int) Calls.LOCK.invokeExact(errno, kept, F_SETLK, lock));
+        int result = FCNTL.orErrno(kept, F_SETLK, lock.address());
         OsException.check("lock %s again".formatted(file), result);
     }
 
@@ -89,16 +88,6 @@ public final class OwnProcess {
     }
 
     private static void setFlags(int descriptor, int flags) {
-        FfmSupport.orErrno(errno -> (int) Calls.FCNTL.invokeExact(errno, descriptor, F_SETFD, flags));
-    }
-
-    /** Linked when first used: hardly any service ever does. */
-    private static final class Calls {
-        static final MethodHandle EXECV =
-                FfmSupport.linkErrno("execv", FunctionDescriptor.of(JAVA_INT, POINTER, POINTER));
-        static final MethodHandle LOCK =
-                FfmSupport.linkVariadicErrno("fcntl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, POINTER));
-        static final MethodHandle FCNTL =
-                FfmSupport.linkVariadicErrno("fcntl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+        FCNTL.orErrno(descriptor, F_SETFD, flags);
     }
 }

@@ -1,16 +1,13 @@
 package org.jupyterrestart.process;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
-import static org.jupyterrestart.process.FfmSupport.POINTER;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -30,9 +27,9 @@ record SpawnCall(
         OptionalInt report) {
     static final int REPORT = 3;
 
-    private static final short SETSIGDEF = 0x04;
-    private static final short SETSIGMASK = 0x08;
-    private static final short SETSID = 0x80;
+    private static final int SETSIGDEF = 0x04;
+    private static final int SETSIGMASK = 0x08;
+    private static final int SETSID = 0x80;
     private static final int O_RDONLY = 0;
     private static final int O_WRONLY_CREAT_APPEND = 0x1 | 0x40 | 0x400;
     private static final int OWNER_ONLY = 0600;
@@ -43,27 +40,21 @@ record SpawnCall(
     private static final int ACTIONS_SIZE = 128;
     private static final int SIGNAL_SET_SIZE = 128;
 
-    private static final FunctionDescriptor POINTER_ARGUMENT = FunctionDescriptor.of(JAVA_INT, POINTER);
-    private static final FunctionDescriptor TWO_POINTERS = FunctionDescriptor.of(JAVA_INT, POINTER, POINTER);
-    private static final MethodHandle SIGFILLSET = FfmSupport.link("sigfillset", POINTER_ARGUMENT);
-    private static final MethodHandle ATTR_INIT = FfmSupport.link("posix_spawnattr_init", POINTER_ARGUMENT);
-    private static final MethodHandle ATTR_DESTROY = FfmSupport.link("posix_spawnattr_destroy", POINTER_ARGUMENT);
-    private static final MethodHandle ATTR_SETFLAGS =
-            FfmSupport.link("posix_spawnattr_setflags", FunctionDescriptor.of(JAVA_INT, POINTER, JAVA_SHORT));
-    private static final MethodHandle ATTR_SETSIGMASK = FfmSupport.link("posix_spawnattr_setsigmask", TWO_POINTERS);
-    private static final MethodHandle ATTR_SETSIGDEFAULT =
-            FfmSupport.link("posix_spawnattr_setsigdefault", TWO_POINTERS);
-    private static final MethodHandle ACTIONS_INIT = FfmSupport.link("posix_spawn_file_actions_init", POINTER_ARGUMENT);
-    private static final MethodHandle ACTIONS_DESTROY =
-            FfmSupport.link("posix_spawn_file_actions_destroy", POINTER_ARGUMENT);
-    private static final MethodHandle ADD_OPEN = FfmSupport.link(
-            "posix_spawn_file_actions_addopen",
-            FunctionDescriptor.of(JAVA_INT, POINTER, JAVA_INT, POINTER, JAVA_INT, JAVA_INT));
-    private static final MethodHandle ADD_DUP2 = FfmSupport.link(
-            "posix_spawn_file_actions_adddup2", FunctionDescriptor.of(JAVA_INT, POINTER, JAVA_INT, JAVA_INT));
-    private static final MethodHandle ADD_CHDIR = FfmSupport.link("posix_spawn_file_actions_addchdir_np", TWO_POINTERS);
-    private static final MethodHandle POSIX_SPAWN = FfmSupport.link(
-            "posix_spawn", FunctionDescriptor.of(JAVA_INT, POINTER, POINTER, POINTER, POINTER, POINTER, POINTER));
+    private static final CFunction SIGFILLSET = CFunction.of("sigfillset");
+    private static final CFunction ATTR_INIT = CFunction.of("posix_spawnattr_init");
+    private static final CFunction ATTR_DESTROY = CFunction.of("posix_spawnattr_destroy");
+    private static final CFunction ATTR_SETFLAGS = CFunction.of("posix_spawnattr_setflags");
+    private static final CFunction ATTR_SETSIGMASK = CFunction.of("posix_spawnattr_setsigmask");
+    private static final CFunction ATTR_SETSIGDEFAULT = CFunction.of("posix_spawnattr_setsigdefault");
+    private static final CFunction ACTIONS_INIT = CFunction.of("posix_spawn_file_actions_init");
+    private static final CFunction ACTIONS_DESTROY = CFunction.of("posix_spawn_file_actions_destroy");
+    private static final CFunction ADD_OPEN = CFunction.of("posix_spawn_file_actions_addopen");
+    private static final CFunction ADD_DUP2 = CFunction.of("posix_spawn_file_actions_adddup2");
+    private static final CFunction ADD_CHDIR = CFunction.of("posix_spawn_file_actions_addchdir_np");
+    private static final CFunction POSIX_SPAWN = CFunction.of("posix_spawn");
+
+    /** glibc before 2.34 and musl lack it. */
+    private static final Optional<CFunction> ADD_CLOSEFROM = CFunction.find("posix_spawn_file_actions_addclosefrom_np");
 
     /** The pid of the new process, or {@code -errno}: of the exec, or of anything before it. */
     int run() {
@@ -71,24 +62,29 @@ record SpawnCall(
             MemorySegment attributes = arena.allocate(ATTRIBUTES_SIZE, 16);
             MemorySegment actions = arena.allocate(ACTIONS_SIZE, 16);
             MemorySegment pid = arena.allocate(JAVA_INT);
-            must(() -> (int) ATTR_INIT.invokeExact(attributes));
-            must(() -> (int) ACTIONS_INIT.invokeExact(actions));
+            must(ATTR_INIT, attributes.address());
+            must(ACTIONS_INIT, actions.address());
             try {
                 setAttributes(arena, attributes);
                 addActions(arena, actions);
                 MemorySegment path = arena.allocateFrom(program.toString());
-                MemorySegment argv = FfmSupport.strings(arena, arguments);
-                MemorySegment envp = FfmSupport.strings(
+                MemorySegment argv = CFunction.strings(arena, arguments);
+                MemorySegment envp = CFunction.strings(
                         arena,
                         environment.entrySet().stream()
                                 .map(entry -> entry.getKey() + "=" + entry.getValue())
                                 .toList());
-                int errno = FfmSupport.plain(
-                        () -> (int) POSIX_SPAWN.invokeExact(pid, path, actions, attributes, argv, envp));
+                int errno = POSIX_SPAWN.call(
+                        pid.address(),
+                        path.address(),
+                        actions.address(),
+                        attributes.address(),
+                        argv.address(),
+                        envp.address());
                 return errno == 0 ? pid.get(JAVA_INT, 0) : -errno;
             } finally {
-                must(() -> (int) ACTIONS_DESTROY.invokeExact(actions));
-                must(() -> (int) ATTR_DESTROY.invokeExact(attributes));
+                must(ACTIONS_DESTROY, actions.address());
+                must(ATTR_DESTROY, attributes.address());
             }
         }
     }
@@ -96,47 +92,36 @@ record SpawnCall(
     private static void setAttributes(Arena arena, MemorySegment attributes) {
         MemorySegment none = arena.allocate(SIGNAL_SET_SIZE, 16);
         MemorySegment all = arena.allocate(SIGNAL_SET_SIZE, 16);
-        must(() -> (int) SIGFILLSET.invokeExact(all));
-        must(() -> (int) ATTR_SETFLAGS.invokeExact(attributes, (short) (SETSID | SETSIGMASK | SETSIGDEF)));
-        must(() -> (int) ATTR_SETSIGMASK.invokeExact(attributes, none));
-        must(() -> (int) ATTR_SETSIGDEFAULT.invokeExact(attributes, all));
+        must(SIGFILLSET, all.address());
+        must(ATTR_SETFLAGS, attributes.address(), SETSID | SETSIGMASK | SETSIGDEF);
+        must(ATTR_SETSIGMASK, attributes.address(), none.address());
+        must(ATTR_SETSIGDEFAULT, attributes.address(), all.address());
     }
 
     private void addActions(Arena arena, MemorySegment actions) {
         MemorySegment nothing = arena.allocateFrom("/dev/null");
         MemorySegment log = arena.allocateFrom(output.toString());
         MemorySegment folder = arena.allocateFrom(directory.toString());
-        must(() -> (int) ADD_OPEN.invokeExact(actions, 0, nothing, O_RDONLY, 0));
-        must(() -> (int) ADD_OPEN.invokeExact(actions, 1, log, O_WRONLY_CREAT_APPEND, OWNER_ONLY));
-        must(() -> (int) ADD_DUP2.invokeExact(actions, 1, 2));
+        must(ADD_OPEN, actions.address(), 0, nothing.address(), O_RDONLY, 0);
+        must(ADD_OPEN, actions.address(), 1, log.address(), O_WRONLY_CREAT_APPEND, OWNER_ONLY);
+        must(ADD_DUP2, actions.address(), 1, 2);
         if (report.isPresent()) {
-            must(() -> (int) ADD_DUP2.invokeExact(actions, report.getAsInt(), REPORT));
+            must(ADD_DUP2, actions.address(), report.getAsInt(), REPORT);
         }
-        must(() -> (int) ADD_CHDIR.invokeExact(actions, folder));
-        CloseFrom.add(actions, report.isPresent() ? REPORT + 1 : REPORT);
+        must(ADD_CHDIR, actions.address(), folder.address());
+        addCloseFrom(actions, report.isPresent() ? REPORT + 1 : REPORT);
     }
 
-    private static void must(FfmSupport.PlainCall<Integer> call) {
-        OsException.check("prepare posix_spawn", -FfmSupport.plain(call));
+    private static void addCloseFrom(MemorySegment actions, int first) {
+        if (ADD_CLOSEFROM.isPresent()) {
+            must(ADD_CLOSEFROM.get(), actions.address(), first);
+        } else {
+            // Our own descriptors from 3 up are for nobody else; the report is dup2ed, which clears the mark.
+            OsException.check("mark descriptors close-on-exec", LibC.closeRangeOnExec(REPORT));
+        }
     }
 
-    /** Apart, because glibc before 2.34 and musl lack the function: linked when first used. */
-    private static final class CloseFrom {
-        private static final String NAME = "posix_spawn_file_actions_addclosefrom_np";
-        private static final boolean IN_CHILD = FfmSupport.has(NAME);
-
-        static void add(MemorySegment actions, int first) {
-            if (IN_CHILD) {
-                must(() -> (int) Linked.HANDLE.invokeExact(actions, first));
-            } else {
-                // Our own descriptors from 3 up are for nobody else; the report is dup2ed, which clears the mark.
-                OsException.check("mark descriptors close-on-exec", LibC.closeRangeOnExec(REPORT));
-            }
-        }
-
-        private static final class Linked {
-            static final MethodHandle HANDLE =
-                    FfmSupport.link(NAME, FunctionDescriptor.of(JAVA_INT, POINTER, JAVA_INT));
-        }
+    private static void must(CFunction function, long... arguments) {
+        OsException.check("prepare posix_spawn", -function.call(arguments));
     }
 }

@@ -2,18 +2,16 @@ package org.jupyterrestart.resource;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static org.jupyterrestart.process.FfmSupport.POINTER;
+import static org.jupyterrestart.process.CFunction.POINTER;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.lang.invoke.MethodHandle;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.jupyterrestart.process.FfmSupport;
+import org.jupyterrestart.process.CFunction;
 
 /**
  * NVIDIA's management library, one method for each of its functions that we call. Sizes and offsets are those of
@@ -42,25 +40,22 @@ final class Nvml {
     /** Processes come and go between the answer "too many" and the next question. */
     private static final int GROWTHS = 4;
 
-    private static final FunctionDescriptor PROCESSES = FunctionDescriptor.of(JAVA_INT, POINTER, POINTER, POINTER);
-
-    private final MethodHandle init;
-    private final MethodHandle count;
-    private final MethodHandle handle;
-    private final MethodHandle name;
-    private final MethodHandle memory;
-    private final MethodHandle utilization;
-    private final Optional<MethodHandle> compute;
-    private final Optional<MethodHandle> graphics;
+    private final CFunction init;
+    private final CFunction count;
+    private final CFunction handle;
+    private final CFunction name;
+    private final CFunction memory;
+    private final CFunction utilization;
+    private final Optional<CFunction> compute;
+    private final Optional<CFunction> graphics;
 
     private Nvml(SymbolLookup library) {
-        init = required(library, "nvmlInit_v2", FunctionDescriptor.of(JAVA_INT));
-        count = required(library, "nvmlDeviceGetCount_v2", FunctionDescriptor.of(JAVA_INT, POINTER));
-        handle = required(library, "nvmlDeviceGetHandleByIndex_v2", FunctionDescriptor.of(JAVA_INT, JAVA_INT, POINTER));
-        name = required(library, "nvmlDeviceGetName", FunctionDescriptor.of(JAVA_INT, POINTER, POINTER, JAVA_INT));
-        memory = required(library, "nvmlDeviceGetMemoryInfo", FunctionDescriptor.of(JAVA_INT, POINTER, POINTER));
-        utilization =
-                required(library, "nvmlDeviceGetUtilizationRates", FunctionDescriptor.of(JAVA_INT, POINTER, POINTER));
+        init = required(library, "nvmlInit_v2");
+        count = required(library, "nvmlDeviceGetCount_v2");
+        handle = required(library, "nvmlDeviceGetHandleByIndex_v2");
+        name = required(library, "nvmlDeviceGetName");
+        memory = required(library, "nvmlDeviceGetMemoryInfo");
+        utilization = required(library, "nvmlDeviceGetUtilizationRates");
         // Drivers before 510 have the second version alone: the same entries.
         compute =
                 firstOf(library, "nvmlDeviceGetComputeRunningProcesses_v3", "nvmlDeviceGetComputeRunningProcesses_v2");
@@ -112,13 +107,13 @@ final class Nvml {
 
     /** Counted by the library: each call wants its {@code nvmlShutdown}. We hold it open until we end. */
     void init() throws NvmlException {
-        check(FfmSupport.plain(() -> (int) init.invokeExact()));
+        check(init.call());
     }
 
     int deviceCount() throws NvmlException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment result = arena.allocate(JAVA_INT);
-            check(FfmSupport.plain(() -> (int) count.invokeExact(result)));
+            check(count.call(result.address()));
             return result.get(JAVA_INT, 0);
         }
     }
@@ -126,7 +121,7 @@ final class Nvml {
     MemorySegment device(int index) throws NvmlException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment result = arena.allocate(POINTER);
-            check(FfmSupport.plain(() -> (int) handle.invokeExact(index, result)));
+            check(handle.call(index, result.address()));
             return result.get(POINTER, 0);
         }
     }
@@ -134,7 +129,7 @@ final class Nvml {
     String name(MemorySegment device) throws NvmlException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment result = arena.allocate(NAME_SIZE);
-            check(FfmSupport.plain(() -> (int) name.invokeExact(device, result, NAME_SIZE)));
+            check(name.call(device.address(), result.address(), NAME_SIZE));
             return result.getString(0);
         }
     }
@@ -145,7 +140,7 @@ final class Nvml {
     Memory memory(MemorySegment device) throws NvmlException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment result = arena.allocate(MEMORY_SIZE, Long.BYTES);
-            check(FfmSupport.plain(() -> (int) memory.invokeExact(device, result)));
+            check(memory.call(device.address(), result.address()));
             return new Memory(result.get(JAVA_LONG, MEMORY_USED), result.get(JAVA_LONG, MEMORY_TOTAL));
         }
     }
@@ -154,7 +149,7 @@ final class Nvml {
     int utilization(MemorySegment device) throws NvmlException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment result = arena.allocate(2 * JAVA_INT.byteSize(), Integer.BYTES);
-            check(FfmSupport.plain(() -> (int) utilization.invokeExact(device, result)));
+            check(utilization.call(device.address(), result.address()));
             return result.get(JAVA_INT, 0);
         }
     }
@@ -162,7 +157,7 @@ final class Nvml {
     /** Bytes by pid, {@link GpuSample.Device#UNTOLD} where not told; the pids are those of the driver's namespace. */
     Map<Integer, Long> processes(MemorySegment device) throws NvmlException {
         Map<Integer, Long> found = new HashMap<>();
-        for (MethodHandle list :
+        for (CFunction list :
                 Stream.of(compute, graphics).flatMap(Optional::stream).toList()) {
             // One with both kinds of work is in both lists, each time with all of its memory.
             processes(device, list).forEach((pid, bytes) -> found.merge(pid, bytes, Math::max));
@@ -170,13 +165,13 @@ final class Nvml {
         return found;
     }
 
-    private static Map<Integer, Long> processes(MemorySegment device, MethodHandle list) throws NvmlException {
+    private static Map<Integer, Long> processes(MemorySegment device, CFunction list) throws NvmlException {
         int room = FIRST_PROCESSES;
         for (int attempt = 0; ; attempt++) {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment size = arena.allocateFrom(JAVA_INT, room);
                 MemorySegment entries = arena.allocate((long) PROCESS_SIZE * room, Long.BYTES);
-                int code = FfmSupport.plain(() -> (int) list.invokeExact(device, size, entries));
+                int code = list.call(device.address(), size.address(), entries.address());
                 if (code != INSUFFICIENT_SIZE || attempt == GROWTHS) {
                     check(code);
                     return read(entries, size.get(JAVA_INT, 0));
@@ -202,12 +197,12 @@ final class Nvml {
         }
     }
 
-    private static MethodHandle required(SymbolLookup library, String function, FunctionDescriptor type) {
-        return FfmSupport.linkIn(library, function, type)
+    private static CFunction required(SymbolLookup library, String function) {
+        return CFunction.in(library, function)
                 .orElseThrow(() -> new IllegalArgumentException("the library has no " + function));
     }
 
-    private static Optional<MethodHandle> firstOf(SymbolLookup library, String newer, String older) {
-        return FfmSupport.linkIn(library, newer, PROCESSES).or(() -> FfmSupport.linkIn(library, older, PROCESSES));
+    private static Optional<CFunction> firstOf(SymbolLookup library, String newer, String older) {
+        return CFunction.in(library, newer).or(() -> CFunction.in(library, older));
     }
 }
