@@ -174,8 +174,7 @@ class Ours(Peer):
         return ordered
 
     def stop_all(self) -> None:
-        for i in range(self.count):
-            self.call("POST", f"/v1/apps/s{i:04d}/stop")
+        self.call("POST", "/v1/stop")
 
     def status(self) -> None:
         apps = self.call("GET", "/v1/apps")["apps"]

@@ -88,6 +88,10 @@ class ControlClient:
         """Stop an app; it stays down."""
         return self._post(_app_path(name, "stop"))
 
+    def stop_together(self, names: list[str]) -> Accepted:
+        """Stop several apps, all that are not down where none is named; they stay down."""
+        return self._post("/v1/stop", {"apps": names})
+
     def adopt(self, name: str, adoption: Adoption) -> Accepted:
         """Take a running process under supervision."""
         return self._post(_app_path(name, "adopt"), adoption)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from jupyter_restart import follow, render
 from jupyter_restart.client import ControlClient
-from jupyter_restart.errors import FAILED, NOT_RUNNING, ControlError, NoSuchAppError, ServiceNotRunningError
+from jupyter_restart.errors import FAILED, NOT_RUNNING, ControlError, NoSuchAppError, ServiceNotRunningError, UsageError
 from jupyter_restart.follow import Deadline
 from jupyter_restart.render import Style
 from jupyter_restart.schema import AcceptedGroup, App, Begun, Event, Service
@@ -158,9 +158,18 @@ def start(call: Call) -> int:
 
 
 def stop(call: Call) -> int:
-    """Have an app down."""
-    call.client.stop(call.options.app)
-    print(f"{call.options.app}: is being stopped, and stays so")
+    """Have one app down, several, or all."""
+    names = list(dict.fromkeys(call.options.apps))
+    if bool(names) == call.options.all:
+        raise UsageError("Name the apps to stop, or all of them by --all: jupyter restart stop APP")
+    if len(names) == 1:
+        call.client.stop(names[0])
+    else:
+        apps = call.client.snapshot()["apps"]
+        call.client.stop_together(names)
+        names = names or [app["name"] for app in apps if app["state"] not in _DOWN_STATES]
+    for name in names:
+        print(f"{name}: is being stopped, and stays so")
     return 0
 
 

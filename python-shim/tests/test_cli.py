@@ -131,6 +131,16 @@ def test_watch_shows_it_again_and_ends_quietly_with_ctrl_c(home, service):
             "jupyterlab: is being stopped, and stays so\n",
         ),
         (
+            ["stop", "jupyterlab", "comfyui", "jupyterlab"],
+            [Asked("POST", "/v1/stop", {"apps": ["jupyterlab", "comfyui"]})],
+            "jupyterlab: is being stopped, and stays so\ncomfyui: is being stopped, and stays so\n",
+        ),
+        (
+            ["stop", "--all"],
+            [Asked("POST", "/v1/stop", {"apps": []})],
+            "jupyterlab: is being stopped, and stays so\n",
+        ),
+        (
             ["adopt", "x", "--pid", "4194304"],
             [Asked("POST", "/v1/apps/x/adopt", {"pid": 4194304, "port": None, "respawn": True, "notes": []})],
             "x: process 4194304 is under supervision\n",
@@ -164,6 +174,13 @@ def test_force_restart_of_several_apps_is_one_restart_of_these(home, service):
     service.answer("GET", "/v1/apps", (200, example("Snapshot", apps=apps)))
     assert run(home, "force-restart", "a", "b", "a", "--now").code == 0
     assert service.sent("POST") == [Asked("POST", "/v1/restart", {"apps": ["a", "b"], "now": True})]
+
+
+@pytest.mark.parametrize("arguments", [[], ["a", "--all"]])
+def test_stop_wants_names_or_all(home, service, arguments):
+    message = "jupyter restart: Name the apps to stop, or all of them by --all: jupyter restart stop APP\n"
+    assert run(home, "stop", *arguments).all == (2, "", message)
+    assert service.sent("POST") == []
 
 
 def test_force_restart_of_nothing_says_so(home, service):

@@ -43,6 +43,7 @@ CALLS = {
     "disable": ("disable", lambda c: c.disable("jupyterlab"), "POST /v1/apps/jupyterlab/disable"),
     "start": ("start", lambda c: c.start("jupyterlab"), "POST /v1/apps/jupyterlab/start"),
     "stop": ("stop", lambda c: c.stop("jupyterlab"), "POST /v1/apps/jupyterlab/stop"),
+    "stop_together": ("stopTogether", lambda c: c.stop_together(["jupyterlab"]), "POST /v1/stop"),
     "adopt": ("adopt", lambda c: c.adopt("jupyterlab", ADOPTION), "POST /v1/apps/jupyterlab/adopt"),
     "leave": ("leave", lambda c: c.leave("jupyterlab"), "POST /v1/apps/jupyterlab/leave"),
     "drained": (

@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop several apps, in the reverse of the order of their dependencies; they stay down. */
+        post: operations["stopTogether"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/restart": {
         parameters: {
             query?: never;
@@ -956,6 +973,19 @@ export interface components {
             reason?: components["schemas"]["Reason"];
         };
         /**
+         * @description Which apps are meant.
+         * @example {
+         *       "apps": [
+         *         "comfyui",
+         *         "jupyterlab"
+         *       ]
+         *     }
+         */
+        NamedApps: {
+            /** @description Their names; all that are not down where it is empty or absent. */
+            apps?: string[];
+        };
+        /**
          * @description How long to put off the next scheduled restart.
          * @example {
          *       "duration": "30m"
@@ -1329,6 +1359,39 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["RestartOrder"];
+            };
+        };
+        responses: {
+            /** @description Taken. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stopTogether: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NamedApps"];
             };
         };
         responses: {

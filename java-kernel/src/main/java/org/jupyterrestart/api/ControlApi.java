@@ -28,6 +28,7 @@ import org.jupyterrestart.api.wire.GroupOrder;
 import org.jupyterrestart.api.wire.Kept;
 import org.jupyterrestart.api.wire.Life;
 import org.jupyterrestart.api.wire.Log;
+import org.jupyterrestart.api.wire.NamedApps;
 import org.jupyterrestart.api.wire.NewConfig;
 import org.jupyterrestart.api.wire.Plan;
 import org.jupyterrestart.api.wire.Postponement;
@@ -165,6 +166,10 @@ public final class ControlApi {
 
     Accepted stop(String app) throws RefusedException {
         return parts.control().stop(app);
+    }
+
+    Accepted stopTogether(NamedApps which) throws RefusedException {
+        return parts.control().stopTogether(which.apps().orElse(List.of()));
     }
 
     Accepted adopt(String app, Adoption adoption) throws ApiProblem, RefusedException {

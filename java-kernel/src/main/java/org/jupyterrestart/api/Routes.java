@@ -12,6 +12,7 @@ import org.jupyterrestart.api.wire.Adoption;
 import org.jupyterrestart.api.wire.Drained;
 import org.jupyterrestart.api.wire.Failure;
 import org.jupyterrestart.api.wire.GroupOrder;
+import org.jupyterrestart.api.wire.NamedApps;
 import org.jupyterrestart.api.wire.NewConfig;
 import org.jupyterrestart.api.wire.Postponement;
 import org.jupyterrestart.api.wire.RestartOrder;
@@ -28,6 +29,7 @@ final class Routes {
                 get("/v1/apps", _ -> api.snapshot()),
                 get("/v1/apps/{name}", request -> api.app(request.path("name"))),
                 post("/v1/apps/{name}/restart", r -> api.restart(r.path("name"), r.body(RestartOrder.class))),
+                post("/v1/stop", r -> api.stopTogether(r.body(NamedApps.class))),
                 post("/v1/restart", r -> api.restartTogether(r.body(GroupOrder.class))),
                 post("/v1/apps/{name}/postpone", r -> api.postpone(r.path("name"), r.body(Postponement.class))),
                 post("/v1/apps/{name}/enable", r -> api.enable(bodyless(r).path("name"), true)),

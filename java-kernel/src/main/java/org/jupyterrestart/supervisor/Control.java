@@ -38,6 +38,12 @@ public interface Control {
 
     Accepted stop(String app) throws RefusedException;
 
+    /**
+     * Stops several apps, all that are not down where none is named, in the reverse of the order of their dependencies.
+     * Refused as a whole.
+     */
+    Accepted stopTogether(List<String> names) throws RefusedException;
+
     /** Takes a running process under supervision, or ends a restart in place whose id it names. */
     Accepted adopt(String app, AdoptionRequest request) throws RefusedException;
 

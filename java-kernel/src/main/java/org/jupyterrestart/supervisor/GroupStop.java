@@ -2,12 +2,10 @@ package org.jupyterrestart.supervisor;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jupyterrestart.event.EventLog;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.App.Wanted;
 import org.jupyterrestart.lifecycle.AppEvent;
-import org.jupyterrestart.lifecycle.AppState;
 
 /**
  * Stops all apps for a service that takes them along when it ends. Nobody has changed his mind about any of them, so
@@ -48,20 +46,10 @@ final class GroupStop {
     /** Tells those whose turn it is; whether any app is left. */
     private boolean stopNext() {
         List<App> left =
-                apps.all().stream().filter(app -> !isAtRest(app.state())).toList();
-        next(left).filter(App::isWantedUp).forEach(app -> apps.handle(app.name(), new AppEvent.Stop(true)));
+                apps.all().stream().filter(app -> !StopLine.isDown(app)).toList();
+        StopLine.notNeeded(left)
+                .filter(App::isWantedUp)
+                .forEach(app -> apps.handle(app.name(), new AppEvent.Stop(true)));
         return !left.isEmpty();
-    }
-
-    /** Of apps that are left, those that no other of them depends on. */
-    static Stream<App> next(List<App> left) {
-        return left.stream()
-                .filter(app -> left.stream()
-                        .filter(other -> other != app)
-                        .noneMatch(other -> other.spec().dependsOn().contains(app.name())));
-    }
-
-    private static boolean isAtRest(AppState state) {
-        return state instanceof AppState.Stopped || state instanceof AppState.Failed;
     }
 }

@@ -225,6 +225,29 @@ public final class Supervisor implements Control, LiveConfig.Listener {
     }
 
     @Override
+    public Accepted stopTogether(List<String> names) throws RefusedException {
+        long seq = loop.call(() -> {
+            List<App> group = new ArrayList<>();
+            for (String name : names) {
+                group.add(find(name));
+            }
+            long before = ports.events().lastSeq();
+            apps.stopTogether(
+                    names.isEmpty()
+                            ? apps.all().stream()
+                                    .filter(app -> !StopLine.isDown(app))
+                                    .toList()
+                            : group);
+            return before;
+        });
+        // Behind those whose turn it was at once: whoever is answered can rely on it.
+        return loop.call(() -> {
+            apps.secure();
+            return new Accepted(seq, Optional.empty());
+        });
+    }
+
+    @Override
     public Accepted adopt(String app, AdoptionRequest request) throws RefusedException {
         return loop.call(() -> {
             AppEvent.Adopt hello = adopting.check(app, request);

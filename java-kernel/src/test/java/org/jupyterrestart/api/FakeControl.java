@@ -111,6 +111,14 @@ final class FakeControl implements Control {
     }
 
     @Override
+    public Accepted stopTogether(List<String> apps) throws RefusedException {
+        for (String app : apps) {
+            take(app, "stop together");
+        }
+        return take("stop %s together".formatted(apps));
+    }
+
+    @Override
     public Accepted adopt(String app, AdoptionRequest request) throws RefusedException {
         return take("adopt " + request);
     }

@@ -41,7 +41,8 @@ class DependenciesTest {
     /** What was told of the chain, without the steps between. */
     private static List<String> chainAfter(Stage stage, long seq) {
         return stage.toldAfter(seq).stream()
-                .filter(line -> Stream.of("stopping", "verifying", "starting", "ready", "completed", "failed")
+                .filter(line -> Stream.of(
+                                "stopping", "stopped", "verifying", "starting", "ready", "completed", "failed")
                         .anyMatch(line::endsWith))
                 .filter(line -> !line.startsWith("alone"))
                 .toList();
@@ -103,6 +104,49 @@ class DependenciesTest {
                 chainAfter(stage, seq));
         assertEquals("running", stage.state("alone"));
         assertEquals(1, stage.view("alone").orElseThrow().restarts());
+    }
+
+    @Test
+    void groupIsStoppedInReverse() throws Exception {
+        Stage stage = chain();
+        stage.pass(Duration.ofSeconds(5));
+        long seq = stage.log.lastSeq();
+
+        stage.supervisor.stopTogether(List.of());
+        stage.pass(Duration.ofMinutes(2));
+
+        assertEquals(
+                List.of(
+                        "web app.stopping",
+                        "web app.stopped",
+                        "db app.stopping",
+                        "db app.stopped",
+                        "disk app.stopping",
+                        "disk app.stopped"),
+                chainAfter(stage, seq));
+        assertEquals(List.of("stopped", "stopped", "stopped", "stopped"), states(stage, "disk", "db", "web", "alone"));
+    }
+
+    @Test
+    void whoIsStartedAgainBeforeHisTurnIsNotStoppedWithTheGroup() throws Exception {
+        Stage stage = chain();
+        stage.pass(Duration.ofSeconds(5));
+        stage.supervisor.stopTogether(List.of("db", "web"));
+        assertEquals(List.of("running", "stopping"), states(stage, "db", "web"));
+        stage.supervisor.start("db");
+        stage.pass(Duration.ofMinutes(2));
+        assertEquals(List.of("running", "running", "stopped"), states(stage, "disk", "db", "web"));
+    }
+
+    @Test
+    void groupWithAnUnknownAppStopsNone() {
+        Stage stage = chain();
+        stage.pass(Duration.ofSeconds(5));
+        long seq = stage.log.lastSeq();
+        RefusedException refused =
+                assertThrows(RefusedException.class, () -> stage.supervisor.stopTogether(List.of("db", "nope")));
+        assertEquals(RefusedException.Kind.NO_SUCH_APP, refused.kind());
+        assertEquals(seq, stage.log.lastSeq());
     }
 
     @Test

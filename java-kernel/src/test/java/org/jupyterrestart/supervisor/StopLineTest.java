@@ -10,7 +10,7 @@ import org.jupyterrestart.config.AppSpecBuilder;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.Now;
 
-class GroupStopTest {
+class StopLineTest {
     private static final App DATABASE = app("database");
     private static final App SERVER = app("server", "database");
     private static final App PANEL = app("panel", "server", "database");
@@ -24,7 +24,7 @@ class GroupStopTest {
     }
 
     private static List<String> next(App... left) {
-        return GroupStop.next(List.of(left)).map(App::name).toList();
+        return StopLine.notNeeded(List.of(left)).map(App::name).toList();
     }
 
     private static App app(String name, String... needs) {
