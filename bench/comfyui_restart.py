@@ -1,9 +1,10 @@
 """Counts what a restart by the service, and kills of ComfyUI and of the service, do to a ComfyUI's queue.
 
-    COMFYUI_DIR=… COMFYUI_PYTHON=… python bench/comfyui_restart.py [--prompts 20] [--kills 20] [--seed 1]
+    COMFYUI_DIR=… COMFYUI_PYTHON=… python bench/comfyui_restart.py [--prompts 20] [--kills 20] [--seed 1] [--without-node]
 
 A prompt draws, blurs and saves one picture with ComfyUI's own nodes: a picture too few is a lost prompt, one too many
-ran twice, one without its end is torn. Without COMFYUI_DIR the tests' stand-in runs prompts that only take time.
+ran twice, one without its end is torn. Without COMFYUI_DIR the tests' stand-in runs prompts that only take time. With
+--without-node the service keeps the queue from outside.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ PNG_END = b"IEND\xaeB`\x82"
 @dataclass
 class Run:
     comfyui: Supervised
+    node: bool
     sent: list[str] = field(default_factory=list)
     refused: int = 0  # tries without an answer: the sender knows
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -86,7 +88,7 @@ class Run:
         self.comfyui.until(self.comfyui.is_up, "ComfyUI to listen", 400)
         self.comfyui.until_idle()
         ends = Counter(self.ends())
-        told = len(self.comfyui.state()["restored"]["refused"])
+        told = len(self.comfyui.state()["restored"]["refused"] if self.node else self.comfyui.kept())
         lost = sum(name not in ends for name in self.sent) - told
         twice = sum(count > 1 for count in ends.values())
         first = list(dict.fromkeys(self.ends()))
@@ -95,22 +97,22 @@ class Run:
 
 
 @contextlib.contextmanager
-def comfyui():
+def comfyui(node: bool):
     folder = Path(tempfile.mkdtemp(prefix="comfyui-restart-"))
-    process = Supervised(folder / "comfyui")
+    process = Supervised(folder / "comfyui", node=node)
     try:
         process.verb("service", "start")
         process.until(process.is_up, "ComfyUI to listen", 120)
         process.until(lambda: process.status()["apps"][0]["state"] == "running", "the service to know it", 60)
-        yield Run(process)
+        yield Run(process, node)
     finally:
         process.end()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def restarted(prompts: int, *words: str) -> str:
+def restarted(node: bool, prompts: int, *words: str) -> str:
     """Restart in the middle of the queue; more prompts come meanwhile."""
-    with comfyui() as run:
+    with comfyui(node) as run:
         run.send(prompts)
         run.until_done(3)
         order = threading.Thread(target=run.comfyui.verb, args=("force-restart", "comfyui", "--wait", *words))
@@ -124,11 +126,11 @@ def restarted(prompts: int, *words: str) -> str:
         return run.row(" ".join(["force-restart", *words]), more)
 
 
-def killed_at_random(kills: int, seed: int) -> str:
+def killed_at_random(node: bool, kills: int, seed: int) -> str:
     """Kill ComfyUI, the service, or both, at any moment, in restarts too, while prompts go on coming."""
     chance = random.Random(seed)
     victims = Counter()
-    with comfyui() as run:
+    with comfyui(node) as run:
         for _ in range(kills):
             run.send(chance.randint(1, 4))
             if chance.random() < 0.4:
@@ -156,12 +158,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     for name, value in (("prompts", 20), ("kills", 20), ("seed", 1)):
         parser.add_argument(f"--{name}", type=int, default=value)
+    parser.add_argument("--without-node", action="store_true")
     options = parser.parse_args()
+    node = not options.without_node
     print("| how | prompts | lost | twice | torn files | set aside | order | restart |")
     print("| --- " * 8 + "|", flush=True)
-    print(restarted(options.prompts), flush=True)
-    print(restarted(options.prompts, "--now"), flush=True)
-    print(killed_at_random(options.kills, options.seed), flush=True)
+    print(restarted(node, options.prompts), flush=True)
+    print(restarted(node, options.prompts, "--now"), flush=True)
+    print(killed_at_random(node, options.kills, options.seed), flush=True)
 
 
 main()

@@ -509,7 +509,7 @@ export interface components {
          * @example restart.completed
          * @enum {string}
          */
-        EventType: "service.started" | "service.stopped" | "service.adopted" | "service.error" | "service.storm" | "service.calm" | "machine.ending" | "machine.stays" | "config.loaded" | "config.rejected" | "app.waiting" | "app.starting" | "app.ready" | "app.stopping" | "app.stopped" | "app.crashed" | "app.hung" | "app.adopted" | "app.lost" | "app.crash_loop" | "app.survivors" | "app.gpu_freed" | "app.gpu_held" | "app.memory_freed" | "app.blocked" | "app.enabled" | "app.disabled" | "app.failed" | "restart.scheduled" | "restart.postponed" | "restart.initiated" | "restart.waiting" | "restart.preparing" | "restart.draining" | "restart.drained" | "restart.stopping" | "restart.verifying" | "restart.starting" | "restart.restoring" | "restart.completed" | "restart.failed" | "restart.called_off" | "limit.predicted" | "limit.reached" | "hook.failed" | "notify.failed";
+        EventType: "service.started" | "service.stopped" | "service.adopted" | "service.error" | "service.storm" | "service.calm" | "machine.ending" | "machine.stays" | "config.loaded" | "config.rejected" | "app.waiting" | "app.starting" | "app.ready" | "app.stopping" | "app.stopped" | "app.crashed" | "app.hung" | "app.adopted" | "app.lost" | "app.crash_loop" | "app.survivors" | "app.gpu_freed" | "app.gpu_held" | "app.memory_freed" | "app.blocked" | "app.queue_restored" | "app.prompts_kept" | "app.nodes_gone" | "app.enabled" | "app.disabled" | "app.failed" | "restart.scheduled" | "restart.postponed" | "restart.initiated" | "restart.waiting" | "restart.preparing" | "restart.draining" | "restart.drained" | "restart.stopping" | "restart.verifying" | "restart.starting" | "restart.restoring" | "restart.completed" | "restart.failed" | "restart.called_off" | "limit.predicted" | "limit.reached" | "hook.failed" | "notify.failed";
         /**
          * @description A restart under way.
          * @example {
@@ -537,7 +537,7 @@ export interface components {
             deadline: string | null;
         };
         /**
-         * @description What an app says of itself that people should know.
+         * @description What people should know of an app.
          * @example {
          *       "code": "other_supervisor",
          *       "message": "It was started by systemd, which decides what becomes of it when it ends.",
@@ -545,7 +545,7 @@ export interface components {
          *     }
          */
         Note: {
-            /** @description `other_supervisor`: somebody else starts it and decides what becomes of it when it ends. `in_place_off`: it refuses to be restarted in place. `in_notebook`: it ends with the kernel of the notebook that it was started from. `interrupt_ignored`: SIGINT does not end it. New codes may come. */
+            /** @description `other_supervisor`: somebody else starts it and decides what becomes of it when it ends. `in_place_off`: it refuses to be restarted in place. `in_notebook`: it ends with the kernel of the notebook that it was started from. `interrupt_ignored`: SIGINT does not end it. `node_missing`: our node is not in this ComfyUI, whose queue is kept from outside. `prompts_kept`: prompts are kept that are not put back by themselves. `nodes_gone`: kinds of nodes that it had before its last start are missing. New codes may come. */
             code: string;
             /** @description In words for people. */
             message: string;
@@ -627,7 +627,7 @@ export interface components {
             restart: components["schemas"]["Restart"] | null;
             /** @description Why the app is failed or waiting, and what to do. */
             message: string | null;
-            /** @description What it said of itself when it was taken under supervision. */
+            /** @description What it said of itself when it was taken under supervision, and what is seen of its work. */
             notes: components["schemas"]["Note"][];
             standby: components["schemas"]["Standby"];
         };

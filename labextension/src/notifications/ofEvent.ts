@@ -23,6 +23,8 @@ export function noticeOf(event: RestartEvent, trans: TranslationBundle): INotice
     case 'app.survivors':
     case 'app.gpu_held':
     case 'app.blocked':
+    case 'app.prompts_kept':
+    case 'app.nodes_gone':
     case 'service.storm':
     case 'machine.ending':
     case 'limit.reached':

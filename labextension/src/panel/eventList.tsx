@@ -43,7 +43,7 @@ export function EventList({ events, trans }: IProps): JSX.Element {
 }
 
 const BAD = /failed|crash|lost|rejected|survivors/;
-const DOUBTFUL = /hung|limit|called_off|gpu_held|blocked/;
+const DOUBTFUL = /hung|limit|called_off|gpu_held|blocked|prompts_kept|nodes_gone/;
 
 function toneOf(type: string): string {
   if (BAD.test(type)) {

@@ -28,7 +28,7 @@ REAL = os.environ.get("COMFYUI_DIR")
 
 
 class ComfyUiProcess:
-    def __init__(self, folder: Path, form: str) -> None:
+    def __init__(self, folder: Path, form: str, *, node: bool = True) -> None:
         self.folder = folder
         self.form = form
         self.port = free_port()
@@ -37,8 +37,9 @@ class ComfyUiProcess:
         self.nodes = folder / "custom_nodes"
         for name in ("user", "output", "temp"):
             (folder / name).mkdir(parents=True)
-        # As the installer leaves it.
-        shutil.copytree(SOURCE, self.nodes / "jupyter_restart", ignore=shutil.ignore_patterns("__pycache__"))
+        self.nodes.mkdir()
+        if node:  # as the installer leaves it
+            shutil.copytree(SOURCE, self.nodes / "jupyter_restart", ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(HERE / "probe_node.py", self.nodes)
 
     @property

@@ -79,6 +79,16 @@ class StandIn(FakeServer):
         async def get_history(_request):
             return web.json_response(queue.history)
 
+        @routes.get("/history/{prompt_id}")
+        async def get_history_of(request):
+            prompt_id = request.match_info["prompt_id"]
+            found = queue.history.get(prompt_id)
+            return web.json_response({} if found is None else {prompt_id: found})
+
+        @routes.get("/object_info")
+        async def get_object_info(_request):
+            return web.json_response({name: {"input": {}} for name in self.node_classes})
+
         @routes.post("/interrupt")
         async def post_interrupt(_request):
             self.interrupted.set()

@@ -21,8 +21,11 @@ class Supervised(ComfyUiProcess):
     `queue`; `service` are lines of the config's section.
     """
 
-    def __init__(self, folder: Path, probe: str = "http", service: str = "", **environment: str) -> None:
-        super().__init__(folder, "real" if REAL else "new")
+    def __init__(
+        self, folder: Path, probe: str = "http", service: str = "", *, node: bool = True, **environment: str
+    ) -> None:
+        super().__init__(folder, "real" if REAL else "new", node=node)
+        self.has_node = node
         self.home = folder / "home"
         self._config = folder / "restart.toml"
         self._environment = environment | {"RESTART_PROBE_LOG": str(self._runs), "RESTART_PROBE_GO": str(self._go)}
@@ -66,6 +69,18 @@ class Supervised(ComfyUiProcess):
     def completed(self) -> dict:
         """What the last restart that was completed tells of itself."""
         return [event for event in self.events() if event["type"] == "restart.completed"][-1]
+
+    def kept_prompts(self) -> list[str]:
+        """Give the ids that the service knows to be in the queue, or to be put back into it."""
+        with contextlib.suppress(FileNotFoundError):
+            ledger = json.loads((self.home / "queues" / "comfyui" / "ledger.json").read_text())
+            return [prompt["id"] for prompt in ledger["prompts"]]
+        return []
+
+    def kept(self) -> list[dict]:
+        """What the service keeps outside of the queue."""
+        files = (self.home / "queues" / "comfyui" / "kept").glob("*.json")
+        return [json.loads(file.read_text()) for file in files]
 
     def end(self) -> None:
         with contextlib.suppress(AssertionError):

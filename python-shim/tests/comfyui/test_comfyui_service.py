@@ -22,8 +22,8 @@ def supervise(tmp_path, monkeypatch):
     monkeypatch.setenv("JUPYTER_RESTART_JAR", str(JAR))
     with contextlib.ExitStack() as started:
 
-        def start(service: str = "", **environment: str) -> Supervised:
-            comfyui = Supervised(tmp_path / "comfyui", "queue", service, **environment)
+        def start(service: str = "", *, node: bool = True, **environment: str) -> Supervised:
+            comfyui = Supervised(tmp_path / "comfyui", "queue", service, node=node, **environment)
             started.callback(comfyui.end)
             comfyui.verb("service", "start")
             comfyui.until(lambda: app(comfyui)["state"] == "running", "the service to know that it runs", 120)
@@ -49,7 +49,8 @@ def check_taken_up(comfyui: Supervised, ids: list[str]) -> None:
     completed = comfyui.completed()
     data = {key: completed["data"][key] for key in ("prompts", "refused_prompts", "parked_prompts")}
     assert (completed["reason"], data) == ("self", {"prompts": 3, "refused_prompts": [], "parked_prompts": 0})
-    assert comfyui.state()["restored"]["restored"] == ids
+    if comfyui.has_node:
+        assert comfyui.state()["restored"]["restored"] == ids
     comfyui.go()
     comfyui.until_idle()
     assert comfyui.log("end") == ["a", "b", "c"]
@@ -61,11 +62,14 @@ def check_taken_up(comfyui: Supervised, ids: list[str]) -> None:
 def queued(comfyui: Supervised) -> list[str]:
     ids = [comfyui.send("a", seconds=HELD), comfyui.send("b"), comfyui.send("c")]
     comfyui.until_started("a")
+    if not comfyui.has_node:
+        comfyui.until(lambda: comfyui.kept_prompts() == ids, "the service to have seen the queue")
     return ids
 
 
-def test_an_exec_in_place_is_a_restart_of_its_own_and_its_queue_is_back(supervise):
-    comfyui = supervise()
+@pytest.mark.parametrize("node", [True, False])
+def test_an_exec_in_place_is_a_restart_of_its_own_and_its_queue_is_back(supervise, node):
+    comfyui = supervise(node=node)
     before, ids = app(comfyui)["pid"], queued(comfyui)
     reboot(comfyui)
     check_taken_up(comfyui, ids)
@@ -103,3 +107,31 @@ def test_the_queue_is_held_before_the_machine_ends_and_taken_up_after(supervise)
     assert comfyui.state()["restored"]["restored"] == ids
     comfyui.until_idle()
     assert comfyui.log("end") == ["a", "b", "c"]
+
+
+def test_without_the_node_a_restart_keeps_the_queue_from_outside(supervise):
+    comfyui = supervise(node=False)
+    ids = queued(comfyui)
+    comfyui.verb("force-restart", "comfyui", "--now", "--wait")
+    completed = comfyui.completed()["data"]
+    assert (completed["prompts"], completed["refused_prompts"]) == (3, [])
+    comfyui.go()
+    comfyui.until_idle()
+    assert comfyui.log("end") == ["a", "b", "c"]
+    assert set(comfyui.get("/history")) == set(ids)
+    comfyui.until(lambda: [note["code"] for note in app(comfyui)["notes"]] == ["node_missing"], "status to say so")
+
+
+def test_without_the_node_the_queue_outlives_a_lost_machine(supervise):
+    comfyui = supervise(node=False)
+    queued(comfyui)
+    for pid in (comfyui.status()["service"]["pid"], app(comfyui)["pid"]):  # the service first, which would start it
+        os.kill(pid, signal.SIGKILL)
+    comfyui.verb("service", "start")
+    comfyui.until(lambda: app(comfyui)["state"] == "running", "the service to start it", 120)
+    comfyui.until(lambda: comfyui.queue() == ["a", "b", "c"], "the queue to be put back")
+    comfyui.go()
+    comfyui.until_idle()
+    assert comfyui.log("end") == ["a", "b", "c"]
+    comfyui.until(lambda: comfyui.kept_prompts() == [], "the service to see that all have ended")
+    assert comfyui.completed()["data"]["prompts"] == 3

@@ -91,7 +91,7 @@ final class RunningService implements AutoCloseable {
                         new FileStateStore(home.resolve("state.jsonl")),
                         TimedProber.of(clock, processes, home, settings.environment()),
                         new TimedHooks(processes, home, settings.environment()),
-                        new Workloads(() -> clock.now().nanos(), settings.environment()),
+                        new Workloads(() -> clock.now().nanos(), settings.environment(), processes, home),
                         home,
                         settings.environment()),
                 processes.loop());

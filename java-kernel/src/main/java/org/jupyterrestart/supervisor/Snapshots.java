@@ -11,22 +11,23 @@ import org.jupyterrestart.lifecycle.Now;
 final class Snapshots {
     private final Ports ports;
     private final Apps apps;
-    private final MemoryWatch memory;
-    private final WorkWatch work;
+    private final Watches watches;
     private volatile Optional<Taken> last = Optional.empty();
 
-    Snapshots(Ports ports, Apps apps, MemoryWatch memory, WorkWatch work) {
+    Snapshots(Ports ports, Apps apps, Watches watches) {
         this.ports = ports;
         this.apps = apps;
-        this.memory = memory;
-        this.work = work;
+        this.watches = watches;
     }
+
+    /** Who knows more of an app than its state. */
+    record Watches(MemoryWatch memory, WorkWatch work, QueueWatch queues) {}
 
     /** @param second of the wall clock: what is told in seconds is right until the next */
     private record Taken(Snapshot snapshot, Version version, long second) {}
 
     /** Of all that a snapshot tells. */
-    private record Version(long seq, long apps, long memory, long work) {}
+    private record Version(long seq, long apps, long memory, long work, long queues) {}
 
     /** Empty when a new one is to be taken. */
     Optional<Snapshot> current() {
@@ -38,8 +39,8 @@ final class Snapshots {
 
     /** On the loop thread. */
     Snapshot take() {
-        memory.look();
-        work.look();
+        watches.memory().look();
+        watches.work().look();
         Now now = ports.clock().now();
         Version version = version();
         Snapshot snapshot = new Snapshot(
@@ -54,11 +55,21 @@ final class Snapshots {
     }
 
     private AppView view(App app, Now now) {
-        return Views.app(app, new Views.Memory(memory.of(app), memory.gpuOf(app)), work.of(app), now);
+        Views.Seen seen = new Views.Seen(
+                watches.memory().of(app),
+                watches.memory().gpuOf(app),
+                watches.work().of(app),
+                watches.queues().notes(app));
+        return Views.app(app, seen, now);
     }
 
     private Version version() {
-        return new Version(ports.events().lastSeq(), apps.version(), memory.version(), work.version());
+        return new Version(
+                ports.events().lastSeq(),
+                apps.version(),
+                watches.memory().version(),
+                watches.work().version(),
+                watches.queues().version());
     }
 
     private static long second(Now now) {

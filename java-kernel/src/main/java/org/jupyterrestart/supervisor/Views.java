@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.jupyterrestart.config.AppSpec;
 import org.jupyterrestart.config.Hook;
 import org.jupyterrestart.config.Life;
@@ -18,6 +19,7 @@ import org.jupyterrestart.lifecycle.AppState;
 import org.jupyterrestart.lifecycle.Hello;
 import org.jupyterrestart.lifecycle.History;
 import org.jupyterrestart.lifecycle.Instance;
+import org.jupyterrestart.lifecycle.Note;
 import org.jupyterrestart.lifecycle.Now;
 import org.jupyterrestart.lifecycle.PlannedRestart;
 import org.jupyterrestart.lifecycle.Reason;
@@ -29,10 +31,15 @@ import org.jupyterrestart.supervisor.AppView.RestartView;
 final class Views {
     private Views() {}
 
-    /** What its tree has, in bytes. */
-    record Memory(OptionalLong resident, OptionalLong gpu) {}
+    /**
+     * What was seen of it besides its state.
+     *
+     * @param resident what its tree has, in bytes
+     * @param gpu likewise, of GPUs
+     */
+    record Seen(OptionalLong resident, OptionalLong gpu, Optional<String> busyWith, List<Note> notes) {}
 
-    static AppView app(App app, Memory memory, Optional<String> busyWith, Now now) {
+    static AppView app(App app, Seen seen, Now now) {
         Optional<Now> ready = app.state().process().flatMap(Instance::ready);
         Optional<Instant> next = app.planned()
                 .filter(planned -> app.isEnabled() || planned.isByHand())
@@ -55,8 +62,8 @@ final class Views {
                 app.history().last().map(History.LastRestart::at),
                 app.history().last().map(History.LastRestart::reason),
                 app.history().completed(),
-                memory.resident(),
-                memory.gpu(),
+                seen.resident(),
+                seen.gpu(),
                 app.restart()
                         .map(run -> new RestartView(
                                 run.id(),
@@ -64,11 +71,16 @@ final class Views {
                                 app.state().wireName(),
                                 app.since().wall(),
                                 app.state().ends().map(deadline -> deadline.at()))),
-                message(app).or(() -> busyWith.map("Busy: %s"::formatted)),
-                app.state().process().isPresent()
-                        ? app.hello().map(Hello::notes).orElse(List.of())
-                        : List.of(),
+                message(app).or(() -> seen.busyWith().map("Busy: %s"::formatted)),
+                notes(app, seen),
                 app.spec().standby().name().toLowerCase(Locale.ROOT));
+    }
+
+    private static List<Note> notes(App app, Seen seen) {
+        return app.state().process().isPresent()
+                ? Stream.concat(app.hello().map(Hello::notes).orElse(List.of()).stream(), seen.notes().stream())
+                        .toList()
+                : List.of();
     }
 
     private static OptionalInt pid(App app) {

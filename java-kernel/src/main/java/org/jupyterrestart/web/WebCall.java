@@ -75,9 +75,35 @@ public record WebCall(String method, String url, Map<String, String> headers, Op
         return exchangeInTime(BODY_LIMIT);
     }
 
+    /** Takes an answer in as it comes, for one that may be too large to be held. */
+    @FunctionalInterface
+    public interface Reading<T> {
+        T of(int status, InputStream body) throws IOException;
+    }
+
+    /**
+     * For what is in a large answer, without a limit but that of time.
+     *
+     * @throws IOException where no whole answer came, in half a sentence, or {@code reading} threw it
+     */
+    public <T> T read(Reading<T> reading) throws IOException {
+        try {
+            return Within.time(timeout, () -> exchange(reading));
+        } catch (TimeoutException e) {
+            throw new IOException("there was no answer within " + Durations.format(timeout), e);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException it && it.getMessage() != null
+                    ? it
+                    : new IOException(NetworkFailure.inWords(e.getCause()), e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("the service ended before the answer came", e);
+        }
+    }
+
     private Reply exchangeInTime(int limit) {
         try {
-            return Within.time(timeout, () -> exchange(limit));
+            return Within.time(timeout, () -> exchange((status, body) -> new Reply.Content(status, text(body, limit))));
         } catch (TimeoutException _) {
             return new Reply.None("there was no answer within " + Durations.format(timeout), false);
         } catch (ExecutionException e) {
@@ -88,7 +114,7 @@ public record WebCall(String method, String url, Map<String, String> headers, Op
         }
     }
 
-    private Reply exchange(int limit) throws IOException {
+    private <T> T exchange(Reading<T> reading) throws IOException {
         // The JDK's newer HttpClient takes 20 MB and four threads from its first request on, this one 3 MB and none.
         HttpURLConnection connection =
                 (HttpURLConnection) URI.create(url).toURL().openConnection();
@@ -101,7 +127,9 @@ public record WebCall(String method, String url, Map<String, String> headers, Op
                 send(connection, body.get().getBytes(UTF_8));
             }
             int status = connection.getResponseCode();
-            return new Reply.Content(status, read(connection, limit));
+            try (InputStream content = content(connection)) {
+                return reading.of(status, content);
+            }
         } finally {
             connection.disconnect();
         }
@@ -115,9 +143,16 @@ public record WebCall(String method, String url, Map<String, String> headers, Op
         connection.getOutputStream().write(json);
     }
 
-    private static String read(HttpURLConnection connection, int limit) {
-        try (InputStream content =
-                connection.getErrorStream() == null ? connection.getInputStream() : connection.getErrorStream()) {
+    private static InputStream content(HttpURLConnection connection) {
+        try {
+            return connection.getErrorStream() == null ? connection.getInputStream() : connection.getErrorStream();
+        } catch (IOException _) {
+            return InputStream.nullInputStream(); // an error without a text
+        }
+    }
+
+    private static String text(InputStream content, int limit) {
+        try {
             return new String(content.readNBytes(limit), UTF_8);
         } catch (IOException _) {
             // The status has come, which is all that most ask for.

@@ -19,12 +19,15 @@ import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.Hello;
 import org.jupyterrestart.lifecycle.RestartRun;
 import org.jupyterrestart.lifecycle.Work;
+import org.jupyterrestart.queue.Keeping;
+import org.jupyterrestart.queue.KeptQueues;
+import org.jupyterrestart.queue.NoComfyUiException;
 import org.jupyterrestart.web.WebCall;
 import org.jupyterrestart.web.WebCall.Reply;
 
 /**
  * ComfyUI's queue. Its keeper is our node inside ComfyUI, which journals, holds and puts back prompts; here is decided
- * only when. Without the node a restart loses the queue, as every end of ComfyUI does.
+ * only when. Without the node it is kept from outside, with weaker promises.
  */
 final class ComfyUi {
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
@@ -34,9 +37,19 @@ final class ComfyUi {
 
     private static final String NODE = "/jupyter_restart/v1/";
 
-    private ComfyUi() {}
+    private final KeptQueues queues;
+    private final ComfyUiRuns runs;
 
-    static Work ask(App app, Work.Ask ask) {
+    ComfyUi(KeptQueues queues, ComfyUiRuns runs) {
+        this.queues = queues;
+        this.runs = runs;
+    }
+
+    Keeping keep(App app) {
+        return queues.keep(subject(app));
+    }
+
+    Work ask(App app, Work.Ask ask) {
         return switch (ask) {
             case LOOK -> look(app);
             case DRAIN -> hold(app, "restart", false);
@@ -72,24 +85,35 @@ final class ComfyUi {
             case Reply.Content(int status, String body)
             when status == HttpURLConnection.HTTP_OK -> {
                 int prompts = number(object(Json.readObject(body), "exec_info"), "queue_remaining");
-                yield prompts == 0
-                        ? Work.NONE
-                        : Work.busy(
-                                counted(prompts) + " in its queue, which a restart would lose: our node is not in it");
+                yield prompts == 0 ? Work.NONE : Work.busy(counted(prompts) + " in its queue");
             }
             case Reply reply -> unanswered(reply);
         };
     }
 
     /** Nothing further starts; then what runs ends by itself, or is interrupted and runs again. */
-    private static Work hold(App app, String purpose, boolean isInterrupting) {
+    private Work hold(App app, String purpose, boolean isInterrupting) {
         return switch (WebCall.get(url(app, NODE + "state"), TIMEOUT).fetch()) {
             case Reply.Content(int status, String body)
             when status == HttpURLConnection.HTTP_OK -> hold(app, purpose, isInterrupting, Json.readObject(body));
-            // Without the node there is nothing to hold the queue by.
-            case Reply.Content _ -> Work.NONE;
+            case Reply.Content _ -> keptBy(() -> queues.hold(subject(app), isInterrupting, purpose.equals("stop")));
             case Reply reply -> unanswered(reply);
         };
+    }
+
+    /** What keeps it from outside. */
+    private interface Keeper {
+        Work ask() throws IOException;
+    }
+
+    private static Work keptBy(Keeper keeper) {
+        try {
+            return keeper.ask();
+        } catch (NoComfyUiException _) {
+            return Work.NONE;
+        } catch (IOException e) {
+            return Work.busy("its queue can't be kept: " + e.getMessage());
+        }
     }
 
     private static Work hold(App app, String purpose, boolean isInterrupting, JsonObject state) {
@@ -125,11 +149,11 @@ final class ComfyUi {
                 : new Work(Optional.empty(), Map.of("prompts", number(queue, "pending")));
     }
 
-    private static Work restored(App app) {
+    private Work restored(App app) {
         return switch (WebCall.get(url(app, NODE + "state"), TIMEOUT).fetch()) {
             case Reply.Content(int status, String body)
             when status == HttpURLConnection.HTTP_OK -> restored(Json.readObject(body));
-            case Reply.Content _ -> Work.NONE;
+            case Reply.Content _ -> keptBy(() -> queues.restore(subject(app)));
             case Reply.None it -> Work.busy("an answer: " + it.why());
         };
     }
@@ -175,10 +199,22 @@ final class ComfyUi {
         };
     }
 
+    private KeptQueues.Subject subject(App app) {
+        String instance = app.state()
+                .process()
+                .map(process -> process.identity() + " since " + process.since())
+                .orElse("");
+        int port = port(app);
+        return new KeptQueues.Subject(app.name(), url(app, ""), instance, () -> runs.of(app, port));
+    }
+
     private static String url(App app, String path) {
+        return "http://127.0.0.1:%d%s".formatted(port(app), path);
+    }
+
+    private static int port(App app) {
         OptionalInt said = app.hello().map(Hello::port).orElse(OptionalInt.empty());
-        int port = said.orElseGet(() -> ComfyUiCommand.port(app.program()));
-        return "http://127.0.0.1:%d%s".formatted(port, path);
+        return said.orElseGet(() -> ComfyUiCommand.port(app.program()));
     }
 
     private static String counted(int prompts) {

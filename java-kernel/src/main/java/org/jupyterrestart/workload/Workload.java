@@ -1,8 +1,10 @@
 package org.jupyterrestart.workload;
 
+import java.time.Duration;
 import java.util.Optional;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.Work;
+import org.jupyterrestart.queue.Keeping;
 
 /** The work of apps, as far as restarts heed it. Any thread may call. */
 public interface Workload {
@@ -36,6 +38,11 @@ public interface Workload {
 
     /** The app is about to be started: such a word of an earlier run counts no more. */
     default void starts(App app) {}
+
+    /** Looks after the work of a running app, as far as the app itself does not. Blocks, within a time of its own. */
+    default Keeping keep(App app) {
+        return Keeping.idle(Duration.ofMinutes(1));
+    }
 
     /** An app says of itself what it does. */
     void told(String app, Work work);

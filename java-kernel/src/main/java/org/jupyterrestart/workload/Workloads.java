@@ -3,12 +3,16 @@ package org.jupyterrestart.workload;
 import static java.lang.System.Logger.Level.WARNING;
 
 import com.google.gson.JsonParseException;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.jupyterrestart.config.AppSpec;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.Work;
+import org.jupyterrestart.process.ProcessControl;
+import org.jupyterrestart.queue.Keeping;
+import org.jupyterrestart.queue.KeptQueues;
 
 /** Asks each app in the way of its kind. */
 public final class Workloads implements Workload {
@@ -16,14 +20,17 @@ public final class Workloads implements Workload {
 
     private final JupyterServer servers;
     private final RebootFile rebootFile;
+    private final ComfyUi comfyUi;
 
     /**
      * @param nanos a monotonic clock
      * @param environment the service's own
+     * @param home the service's state folder: queues are kept below it
      */
-    public Workloads(LongSupplier nanos, Map<String, String> environment) {
+    public Workloads(LongSupplier nanos, Map<String, String> environment, ProcessControl processes, Path home) {
         rebootFile = new RebootFile(environment);
         servers = new JupyterServer(nanos);
+        comfyUi = new ComfyUi(new KeptQueues(home.resolve("queues"), nanos), new ComfyUiRuns(processes));
     }
 
     @Override
@@ -37,13 +44,18 @@ public final class Workloads implements Workload {
     }
 
     /** Whatever answers on its port, the restart must go on. */
-    private static Work prompts(App app, Work.Ask ask) {
+    private Work prompts(App app, Work.Ask ask) {
         try {
-            return ComfyUi.ask(app, ask);
+            return comfyUi.ask(app, ask);
         } catch (JsonParseException e) {
             LOG.log(WARNING, "%s gave an answer that is not understood: %s".formatted(app.name(), e.getMessage()));
             return Work.busy("an answer that is not understood");
         }
+    }
+
+    @Override
+    public Keeping keep(App app) {
+        return app.spec().work() == AppSpec.Work.PROMPTS ? comfyUi.keep(app) : Workload.super.keep(app);
     }
 
     @Override

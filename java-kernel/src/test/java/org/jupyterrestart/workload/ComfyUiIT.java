@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,9 +27,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.jupyterrestart.config.AppSpecBuilder;
 import org.jupyterrestart.config.Program;
 import org.jupyterrestart.lifecycle.App;
+import org.jupyterrestart.lifecycle.Note;
 import org.jupyterrestart.lifecycle.Now;
 import org.jupyterrestart.lifecycle.Work;
 import org.jupyterrestart.lifecycle.Work.Ask;
+import org.jupyterrestart.process.LinuxProcessControl;
+import org.jupyterrestart.queue.Keeping;
 
 /** What ComfyUI and its node are asked, over real HTTP; the answers are those of the real ones. */
 class ComfyUiIT {
@@ -38,6 +42,7 @@ class ComfyUiIT {
     private Path folder;
 
     private HttpServer server;
+    private LinuxProcessControl processes;
     private final Map<String, String> answers = new ConcurrentHashMap<>();
     private final List<String> asked = new CopyOnWriteArrayList<>();
     private Workloads workloads;
@@ -48,14 +53,20 @@ class ComfyUiIT {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", this::answer);
         server.start();
-        workloads = new Workloads(() -> 0, Map.of());
+        processes = LinuxProcessControl.open(folder);
+        workloads = workloads(Map.of());
         app = appOn(server.getAddress().getPort());
         Files.writeString(folder.resolve("secret"), SECRET);
     }
 
     @AfterEach
-    void close() {
+    void close() throws IOException {
         server.stop(0);
+        processes.close();
+    }
+
+    private Workloads workloads(Map<String, String> environment) {
+        return new Workloads(() -> 0, environment, processes, folder);
     }
 
     private static App appOn(int port) {
@@ -98,18 +109,16 @@ class ComfyUiIT {
     }
 
     @Test
-    void withoutTheNodeItSaysWhatARestartLoses() {
+    void withoutTheNodeItsQueueIsCounted() {
         answers.put("/prompt", "{\"exec_info\": {\"queue_remaining\": 3}}");
-        assertEquals(
-                Work.busy("3 prompts in its queue, which a restart would lose: our node is not in it"),
-                workloads.ask(app, Ask.LOOK));
+        assertEquals(Work.busy("3 prompts in its queue"), workloads.ask(app, Ask.LOOK));
         answers.put("/prompt", "{\"exec_info\": {\"queue_remaining\": 0}}");
         assertEquals(Work.NONE, workloads.ask(app, Ask.LOOK));
     }
 
     @Test
     void fileThatItsSessionNamesAsksForAStartUntilItIsStarted() throws IOException {
-        Workloads inherited = new Workloads(() -> 0, Map.of("__COMFY_CLI_SESSION__", "session"));
+        Workloads inherited = workloads(Map.of("__COMFY_CLI_SESSION__", "session"));
         assertFalse(inherited.isToStartAgain(app));
         Program program = Program.of(List.of("python", "main.py"), Optional.of(folder), Map.of());
         App inFolder = app.with(
@@ -139,9 +148,28 @@ class ComfyUiIT {
     }
 
     @Test
-    void withoutTheNodeThereIsNothingToHoldTheQueueBy() {
+    void anotherProgramHasNoQueueToHold() {
         assertEquals(Work.NONE, workloads.ask(app, Ask.DRAIN));
         assertEquals(Work.NONE, workloads.ask(app, Ask.RESTORE));
+    }
+
+    @Test
+    void withoutTheNodeTheQueueIsKeptFromOutside() {
+        answers.put("/queue", """
+                {"queue_running": [], "queue_pending": [[0, "x", {}, {"client_id": "tab"}, ["1"]]]}
+                """);
+        Keeping keeping = workloads.keep(app);
+        assertEquals(
+                List.of("node_missing"),
+                keeping.notes().stream().map(Note::code).toList());
+        assertTrue(Files.exists(folder.resolve("queues/comfyui/1.json")));
+    }
+
+    @Test
+    void withTheNodeTheQueueIsLeftToIt() {
+        answers.put("/jupyter_restart/v1/state", state(1, 16, "", ""));
+        assertEquals(new Keeping(List.of(), List.of(), Duration.ofMinutes(1)), workloads.keep(app));
+        assertEquals(List.of("GET /jupyter_restart/v1/state"), asked);
     }
 
     @Test

@@ -1,0 +1,165 @@
+package org.jupyterrestart.queue;
+
+import static java.lang.System.Logger.Level.DEBUG;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import org.jupyterrestart.lifecycle.Note;
+import org.jupyterrestart.lifecycle.Work;
+
+/** The queues of all ComfyUIs, kept from outside where our node is not in them. Any thread may call. */
+public final class KeptQueues {
+    private static final System.Logger LOG = System.getLogger(KeptQueues.class.getName());
+    private static final Duration EVERY = Duration.ofSeconds(1);
+
+    /** Nothing changes while one program runs; another one is looked at when it is there. */
+    private static final Duration WITH_NODE = Duration.ofMinutes(1);
+
+    /** So that a look at a queue of hundreds of megabytes takes a small part of the time. */
+    private static final int SHARE = 20;
+
+    private static final Note WITHOUT_NODE = new Note(
+            "node_missing",
+            "Our node is not in it: its queue is kept by a look at it each second. Prompts that come after the last look"
+                    + " before it ends are lost, and API keys that newer versions don't show.",
+            "jupyter restart comfyui install-node, then restart it: the node keeps each prompt before it is answered.");
+
+    private final Path folder;
+    private final LongSupplier nanos;
+    private final Map<String, Slot> slots = new ConcurrentHashMap<>();
+
+    /**
+     * @param folder where they are kept, one folder for each app
+     * @param nanos a monotonic clock
+     */
+    public KeptQueues(Path folder, LongSupplier nanos) {
+        this.folder = folder;
+        this.nanos = nanos;
+    }
+
+    /** Tells one run of ComfyUI from the next. */
+    @FunctionalInterface
+    public interface Runs {
+        /** @throws IOException where that can't be seen */
+        String current() throws IOException;
+    }
+
+    /**
+     * One ComfyUI.
+     *
+     * @param url without a path
+     * @param instance another one for each program that the service knows of
+     */
+    public record Subject(String app, String url, String instance, Runs runs) {}
+
+    /** Writes down what is new, and takes what waits out of the queue; idle when nothing runs any more. */
+    public Work hold(Subject subject, boolean isInterrupting, boolean isUsersStop) throws IOException {
+        return with(subject, kept -> kept.keeper().hold(isInterrupting, isUsersStop));
+    }
+
+    /** Idle when what is owed is back. */
+    public Work restore(Subject subject) throws IOException {
+        return with(subject, kept -> kept.keeper().restore());
+    }
+
+    /** To be called again and again while it runs; one that does not answer is looked at next time. */
+    public Keeping keep(Subject subject) {
+        try {
+            return with(subject, Kept::keep);
+        } catch (IOException e) {
+            LOG.log(DEBUG, "The queue of %s can't be looked at".formatted(subject.app()), e);
+            return Keeping.idle(EVERY);
+        }
+    }
+
+    /** What is done with a queue by one at a time. */
+    private interface Use<T> {
+        T of(Kept kept) throws IOException;
+    }
+
+    private <T> T with(Subject subject, Use<T> use) throws IOException {
+        Slot slot = slots.computeIfAbsent(subject.app(), _ -> new Slot());
+        slot.turn.lock();
+        try {
+            if (slot.kept.filter(kept -> kept.isOf(subject)).isEmpty()) {
+                QueueKeeper keeper = new QueueKeeper(
+                        new ComfyUiServer(subject.url()), subject.runs(), folder.resolve(subject.app()), nanos);
+                slot.kept = Optional.of(new Kept(subject, keeper));
+            }
+            return use.of(slot.kept.get());
+        } finally {
+            slot.turn.unlock();
+        }
+    }
+
+    /** Where an app's queue is kept. */
+    private static final class Slot {
+        /** Guards the other field, and all that is in it. */
+        private final Lock turn = new ReentrantLock();
+
+        private Optional<Kept> kept = Optional.empty();
+    }
+
+    /** The queue of one program. */
+    private final class Kept {
+        private final Subject subject;
+        private final QueueKeeper keeper;
+        private Optional<Boolean> hasNode = Optional.empty();
+
+        Kept(Subject subject, QueueKeeper keeper) {
+            this.subject = subject;
+            this.keeper = keeper;
+        }
+
+        boolean isOf(Subject other) {
+            return subject.url().equals(other.url()) && subject.instance().equals(other.instance());
+        }
+
+        QueueKeeper keeper() {
+            return keeper;
+        }
+
+        Keeping keep() throws IOException {
+            if (hasNode.isEmpty()) {
+                hasNode = Optional.of(new ComfyUiServer(subject.url()).hasNode());
+            }
+            if (hasNode.get() && keeper.isEmpty()) {
+                return new Keeping(keeper.news(), notes(), WITH_NODE);
+            }
+            long begun = nanos.getAsLong();
+            keeper.keep();
+            if (hasNode.get() && !keeper.isOwing()) {
+                keeper.giveUp();
+            }
+            Duration spent = Duration.ofNanos(nanos.getAsLong() - begun).multipliedBy(SHARE);
+            return new Keeping(keeper.news(), notes(), spent.compareTo(EVERY) > 0 ? spent : EVERY);
+        }
+
+        private List<Note> notes() throws IOException {
+            List<Note> notes = new ArrayList<>();
+            if (!hasNode.orElse(true)) {
+                notes.add(WITHOUT_NODE);
+            }
+            int aside = keeper.aside();
+            if (aside > 0) {
+                notes.add(new Note(
+                        "prompts_kept",
+                        aside == 1
+                                ? "1 prompt is kept outside of its queue."
+                                : aside + " prompts are kept outside of its queue.",
+                        "Each file in %s is one: send it again with curl --json @FILE %s/prompt, or delete it."
+                                .formatted(keeper.asideFolder(), subject.url())));
+            }
+            return notes;
+        }
+    }
+}

@@ -1,0 +1,153 @@
+package org.jupyterrestart.queue;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import com.google.gson.JsonParseException;
+import com.google.gson.stream.JsonWriter;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jupyterrestart.json.Json;
+
+/**
+ * A ledger and the content of its prompts, each in a file that is a whole request, in a folder for their owner only: a
+ * prompt may bring an API key along. What a method has written is on the disk when it returns.
+ */
+final class QueueFiles {
+    private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
+    private static final FileAttribute<Set<PosixFilePermission>> OWNERS_FOLDER =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
+    private static final Pattern CONTENT = Pattern.compile("(\\d{1,18})\\.json");
+
+    private final Path folder;
+    private long lastFile;
+
+    /** {@code folder} need not be there yet. */
+    QueueFiles(Path folder) {
+        this.folder = folder;
+    }
+
+    /** Writes one value. */
+    interface Content {
+        void write(JsonWriter out) throws IOException;
+    }
+
+    /** Prompts that are set aside: whoever wants one again sends its file. */
+    Path keptFolder() {
+        return folder.resolve("kept");
+    }
+
+    int keptCount() throws IOException {
+        return numbers(keptFolder()).size();
+    }
+
+    /** What no ledger knows was written just before a kill, and is still in the queue. */
+    Ledger load() throws IOException {
+        Ledger ledger = read();
+        Set<Long> known = ledger.prompts().stream().map(Prompt::file).collect(Collectors.toSet());
+        for (long file : numbers(folder)) {
+            lastFile = Math.max(lastFile, file);
+            if (!known.contains(file)) {
+                delete(file);
+            }
+        }
+        for (long file : numbers(keptFolder())) {
+            lastFile = Math.max(lastFile, file);
+        }
+        return ledger;
+    }
+
+    private Ledger read() throws IOException {
+        try {
+            return Json.read(Files.readString(ledger()), Ledger.class);
+        } catch (NoSuchFileException _) {
+            return Ledger.EMPTY;
+        } catch (JsonParseException e) {
+            throw new IOException("%s can't be read: %s".formatted(ledger(), e.getMessage()), e);
+        }
+    }
+
+    void save(Ledger ledger) throws IOException {
+        Files.createDirectories(folder, OWNERS_FOLDER);
+        Path next = folder.resolve("ledger.next");
+        Files.deleteIfExists(next);
+        write(next, out -> out.jsonValue(Json.write(ledger)));
+        Files.move(next, ledger(), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Returns the number of the file. */
+    long add(Content content) throws IOException {
+        Files.createDirectories(folder, OWNERS_FOLDER);
+        lastFile++;
+        write(file(lastFile), content);
+        return lastFile;
+    }
+
+    String content(long file) throws IOException {
+        return Files.readString(file(file));
+    }
+
+    void delete(long file) throws IOException {
+        Files.deleteIfExists(file(file));
+    }
+
+    /** Can be repeated. */
+    void setAside(long file) throws IOException {
+        Files.createDirectories(keptFolder(), OWNERS_FOLDER);
+        if (Files.exists(file(file))) {
+            Files.move(file(file), kept(file), StandardCopyOption.ATOMIC_MOVE);
+        }
+    }
+
+    Path kept(long file) {
+        return keptFolder().resolve(file + ".json");
+    }
+
+    private Path ledger() {
+        return folder.resolve("ledger.json");
+    }
+
+    private Path file(long number) {
+        return folder.resolve(number + ".json");
+    }
+
+    private static void write(Path file, Content content) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, Set.of(CREATE_NEW, WRITE), OWNER_ONLY);
+                JsonWriter out =
+                        JsonStream.writer(new BufferedWriter(Channels.newWriter(channel, UTF_8.newEncoder(), -1)))) {
+            content.write(out);
+            out.flush();
+            channel.force(false);
+        }
+    }
+
+    private static List<Long> numbers(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> CONTENT.matcher(file.getFileName().toString()))
+                    .filter(Matcher::matches)
+                    .map(name -> Long.parseLong(name.group(1)))
+                    .toList();
+        } catch (NoSuchFileException _) {
+            return List.of();
+        }
+    }
+}

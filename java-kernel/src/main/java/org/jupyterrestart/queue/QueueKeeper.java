@@ -1,0 +1,258 @@
+package org.jupyterrestart.queue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import org.jupyterrestart.event.EventType;
+import org.jupyterrestart.lifecycle.Work;
+import org.jupyterrestart.queue.ComfyUiServer.Sent;
+import org.jupyterrestart.queue.Prompt.Place;
+
+/**
+ * Keeps one ComfyUI's queue: writes down what is in it, and puts back what an end of ComfyUI has left over. Each step is
+ * on the disk before it is taken, so that a kill between any two loses and repeats nothing. Not thread-safe.
+ */
+final class QueueKeeper {
+    /** Tabs need about 0.6 s to connect again, and would miss the start of what they sent. */
+    private static final Duration TABS = Duration.ofMillis(1500);
+
+    /** What is held for longer was forgotten: the restart is called off. */
+    private static final Duration LEASE = Duration.ofMinutes(2);
+
+    /** Others want to ask between them. */
+    private static final int SENT_AT_ONCE = 20;
+
+    private final ComfyUiServer server;
+    private final KeptQueues.Runs runs;
+    private final QueueFiles files;
+    private final LongSupplier nanos;
+    private final List<News> news = new ArrayList<>();
+    private final List<Map<String, String>> refused = new ArrayList<>();
+    private Ledger ledger;
+    private String upRun;
+    private long upSince;
+    private Optional<Long> heldUntil = Optional.empty();
+
+    QueueKeeper(ComfyUiServer server, KeptQueues.Runs runs, Path folder, LongSupplier nanos) throws IOException {
+        this.server = server;
+        this.runs = runs;
+        this.nanos = nanos;
+        files = new QueueFiles(folder);
+        ledger = files.load();
+        upRun = ledger.run();
+        upSince = nanos.getAsLong() - TABS.toNanos();
+    }
+
+    /** Writes down what is new, and takes what waits out of the queue; idle when nothing runs any more. */
+    Work hold(boolean isInterrupting, boolean isUsersStop) throws IOException {
+        heldUntil = Optional.of(nanos.getAsLong() + LEASE.toNanos());
+        look();
+        Ledger held = ledger.taking().parked(isUsersStop);
+        save(isInterrupting ? held.interrupting() : held);
+        List<Prompt> taken = ledger.in(Place.TAKEN);
+        if (!taken.isEmpty()) {
+            server.takeOut(taken.stream().map(Prompt::currentId).toList());
+            look(); // one that had begun by then runs
+        }
+        for (Prompt running : ledger.in(Place.INTERRUPTED)) {
+            server.interrupt(running.currentId());
+        }
+        boolean isRunning = ledger.prompts().stream().anyMatch(Prompt::isQueued);
+        return isRunning
+                ? Work.busy("its running prompt")
+                : new Work(
+                        Optional.empty(),
+                        Map.of("prompts", ledger.in(Place.OWED).size()));
+    }
+
+    /** Looks, and puts back what is owed; idle when that is done. */
+    Work restore() throws IOException {
+        keep();
+        news.removeIf(it -> it.type() == EventType.APP_QUEUE_RESTORED); // the restart tells it
+        if (isOwing()) {
+            return Work.busy("its queue is being put back");
+        }
+        Map<String, Object> kept = new LinkedHashMap<>();
+        kept.put("prompts", ledger.restored());
+        kept.put("refused_prompts", List.copyOf(refused));
+        kept.put("parked_prompts", 0);
+        return new Work(Optional.empty(), kept);
+    }
+
+    /** Likewise, while it runs. */
+    void keep() throws IOException {
+        if (isHeld() || !ledger.isParked() && ledger.isSettledIn(server.queue())) {
+            return;
+        }
+        look();
+        save(ledger.parked(false)); // its user's stop did not end it
+        if (nanos.getAsLong() - upSince >= TABS.toNanos()) {
+            putBack();
+        }
+    }
+
+    /** A node of ours keeps the queue from now on. */
+    void giveUp() throws IOException {
+        if (!ledger.withoutQueued().equals(ledger)) {
+            save(ledger.withoutQueued());
+        }
+    }
+
+    boolean isEmpty() {
+        return ledger.prompts().isEmpty();
+    }
+
+    boolean isOwing() {
+        return !ledger.in(Place.OWED).isEmpty() || !ledger.in(Place.SENT).isEmpty();
+    }
+
+    /** How many prompts are set aside. */
+    int aside() throws IOException {
+        return files.keptCount();
+    }
+
+    Path asideFolder() {
+        return files.keptFolder();
+    }
+
+    /** What has happened since it was asked for last. */
+    List<News> news() {
+        List<News> told = List.copyOf(news);
+        news.clear();
+        return told;
+    }
+
+    private boolean isHeld() throws IOException {
+        boolean isSameRun = heldUntil.isPresent() && runs.current().equals(ledger.run());
+        if (!isSameRun || nanos.getAsLong() - heldUntil.get() >= 0) {
+            heldUntil = Optional.empty();
+        }
+        return heldUntil.isPresent();
+    }
+
+    /** The queue comes before the history: what ends in between is in one of them. */
+    private void look() throws IOException {
+        String run = runs.current();
+        Ledger before = ledger.in(run);
+        Set<String> known = new HashSet<>();
+        before.prompts().forEach(prompt -> known.add(prompt.currentId()));
+        List<Item> items = server.queue(known::contains, files::add);
+        Map<String, Boolean> ended = server.ended(before.missing(items));
+        if (before.in(Place.SENT).stream().anyMatch(sent -> !ended.containsKey(sent.currentId()))) {
+            Map<String, Boolean> underOtherIds = server.endedPutBack();
+            before.in(Place.SENT).stream()
+                    .filter(sent -> underOtherIds.containsKey(sent.id()))
+                    .forEach(sent -> ended.putIfAbsent(sent.currentId(), underOtherIds.get(sent.id())));
+        }
+        if (!runs.current().equals(run)) {
+            throw new IOException("it was started anew just then");
+        }
+        if (!run.equals(upRun)) {
+            upRun = run;
+            upSince = nanos.getAsLong();
+            refused.clear();
+        }
+        save(before.see(new Look(items, ended)));
+        for (Item item : items) {
+            if (item.file() > 0 && !ledger.isOf(item.file())) {
+                files.delete(item.file()); // we had sent it, and know what is in it
+            }
+        }
+        setAside();
+    }
+
+    private void putBack() throws IOException {
+        int before = ledger.restored();
+        List<Prompt> owed = ledger.in(Place.OWED);
+        for (Prompt prompt : owed.subList(0, Math.min(owed.size(), SENT_AT_ONCE))) {
+            putBack(prompt);
+        }
+        setAside();
+        if (ledger.restored() > before && !isOwing()) {
+            news.add(new News(
+                    EventType.APP_QUEUE_RESTORED,
+                    "%s put back into its queue".formatted(counted(ledger.restored())),
+                    Map.of("prompts", ledger.restored())));
+        }
+    }
+
+    private void putBack(Prompt prompt) throws IOException {
+        // That it did not come to its end may be our own interrupt.
+        if (server.ended(Set.of(prompt.currentId())).getOrDefault(prompt.currentId(), false)) {
+            save(ledger.without(prompt));
+            return;
+        }
+        save(ledger.sending(prompt));
+        String request = files.content(prompt.file());
+        Sent sent = server.send(request);
+        if (sent instanceof Sent.Refused && !Uuids.isOne(prompt.id())) {
+            sent = server.send(Uuids.withoutId(request)); // newer versions of ComfyUI take no other ids
+        }
+        save(
+                switch (sent) {
+                    case Sent.Taken(String id) -> ledger.back(prompt, id.isEmpty() ? prompt.id() : id);
+                    case Sent.Refused(String why) -> ledger.refused(prompt, why);
+                });
+    }
+
+    private void setAside() throws IOException {
+        List<Prompt> aside = ledger.in(Place.ASIDE);
+        if (aside.isEmpty()) {
+            return;
+        }
+        for (Prompt prompt : aside) {
+            files.setAside(prompt.file());
+        }
+        List<Map<String, String>> told = aside.stream()
+                .map(prompt -> Map.of(
+                        "prompt_id",
+                        prompt.id(),
+                        "why",
+                        prompt.why(),
+                        "file",
+                        files.kept(prompt.file()).toString()))
+                .toList();
+        aside.forEach(prompt -> refused.add(Map.of("prompt_id", prompt.id(), "why", prompt.why())));
+        news.add(new News(
+                EventType.APP_PROMPTS_KEPT,
+                "%s kept outside of its queue: %s"
+                        .formatted(
+                                counted(aside.size()),
+                                aside.stream().map(Prompt::why).distinct().collect(Collectors.joining("; "))),
+                Map.of("prompts", told)));
+        Ledger left = ledger;
+        for (Prompt prompt : aside) {
+            left = left.without(prompt);
+        }
+        save(left);
+    }
+
+    /** What is over is deleted after nobody knows of it any more. */
+    private void save(Ledger next) throws IOException {
+        if (next.equals(ledger)) {
+            return;
+        }
+        files.save(next);
+        Set<Long> alive = next.prompts().stream().map(Prompt::file).collect(Collectors.toSet());
+        List<Prompt> over = ledger.prompts().stream()
+                .filter(prompt -> !alive.contains(prompt.file()))
+                .toList();
+        ledger = next;
+        for (Prompt prompt : over) {
+            files.delete(prompt.file());
+        }
+    }
+
+    private static String counted(int prompts) {
+        return prompts == 1 ? "1 prompt is" : prompts + " prompts are";
+    }
+}

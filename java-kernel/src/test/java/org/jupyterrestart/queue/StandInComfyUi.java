@@ -1,0 +1,249 @@
+package org.jupyterrestart.queue;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * A ComfyUI without our node, as far as its queue goes, over real HTTP. It works on nothing by itself: a test says when
+ * a prompt begins and ends. What a prompt is called is in the text of its only node.
+ */
+final class StandInComfyUi implements AutoCloseable {
+    /** How it treats ids that it is sent. */
+    enum Ids {
+        KEPT,
+        ITS_OWN,
+        UUIDS_ONLY
+    }
+
+    private final HttpServer server;
+    private final Ids ids;
+    private final List<JsonArray> pending = new ArrayList<>();
+    private final Map<String, JsonObject> history = new HashMap<>();
+    private final List<String> ran = new ArrayList<>();
+    private final List<JsonObject> requests = new ArrayList<>();
+    private Optional<JsonArray> running = Optional.empty();
+    private String unknownNode = "";
+    private int run = 1;
+    private int number;
+    private int untilCut = -1;
+    private boolean isDoneBeforeCut;
+
+    StandInComfyUi(Ids ids) throws IOException {
+        this.ids = ids;
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", this::handle);
+        server.start();
+    }
+
+    String url() {
+        return "http://127.0.0.1:" + server.getAddress().getPort();
+    }
+
+    synchronized String run() {
+        return "run " + run;
+    }
+
+    /** Names of the prompts that came to their end, once for each time. */
+    synchronized List<String> ran() {
+        return List.copyOf(ran);
+    }
+
+    /** What was sent to it. */
+    synchronized List<JsonObject> requests() {
+        return List.copyOf(requests);
+    }
+
+    synchronized List<String> queued() {
+        List<String> names = new ArrayList<>();
+        running.ifPresent(item -> names.add(name(item)));
+        sorted().forEach(item -> names.add(name(item)));
+        return names;
+    }
+
+    /** It ends, with all that is in its memory, and is started anew. */
+    synchronized void restart() {
+        run++;
+        pending.clear();
+        history.clear();
+        running = Optional.empty();
+        number = 0;
+    }
+
+    synchronized void forgetNode(String name) {
+        unknownNode = name;
+    }
+
+    /** From here on the n-th request, from 0, gets no answer, whether or not it is carried out. */
+    synchronized void cut(int after, boolean isDone) {
+        untilCut = after;
+        isDoneBeforeCut = isDone;
+    }
+
+    synchronized void begin() {
+        if (running.isEmpty() && !pending.isEmpty()) {
+            JsonArray next = sorted().getFirst();
+            pending.remove(next);
+            running = Optional.of(next);
+        }
+    }
+
+    synchronized void end() {
+        end(true);
+    }
+
+    private void end(boolean isCompleted) {
+        running.ifPresent(item -> {
+            if (isCompleted) {
+                ran.add(name(item));
+            }
+            JsonObject entry = new JsonObject();
+            entry.add("prompt", item);
+            entry.add("outputs", new JsonObject());
+            JsonObject status = new JsonObject();
+            status.addProperty("completed", isCompleted);
+            entry.add("status", status);
+            history.put(item.get(1).getAsString(), entry);
+        });
+        running = Optional.empty();
+    }
+
+    synchronized String send(String name, String id) {
+        JsonObject body = JsonParser.parseString("""
+                {"prompt_id": "%s", "prompt": {"1": {"class_type": "Text", "inputs": {"name": "%s", "seed": 18446744073709551615}}},
+                 "client_id": "tab", "extra_data": {"extra_pnginfo": {"workflow": {"name": "ü"}}}}
+                """.formatted(id, name)).getAsJsonObject();
+        return queue(body).get("prompt_id").getAsString();
+    }
+
+    private void handle(HttpExchange exchange) throws IOException {
+        String body = new String(exchange.getRequestBody().readAllBytes(), UTF_8);
+        boolean isCut;
+        Optional<Answer> answer;
+        synchronized (this) {
+            isCut = untilCut == 0;
+            untilCut--;
+            answer = isCut && !isDoneBeforeCut
+                    ? Optional.empty()
+                    : Optional.of(answer(
+                            exchange.getRequestMethod(),
+                            exchange.getRequestURI().getPath(),
+                            body));
+        }
+        if (!isCut) {
+            byte[] text = answer.orElseThrow().body().getBytes(UTF_8);
+            exchange.sendResponseHeaders(answer.get().status(), text.length == 0 ? -1 : text.length);
+            exchange.getResponseBody().write(text);
+        }
+        exchange.close();
+    }
+
+    private record Answer(int status, String body) {}
+
+    private Answer answer(String method, String path, String body) {
+        return switch (method + " " + path) {
+            case "GET /queue" -> new Answer(200, queue().toString());
+            case "POST /queue" -> {
+                for (JsonElement id :
+                        JsonParser.parseString(body).getAsJsonObject().getAsJsonArray("delete")) {
+                    pending.removeIf(item -> item.get(1).equals(id));
+                }
+                yield new Answer(200, "");
+            }
+            case "POST /interrupt" -> {
+                end(false);
+                yield new Answer(200, "");
+            }
+            case "POST /prompt" -> {
+                JsonObject request = JsonParser.parseString(body).getAsJsonObject();
+                requests.add(request.deepCopy());
+                JsonObject answer = queue(request);
+                yield new Answer(answer.has("error") ? 400 : 200, answer.toString());
+            }
+            case "GET /history" -> {
+                JsonObject all = new JsonObject();
+                history.forEach(all::add);
+                yield new Answer(200, all.toString());
+            }
+            default -> {
+                String id = path.startsWith("/history/") ? path.substring("/history/".length()) : "";
+                JsonObject found = new JsonObject();
+                if (history.containsKey(id)) {
+                    found.add(id, history.get(id));
+                }
+                yield new Answer(id.isEmpty() ? 404 : 200, found.toString());
+            }
+        };
+    }
+
+    private JsonObject queue() {
+        JsonArray runs = new JsonArray();
+        running.ifPresent(runs::add);
+        JsonArray waits = new JsonArray();
+        pending.forEach(waits::add);
+        JsonObject queue = new JsonObject();
+        queue.add("queue_running", runs);
+        queue.add("queue_pending", waits);
+        return queue;
+    }
+
+    private JsonObject queue(JsonObject request) {
+        JsonObject answer = new JsonObject();
+        String wanted = request.has("prompt_id") ? request.get("prompt_id").getAsString() : "";
+        JsonObject prompt = request.getAsJsonObject("prompt");
+        if (ids == Ids.UUIDS_ONLY && !wanted.isEmpty() && !Uuids.isOne(wanted)) {
+            answer.add("error", JsonParser.parseString("{\"type\": \"invalid_prompt_id\", \"message\": \"no UUID\"}"));
+            return answer;
+        }
+        if (name(prompt).equals(unknownNode)) {
+            answer.add("error", JsonParser.parseString("{\"message\": \"Node is gone\", \"details\": \"#1\"}"));
+            return answer;
+        }
+        JsonObject extra = request.has("extra_data") ? request.getAsJsonObject("extra_data") : new JsonObject();
+        extra.add("client_id", request.get("client_id"));
+        String id = ids == Ids.ITS_OWN || wanted.isEmpty() ? UUID.randomUUID().toString() : wanted;
+        JsonArray item = new JsonArray();
+        item.add(number++);
+        item.add(id);
+        item.add(prompt);
+        item.add(extra);
+        item.add(JsonParser.parseString("[\"1\"]"));
+        pending.add(item);
+        answer.addProperty("prompt_id", id);
+        return answer;
+    }
+
+    private List<JsonArray> sorted() {
+        return pending.stream()
+                .sorted(Comparator.comparingDouble(item -> item.get(0).getAsDouble()))
+                .toList();
+    }
+
+    private static String name(JsonArray item) {
+        return name(item.get(2).getAsJsonObject());
+    }
+
+    static String name(JsonObject prompt) {
+        return prompt.getAsJsonObject("1").getAsJsonObject("inputs").get("name").getAsString();
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+    }
+}
