@@ -1,6 +1,6 @@
 """Counts what a restart by the service, and kills of ComfyUI and of the service, do to a ComfyUI's queue.
 
-    COMFYUI_DIR=… COMFYUI_PYTHON=… python bench/comfyui_restart.py [--prompts 20] [--kills 20] [--seed 1] [--without-node]
+    COMFYUI_DIR=… COMFYUI_PYTHON=… python bench/comfyui_restart.py [--prompts 20] [--kills 20] [--without-node]
 
 A prompt draws, blurs and saves one picture with ComfyUI's own nodes: a picture too few is a lost prompt, one too many
 ran twice, one without its end is torn. Without COMFYUI_DIR the tests' stand-in runs prompts that only take time. With
