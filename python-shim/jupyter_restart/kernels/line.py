@@ -239,6 +239,7 @@ def await_handshakes(opened: list[Opening]) -> None:
     for socket, monitor in opened:
         monitor.poll(max(0, int((deadline - time.monotonic()) * 1000)))
         socket.disable_monitor()
+        monitor.close(linger=0)
 
 
 def _arrived(socket: zmq.Socket[bytes]) -> Iterator[tuple[bytes, ...]]:
