@@ -26,6 +26,9 @@ public interface GpuMonitor {
     /** As {@link #sample}, but waits no longer than a person would: the one before, where there is no answer by then. */
     GpuSample recent();
 
-    /** Whether the last look found no GPU, and no driver that could not answer. Asks nothing; false before the first. */
+    /**
+     * Whether the last look found no GPU, and no driver that could not answer, and no driver was loaded since. Asks
+     * none; false before the first look.
+     */
     boolean isAbsent();
 }

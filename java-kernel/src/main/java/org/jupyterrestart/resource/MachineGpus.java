@@ -1,7 +1,9 @@
 package org.jupyterrestart.resource;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -26,7 +28,11 @@ public final class MachineGpus implements GpuMonitor {
     private static final GpuSample SILENT = GpuSample.troubled("the GPU's driver does not answer");
     private static final Duration THREAD_LIFE = Duration.ofSeconds(30);
 
+    /** What a driver of NVIDIA's or AMD's makes when it is loaded, and every app that computes opens. */
+    private static final List<String> DEVICES = List.of("nvidiactl", "kfd");
+
     private final Supplier<GpuSample> drivers;
+    private final Path dev;
     private final Duration patience;
     private final ThreadPoolExecutor thread;
 
@@ -39,8 +45,13 @@ public final class MachineGpus implements GpuMonitor {
     private volatile Optional<GpuSample> last = Optional.empty();
     private volatile boolean isAbsent;
 
-    MachineGpus(Supplier<GpuSample> drivers, Duration patience) {
+    /** Those that were there when no GPU was found. */
+    private volatile List<String> devicesThen = List.of();
+
+    /** {@code dev} is {@code /dev}. */
+    MachineGpus(Supplier<GpuSample> drivers, Path dev, Duration patience) {
         this.drivers = drivers;
+        this.dev = dev;
         this.patience = patience;
         thread = new ThreadPoolExecutor(
                 1,
@@ -60,7 +71,9 @@ public final class MachineGpus implements GpuMonitor {
         NvidiaSmi tool = new NvidiaSmi(path, pids);
         AmdMonitor amd = new AmdMonitor(Path.of("/sys/class/drm"), proc);
         return new MachineGpus(
-                () -> library.sample().or(tool::sample).orElse(GpuSample.NONE).and(amd.sample()), PATIENCE);
+                () -> library.sample().or(tool::sample).orElse(GpuSample.NONE).and(amd.sample()),
+                Path.of("/dev"),
+                PATIENCE);
     }
 
     @Override
@@ -75,10 +88,12 @@ public final class MachineGpus implements GpuMonitor {
 
     /** Empty where there is none in time, and at once where the one before has not come yet. */
     private Optional<GpuSample> answer(Duration time) {
+        List<String> devices = devices();
         Future<GpuSample> question = ask();
         try {
             GpuSample sample = question.get(question.equals(overdue) ? 0 : time.toMillis(), TimeUnit.MILLISECONDS);
             last = Optional.of(sample);
+            devicesThen = devices;
             isAbsent = sample.equals(GpuSample.NONE);
             return Optional.of(sample);
         } catch (TimeoutException _) {
@@ -111,6 +126,10 @@ public final class MachineGpus implements GpuMonitor {
 
     @Override
     public boolean isAbsent() {
-        return isAbsent;
+        return isAbsent && devices().equals(devicesThen);
+    }
+
+    private List<String> devices() {
+        return DEVICES.stream().filter(name -> Files.exists(dev.resolve(name))).toList();
     }
 }

@@ -156,6 +156,13 @@ final class Views {
                     "verifying",
                     "wait until every process of it is gone and its GPU memory is back",
                     Optional.empty()));
+            if (!app.spec().dependsOn().isEmpty()) {
+                steps.add(new PlanStep(
+                        "starting",
+                        "wait until what it depends on is ready: "
+                                + String.join(", ", app.spec().dependsOn()),
+                        Optional.of(app.spec().startGrace())));
+            }
             steps.add(new PlanStep(
                     "starting",
                     "start it and wait until it is ready",

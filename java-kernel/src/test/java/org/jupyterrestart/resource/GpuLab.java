@@ -49,7 +49,7 @@ public final class GpuLab {
     /** Asks the library, on a thread of its own. */
     public GpuMonitor monitor() throws IOException {
         NvidiaMonitor library = new NvidiaMonitor(library().toString(), hostPids());
-        return new MachineGpus(() -> library.sample().orElse(GpuSample.NONE), Duration.ofSeconds(20));
+        return new MachineGpus(() -> library.sample().orElse(GpuSample.NONE), folder, Duration.ofSeconds(20));
     }
 
     /** Pids are the host's, as for a service outside of containers. */

@@ -4,14 +4,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** With a thread of its own. */
 class MachineGpusIT {
     private static final GpuSample SILENT = GpuSample.troubled("the GPU's driver does not answer");
+
+    @TempDir
+    private Path dev;
 
     @Test
     void driverThatHangsHoldsUpNobodyForLong() {
@@ -23,6 +30,7 @@ class MachineGpusIT {
                     await(hanging);
                     return GpuSample.NONE;
                 },
+                dev,
                 Duration.ofMillis(50));
 
         assertEquals(SILENT, gpus.sample());
@@ -39,10 +47,23 @@ class MachineGpusIT {
 
     @Test
     void aMachineWithoutAGpuIsKnownToHaveNone() {
-        MachineGpus gpus = new MachineGpus(() -> GpuSample.NONE, Duration.ofSeconds(20));
+        MachineGpus gpus = new MachineGpus(() -> GpuSample.NONE, dev, Duration.ofSeconds(20));
 
         assertFalse(gpus.isAbsent());
         assertEquals(GpuSample.NONE, gpus.sample());
+        assertTrue(gpus.isAbsent());
+    }
+
+    @Test
+    void aDriverThatIsLoadedLaterIsAskedAgain() throws IOException {
+        MachineGpus gpus = new MachineGpus(() -> GpuSample.NONE, dev, Duration.ofSeconds(20));
+        gpus.sample();
+
+        Files.createFile(dev.resolve("nvidiactl"));
+        assertFalse(gpus.isAbsent());
+
+        // A device alone, as in a container without the driver's library, is no GPU.
+        gpus.sample();
         assertTrue(gpus.isAbsent());
     }
 

@@ -17,6 +17,7 @@ import org.jupyterrestart.config.Program;
 import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.lifecycle.RestartPolicy;
 import org.jupyterrestart.process.ExitStatus;
+import org.jupyterrestart.supervisor.AppPlan.PlanStep;
 import org.jupyterrestart.supervisor.RefusedException;
 
 /** {@code web} depends on {@code db}, {@code db} on {@code disk}; {@code alone} on nothing. */
@@ -104,6 +105,18 @@ class DependenciesTest {
                 chainAfter(stage, seq));
         assertEquals("running", stage.state("alone"));
         assertEquals(1, stage.view("alone").orElseThrow().restarts());
+    }
+
+    @Test
+    void planSaysWhatTheStartWaitsFor() throws Exception {
+        Stage stage = chain();
+        stage.pass(Duration.ofSeconds(5));
+        List<String> starting = stage.supervisor.plan(Optional.of("web"), 1).getFirst().steps().stream()
+                .filter(step -> step.step().equals("starting"))
+                .map(PlanStep::what)
+                .toList();
+        assertEquals(
+                List.of("wait until what it depends on is ready: db", "start it and wait until it is ready"), starting);
     }
 
     @Test
