@@ -4,6 +4,7 @@ import static org.jupyterrestart.event.EventType.SERVICE_ERROR;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jupyterrestart.config.AppSpec;
 import org.jupyterrestart.config.Program;
 import org.jupyterrestart.event.EventDraft;
@@ -50,6 +52,7 @@ final class Apps {
     private final Alarms alarms;
     private final WallClockWatch wallClock;
     private final Set<String> leaving = new HashSet<>();
+    private final List<Consumer<App>> followers = new ArrayList<>();
 
     private final Turns turns;
     private final StopLine stopLine = new StopLine(this);
@@ -79,10 +82,16 @@ final class Apps {
         return version;
     }
 
+    /** {@code other} hears of each change of an app, on the loop. */
+    void follow(Consumer<App> other) {
+        followers.add(other);
+    }
+
     private void put(App app) {
         byName.put(app.name(), app);
         version++;
         turns.note(app);
+        followers.forEach(follower -> follower.accept(app));
     }
 
     Optional<App> find(String name) {

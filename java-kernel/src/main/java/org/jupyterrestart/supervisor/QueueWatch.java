@@ -2,11 +2,9 @@ package org.jupyterrestart.supervisor;
 
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jupyterrestart.config.AppSpec;
 import org.jupyterrestart.event.EventDraft;
 import org.jupyterrestart.lifecycle.App;
@@ -17,17 +15,22 @@ import org.jupyterrestart.lifecycle.RestartRun;
 import org.jupyterrestart.queue.Keeping;
 import org.jupyterrestart.queue.News;
 
-/** Has the work of running apps looked after, off the loop thread, as often as it needs; tells what came of it. */
+/**
+ * Has the work of running apps looked after, off the loop thread, as often as it needs; tells what came of it. While an
+ * app starts, stops or is drained, the steps of that see to its work.
+ */
 final class QueueWatch {
-    private static final Duration ROUND = Duration.ofSeconds(1);
+    private static final Duration AFTER_ERROR = Duration.ofMinutes(1);
 
     private final Ports ports;
     private final Apps apps;
     private final Loop loop;
     private final Map<String, Looked> looked = new HashMap<>();
-    private final Set<String> underWay = new HashSet<>();
+
+    /** What is looked at now, or at a time that is set. */
+    private final Map<String, Instance> attended = new HashMap<>();
+
     private volatile long version;
-    private boolean isRunning;
 
     QueueWatch(Ports ports, Apps apps, Loop loop) {
         this.ports = ports;
@@ -35,23 +38,19 @@ final class QueueWatch {
         this.loop = loop;
     }
 
-    /** @param due when it is looked at again */
-    private record Looked(Instance instance, long due, List<Note> notes) {}
+    private record Looked(Instance instance, List<Note> notes) {}
 
-    /** Begins, if there is a reason to. */
-    void start() {
-        if (!isRunning) {
-            round();
+    /** An app has changed. */
+    void note(App app) {
+        if (isSubject(app) && !isSame(app, attended.get(app.name()))) {
+            look(app);
         }
     }
 
     /** What people should know of the app's work. */
     List<Note> notes(App app) {
         return Optional.ofNullable(looked.get(app.name()))
-                .filter(last -> app.state()
-                        .process()
-                        .filter(instance -> isSame(instance, last.instance()))
-                        .isPresent())
+                .filter(last -> isSame(app, last.instance()))
                 .map(Looked::notes)
                 .orElse(List.of());
     }
@@ -61,35 +60,23 @@ final class QueueWatch {
         return version;
     }
 
-    private void round() {
-        List<App> all = apps.all().stream()
-                .filter(app -> app.spec().work() == AppSpec.Work.PROMPTS)
-                .toList();
-        isRunning = !all.isEmpty();
-        if (isRunning) {
-            all.stream().filter(this::isDue).forEach(this::look);
-            ports.clock().after(ROUND, () -> loop.submit(this::round));
-        }
+    private static boolean isSubject(App app) {
+        return app.spec().work() == AppSpec.Work.PROMPTS
+                && (app.state() instanceof AppState.Running || app.state() instanceof AppState.AwaitingIdle);
     }
 
-    /** While it starts, stops or is drained, the steps of that see to its work. */
-    private boolean isDue(App app) {
-        boolean isUp = app.state() instanceof AppState.Running || app.state() instanceof AppState.AwaitingIdle;
-        return isUp
-                && !underWay.contains(app.name())
-                && Optional.ofNullable(looked.get(app.name()))
-                        .filter(last -> isSame(app.state().process().orElseThrow(), last.instance()))
-                        .filter(last -> ports.clock().now().nanos() - last.due() < 0)
-                        .isEmpty();
-    }
-
-    /** What is remarked of an instance changes, while it stays the same. */
-    private static boolean isSame(Instance one, Instance other) {
-        return one.identity().equals(other.identity()) && one.since().equals(other.since());
+    /** Whether it is still this program; what is remarked of that may change. */
+    private static boolean isSame(App app, Instance other) {
+        return other != null
+                && app.state()
+                        .process()
+                        .filter(instance -> instance.identity().equals(other.identity()))
+                        .filter(instance -> instance.since().equals(other.since()))
+                        .isPresent();
     }
 
     private void look(App app) {
-        underWay.add(app.name());
+        attended.put(app.name(), app.state().process().orElseThrow());
         ports.clock().after(Duration.ZERO, () -> {
             Keeping keeping = keep(app);
             loop.submit(() -> take(app, keeping));
@@ -101,18 +88,25 @@ final class QueueWatch {
             return ports.workload().keep(app);
         } catch (RuntimeException e) {
             loop.submit(() -> apps.tellError("Its queue could not be looked after", Optional.of(app.name()), e));
-            return Keeping.idle(Duration.ofMinutes(1));
+            return Keeping.idle(AFTER_ERROR);
         }
     }
 
     private void take(App app, Keeping keeping) {
-        underWay.remove(app.name());
-        long due = ports.clock().now().nanos() + keeping.next().toNanos();
-        Looked last = looked.put(app.name(), new Looked(app.state().process().orElseThrow(), due, keeping.notes()));
+        Instance instance = app.state().process().orElseThrow();
+        Looked last = looked.put(app.name(), new Looked(instance, keeping.notes()));
         if (last == null || !last.notes().equals(keeping.notes())) {
             version++;
         }
         keeping.news().forEach(news -> tell(app.name(), news));
+        ports.clock().after(keeping.next(), () -> loop.submit(() -> again(app.name(), instance)));
+    }
+
+    /** One that is not up just now is noted when it is. */
+    private void again(String name, Instance instance) {
+        if (attended.remove(name, instance)) {
+            apps.find(name).ifPresent(this::note);
+        }
     }
 
     private void tell(String app, News news) {

@@ -39,7 +39,6 @@ public final class Supervisor implements Control, LiveConfig.Listener {
     private final MemoryWatch memory;
     private final DiskWatch disks;
     private final MachineEnd machineEnd;
-    private final QueueWatch queues;
     private final Snapshots snapshots;
     private final Adoption adoption;
     private final Adopting adopting;
@@ -66,7 +65,8 @@ public final class Supervisor implements Control, LiveConfig.Listener {
                 ports, apps, loop, () -> configuring.current().service().machineEndsAfter());
         WorkWatch work = new WorkWatch(
                 ports, apps, loop, () -> configuring.current().service().sampleEvery());
-        queues = new QueueWatch(ports, apps, loop);
+        QueueWatch queues = new QueueWatch(ports, apps, loop);
+        apps.follow(queues::note);
         snapshots = new Snapshots(ports, apps, new Snapshots.Watches(memory, work, queues));
         adoption = new Adoption(config, ports, apps, calendar);
         adopting = new Adopting(newApps, ports, apps);
@@ -352,7 +352,6 @@ public final class Supervisor implements Control, LiveConfig.Listener {
         memory.start();
         disks.start();
         machineEnd.start();
-        queues.start();
     }
 
     /** What a command asks of an app, once it was looked at. */
