@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jupyterrestart.api.RestartTally.Counts;
 import org.jupyterrestart.api.RestartTally.Key;
@@ -72,17 +73,19 @@ final class Metrics {
         one("disk_used_bytes", "Used space of the disk with the service's home.", now.diskUsed());
         one("disk_total_bytes", "Size of the disk with the service's home.", now.diskTotal());
         Exposition.Family used = gauge("gpu_memory_used_bytes", "GPU memory in use.");
-        now.gpus().forEach(gpu -> used.sample(gpu.memoryUsed(), labels(now, gpu)));
+        eachGpu(now, (gpu, labels) -> used.sample(gpu.memoryUsed(), labels));
         Exposition.Family total = gauge("gpu_memory_total_bytes", "GPU memory.");
-        now.gpus().forEach(gpu -> total.sample(gpu.memoryTotal(), labels(now, gpu)));
+        eachGpu(now, (gpu, labels) -> total.sample(gpu.memoryTotal(), labels));
         Exposition.Family busy = gauge("gpu_busy_ratio", "Part of the time in which the GPU computes, from 0 to 1.");
-        now.gpus()
-                .forEach(gpu -> gpu.busyPercent().ifPresent(percent -> busy.sample(percent / 100.0, labels(now, gpu))));
+        eachGpu(now, (gpu, labels) -> gpu.busyPercent().ifPresent(percent -> busy.sample(percent / 100.0, labels)));
     }
 
-    /** Two devices may have one name. */
-    private static String[] labels(Resources now, Resources.Gpu gpu) {
-        return new String[] {"gpu", "" + now.gpus().indexOf(gpu), "name", gpu.name()};
+    /** With its labels: two devices may have one name, and all else alike. */
+    private static void eachGpu(Resources now, BiConsumer<Resources.Gpu, String[]> sample) {
+        for (int i = 0; i < now.gpus().size(); i++) {
+            Resources.Gpu gpu = now.gpus().get(i);
+            sample.accept(gpu, new String[] {"gpu", Integer.toString(i), "name", gpu.name()});
+        }
     }
 
     private void addService(Snapshot now, OwnUse own) {

@@ -8,14 +8,21 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.jupyterrestart.api.wire.Service;
+import org.jupyterrestart.api.wire.Snapshot;
 import org.jupyterrestart.event.EventDraft;
 import org.jupyterrestart.event.EventType;
 import org.jupyterrestart.lifecycle.Reason;
+import org.jupyterrestart.resource.OwnUse;
+import org.jupyterrestart.resource.Resources;
+import org.jupyterrestart.resource.Resources.Gpu;
 
 class MetricsTest {
     @TempDir
@@ -96,6 +103,43 @@ class MetricsTest {
                         .lines()
                         .filter(line -> !line.startsWith("#"))
                         .map(line -> line.replaceFirst("^(process_\\w+) [0-9.]+$", "$1 N") + "\n")
+                        .collect(Collectors.joining()));
+    }
+
+    @Test
+    void gpusThatAreAlikeAreToldApart() {
+        Gpu idle = new Gpu("RTX A4000", 0, 16L << 30, OptionalInt.of(0));
+        Snapshot now = new Snapshot(
+                5,
+                new Service(true, OptionalInt.of(4100), OptionalLong.of(1), Optional.of("0.1.0"), Optional.empty()),
+                List.of(),
+                new Resources(
+                        Instant.EPOCH,
+                        OptionalLong.empty(),
+                        OptionalLong.empty(),
+                        OptionalLong.empty(),
+                        OptionalLong.empty(),
+                        List.of(idle, idle, new Gpu("MI210", 1L << 30, 64L << 30, OptionalInt.empty())),
+                        Optional.empty()),
+                List.of());
+
+        String text = Metrics.of(now, Map.of(), OwnUse.now()).body();
+
+        assertEquals(List.of(), ExpositionLint.problems(text));
+        assertEquals(
+                """
+                jupyter_restart_gpu_memory_used_bytes{gpu="0",name="RTX A4000"} 0
+                jupyter_restart_gpu_memory_used_bytes{gpu="1",name="RTX A4000"} 0
+                jupyter_restart_gpu_memory_used_bytes{gpu="2",name="MI210"} 1073741824
+                jupyter_restart_gpu_memory_total_bytes{gpu="0",name="RTX A4000"} 17179869184
+                jupyter_restart_gpu_memory_total_bytes{gpu="1",name="RTX A4000"} 17179869184
+                jupyter_restart_gpu_memory_total_bytes{gpu="2",name="MI210"} 68719476736
+                jupyter_restart_gpu_busy_ratio{gpu="0",name="RTX A4000"} 0
+                jupyter_restart_gpu_busy_ratio{gpu="1",name="RTX A4000"} 0
+                """,
+                text.lines()
+                        .filter(line -> line.startsWith("jupyter_restart_gpu"))
+                        .map(line -> line + "\n")
                         .collect(Collectors.joining()));
     }
 
