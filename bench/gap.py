@@ -2,6 +2,7 @@
 
     python bench/gap.py --restarts 20 --kernels 20 --terminals 4
     python bench/gap.py --restarts 20 --kill
+    python bench/gap.py --restarts 20 --kill --always
     python bench/gap.py --restarts 5 --kernels 20 --vanilla
 
 Starts a real JupyterLab with kernels, each with an open websocket, and terminals, asks it for its status every 20 ms
@@ -27,7 +28,8 @@ sys.path[:0] = [
     str(Path(__file__).resolve().parent.parent / "python-shim" / folder) for folder in ("", "tests/kernels")
 ]
 
-from real_server import Server, children_of  # noqa: E402
+import requests  # noqa: E402
+from real_server import Server, children_of, wait_until  # noqa: E402
 
 LINES = 120
 LOOP = f"import time\nfor i in range({LINES}):\n    print(i, flush=True)\n    time.sleep(0.1)"
@@ -166,6 +168,40 @@ def measure_crashes(server, args, folder):
     return server
 
 
+def measure_takeovers(server, args):
+    """SIGKILL of the server that serves, while another one stands by; each request is on a new connection."""
+    client, *others = populate(server, args)
+    poller = Poller(server, kept=False)
+    lines, kills, away, memory = Lines(), [], [], []
+    for _ in range(args.restarts):
+        told = wait_until(lambda: (told := server.get("probe"))["standby_pid"] and told, what="the standby")
+        # It has been there for a while: what it needs by the end of its start counts, and its clients have come back.
+        time.sleep(2)
+        memory.append(pss_kb(told["standby_pid"]) / 1024)
+        cell = begun(client)
+        os.kill(told["pid"], signal.SIGKILL)
+        kills.append(time.monotonic())
+        kept = wait_until(lambda pid=told["standby_pid"]: kept_by(server, pid), what="the takeover")
+        assert kept["kernels"] == args.kernels, kept
+        away.append(kept["away_s"])
+        lines.take(client, cell)
+    poller.end()
+    gaps = [poller.longest_gap(kill, kill + 1) for kill in kills]
+    for each in (client, *others):
+        assert each.run("print(x)") == "42\n"
+    print(f"Around SIGKILL without an answer: p50 {statistics.median(gaps):.3f} s, worst {max(gaps):.3f} s.")
+    print(f"Of it until the new one serves: p50 {statistics.median(away):.3f} s, worst {max(away):.3f} s.")
+    print(f"The server that stands by: p50 {statistics.median(memory):.1f} MB, worst {max(memory):.1f} MB (PSS).")
+    failed = sorted(set(map(str, poller.failed)))
+    print(f"Of {poller.connections} requests {len(poller.failed)} failed: {failed}.\n\n{lines}")
+
+
+def kept_by(server, pid):
+    with contextlib.suppress(requests.RequestException):
+        told = server.get("probe")
+        return told["kept"] if told["pid"] == pid else None
+
+
 def measure_vanilla(server, args, folder):
     """TERM, and a new server as soon as the old one has ended, as supervisord does it; without our extension."""
     away, kept, started = [], 0, 0
@@ -217,13 +253,21 @@ def main():
     parser.add_argument("--terminals", type=int, default=1)
     parser.add_argument("--exec", action="store_true", help="without a standby: the server replaces its own program")
     parser.add_argument("--kill", action="store_true", help="crashes by SIGKILL instead of planned restarts")
+    parser.add_argument("--always", action="store_true", help="with --kill: a server stands by all the time")
     parser.add_argument("--vanilla", action="store_true", help="a JupyterLab without us, ended and started again")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        server = vanilla(Path(folder)) if args.vanilla else Server(Path(folder), program=LAB).started()
+        environment = {"PROBE_STANDBY": "1"} if args.always else {}
+        server = (
+            vanilla(Path(folder))
+            if args.vanilla
+            else Server(Path(folder), program=LAB, environment=environment).started()
+        )
         try:
             if args.vanilla:
                 server = measure_vanilla(server, args, Path(folder))
+            elif args.kill and args.always:
+                measure_takeovers(server, args)
             elif args.kill:
                 server = measure_crashes(server, args, Path(folder))
             else:

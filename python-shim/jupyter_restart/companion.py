@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 from collections.abc import Awaitable, Callable
@@ -11,6 +12,7 @@ from typing import Any
 
 from jupyter_restart import front
 from jupyter_restart.errors import ControlError, RefusedError, ServiceNotRunningError
+from jupyter_restart.reserve import Report, Reserve
 from jupyter_restart.schema import Adoption, App, Kept, Note, Snapshot
 from jupyter_restart.starter import ServiceStarter
 from jupyter_restart.upstream import Upstream, within
@@ -30,6 +32,7 @@ class ThisServer:
     """What the service is told of this server. `restart_id` is the restart that it came from, if any.
 
     `pid` is what the service watches: the front's, where there is one, and then `serving_pid` is our own.
+    `took_over`: it stood by, and serves since the one before it ended without a word.
     """
 
     pid: int
@@ -40,21 +43,35 @@ class ThisServer:
     restart_id: str | None
     kept: Kept | None
     notes: list[Note]
+    took_over: bool = False
 
-    def hello(self, *, is_first: bool) -> Adoption:
+    def hello(self, *, is_first: bool, standby: Report) -> Adoption:
         """Make the adoption; what the last restart kept is told but once."""
         return {
             "pid": self.pid,
             "serving_pid": self.serving_pid,
+            "standby_pid": standby.pid,
             "preset": "jupyterlab",
             "port": self.port,
             "life": "in_place",
             "restart_id": self.restart_id if is_first else None,
             "url": self.url,
             "kept": self.kept if is_first else None,
+            "took_over": self.took_over and is_first,
             "respawn": self.respawn,
-            "notes": self.notes,
+            "notes": [*self.notes, *_notes_of(standby)],
         }
+
+
+def _notes_of(standby: Report) -> list[Note]:
+    if standby.why_not is None:
+        return []
+    message = f"No server stands by against crashes: {standby.why_not}."
+    advice = (
+        "A crash is followed by a usual start, which keeps kernels too. Put that right, then restart, "
+        'or set standby = "restart".'
+    )
+    return [{"code": "no_standby", "message": message, "advice": advice}]
 
 
 def name_of(snapshot: Snapshot, pid: int) -> str:
@@ -84,6 +101,12 @@ def is_asked_for_activity(app: App | None) -> bool:
     return app is not None and app["restart"] is not None and app["restart"]["step"] == "preparing"
 
 
+def restart_after_hang(app: App | None) -> str | None:
+    """Give the id of the restart for which a server that hung was ended, if its successor is waited for."""
+    restart_id = ordered_restart(app)
+    return restart_id if app is not None and app["restart"] and app["restart"]["reason"] == "hang" else None
+
+
 def standby_of(app: App | None) -> str:
     """Give when a warm server is to stand by for this one; a service of an older version does not say."""
     return "restart" if app is None else app.get("standby", "restart")
@@ -98,7 +121,8 @@ class Companion:
     """Follows the service on behalf of one server, from its listening to its end.
 
     `restart` replaces the server and does not return; it raises when that cannot be, with a message for people.
-    `busy_with` says what the server's users would not like to be interrupted.
+    `busy_with` says what the server's users would not like to be interrupted. `reserve` has a server stand by against
+    crashes where the service says so; without one nobody does.
     """
 
     def __init__(
@@ -110,13 +134,17 @@ class Companion:
         busy_with: Callable[[], Awaitable[str | None]] | None = None,
     ) -> None:
         self.name: str | None = None
+        self.reserve: Reserve | None = None
+        self._server: ThisServer | None = None
+        self._is_hello_due = True
+        self._saying_hello: asyncio.Task[None] | None = None
         self._busy_with = busy_with
         self._reporting: asyncio.Task[None] | None = None
         self._upstream = upstream
         self._starter = starter
         self._restart = restart
         self._log = log
-        self._is_restarting = False
+        self._replacements = 0
         self._is_goodbye_due = False
         self._done_restarts: set[str] = set()
         self._has_said_hello = False
@@ -125,6 +153,7 @@ class Companion:
 
     async def run(self, server: ThisServer) -> None:
         """Follow the service for as long as the server lives; whatever happens to the service, go on."""
+        self._server = server
         if server.restart_id is not None:
             self._done_restarts.add(server.restart_id)
         if self._starter is not None:
@@ -160,10 +189,14 @@ class Companion:
 
     async def leave(self) -> None:
         """Tell the service that this server's end is no crash, unless the service itself is about to end it."""
-        if self._is_restarting:
+        if self.is_restarting:
             # Either the server is being replaced, or its end calls the restart off, and then goodbye is due.
             self._is_goodbye_due = True
             return
+        if self._saying_hello is not None:
+            # After the goodbye it would mean that the server stays.
+            self._saying_hello.cancel()
+            await asyncio.gather(self._saying_hello, return_exceptions=True)
         if self.name is None:
             return
         try:
@@ -176,7 +209,7 @@ class Companion:
     @property
     def is_restarting(self) -> bool:
         """Whether this server's end, if it ends now, is the beginning of the next one."""
-        return self._is_restarting
+        return self._replacements > 0
 
     async def _leave(self, name: str, pid: int) -> None:
         if ends_by_its_user(await self._upstream.app(name), pid):
@@ -187,12 +220,14 @@ class Companion:
         if self._starter is not None:
             self._starter.note_alive()
         name = self.name
-        if name is None or is_unknown(app_of(snapshot, name), server.pid):
+        if name is None or self._is_hello_due or is_unknown(app_of(snapshot, name), server.pid):
             name = await self._say_hello(server, snapshot)
         after = snapshot["seq"]
         while True:
             self._report(name, is_asked=is_asked_for_activity(app_of(snapshot, name)))
             app = app_of(snapshot, name)
+            if self.reserve is not None:
+                self.reserve.want(standby_of(app) == "always")
             restart_id = ordered_restart(app)
             if restart_id is not None and restart_id not in self._done_restarts:
                 await self._carry_out(name, restart_id, standby_of(app))
@@ -205,7 +240,13 @@ class Companion:
     async def _say_hello(self, server: ThisServer, snapshot: Snapshot) -> str:
         # The name is kept before it is answered for: an end of this server in between must be told, too.
         name = self.name = self.name or name_of(snapshot, server.pid)
-        adoption = server.hello(is_first=not self._has_said_hello)
+        is_first = not self._has_said_hello
+        standby = self._report_of_standby()
+        adoption = server.hello(is_first=is_first, standby=standby)
+        hang = restart_after_hang(app_of(snapshot, name))
+        if is_first and server.took_over and hang is not None:
+            self._done_restarts.add(hang)
+            adoption["restart_id"] = hang
         try:
             await self._upstream.adopt(name, adoption)
         except RefusedError:
@@ -216,10 +257,30 @@ class Companion:
             name = self.name = own
             await self._upstream.adopt(name, adoption)
         self._has_said_hello = True
+        self._is_hello_due = standby != self._report_of_standby()
         self._log.info("The restart service knows this server as %s.", name)
         # For kernels that are started from now on: `%restart now` in them means this server.
         os.environ[APP_NAME_VARIABLE] = name
         return name
+
+    def _report_of_standby(self) -> Report:
+        return Report() if self.reserve is None else self.reserve.report
+
+    def standby_changed(self) -> None:
+        """Tell who stands by now; as soon as the service hears us, if it does not now."""
+        self._is_hello_due = True
+        if (
+            self._server is not None
+            and self._has_said_hello
+            and (self._saying_hello is None or self._saying_hello.done())
+        ):
+            self._saying_hello = asyncio.ensure_future(self._say_hello_again(self._server))
+
+    async def _say_hello_again(self, server: ThisServer) -> None:
+        # Whatever keeps us from it, `run` meets it too.
+        with contextlib.suppress(ControlError):
+            while self._is_hello_due:
+                await self._say_hello(server, await self._upstream.snapshot())
 
     def _warn_once(self, detail: str) -> None:
         if detail != self._last_warning:
@@ -228,13 +289,22 @@ class Companion:
 
     async def _carry_out(self, name: str, restart_id: str, standby: str) -> None:
         self._done_restarts.add(restart_id)
-        self._is_restarting = True
+
+        async def replace() -> None:
+            try:
+                await self._restart(restart_id, standby)
+            except Exception as error:  # noqa: BLE001 - the service waits, and must hear of whatever kept us from it
+                self._log.error("Restart %s in place was not carried out: %s", restart_id, error)
+                await self._upstream.failed(name, restart_id, str(error) or repr(error))
+
+        await self.replaced(replace)
+
+    async def replaced(self, replace: Callable[[], Awaitable[Any]]) -> None:
+        """Have this server replaced; the end that comes of it is no goodbye. Goes on if nothing comes of it."""
+        self._replacements += 1
         try:
-            await self._restart(restart_id, standby)
-        except Exception as error:  # noqa: BLE001 - the service waits, and must hear of whatever kept us from it
-            self._log.error("Restart %s in place was not carried out: %s", restart_id, error)
-            await self._upstream.failed(name, restart_id, str(error) or repr(error))
+            await replace()
         finally:
-            self._is_restarting = False
-        if self._is_goodbye_due:
-            await self.leave()
+            self._replacements -= 1
+            if self._is_goodbye_due:
+                await self.leave()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Bool, Float, Unicode
 
-from jupyter_restart import activity, front, inplace, starter, surroundings
+from jupyter_restart import activity, front, inplace, reserve, starter, surroundings
 from jupyter_restart.companion import Companion, ThisServer
 from jupyter_restart.endpoint import config_file, home_folder
 from jupyter_restart.handlers import Gateway, ServiceHandler
@@ -42,6 +42,9 @@ class RestartExtension(ExtensionApp):
     service_config = Unicode(help="Config file (restart.toml) for a service that this server starts.").tag(config=True)
     standby_timeout = Float(
         inplace.READY_TIMEOUT_S, help="Seconds that a new server has to be ready to follow this one."
+    ).tag(config=True)
+    standby_delay = Float(
+        reserve.CALM_S, help='Seconds that a server has served before one stands by, with `standby = "always"`.'
     ).tag(config=True)
     start_service = Bool(True, help="Whether to start the service if none runs.").tag(config=True)
 
@@ -76,6 +79,13 @@ class RestartExtension(ExtensionApp):
         self.handlers.append((r"restart/(v1/.+)", ServiceHandler, {"gateway": self._gateway}))
         companion = Companion(
             upstream, self._starter, partial(self._restart, server), self.log, partial(activity.busy_with, server)
+        )
+        companion.reserve = inplace.reserve(
+            server,
+            companion.standby_changed,
+            companion.replaced,
+            ready_timeout_s=self.standby_timeout,
+            calm_s=self.standby_delay,
         )
         self._companion = companion
         server.io_loop.add_callback(self._begin_to_follow, companion, server)
@@ -124,6 +134,7 @@ async def _follow(companion: Companion, server: ServerApp) -> None:
             restart_id=inplace.restart_id(),
             kept=cast("Kept | None", kept),
             notes=surroundings.notes(server.base_url, inplace.obstacle(server)),
+            took_over=inplace.took_over_crashed(server),
         )
     )
 

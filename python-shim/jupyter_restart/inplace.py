@@ -15,7 +15,7 @@ import signal
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -236,17 +236,22 @@ async def restart(
 def reserve(
     serverapp: ServerApp,
     changed: Callable[[], None],
+    replaced: Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]],
     *,
     ready_timeout_s: float = READY_TIMEOUT_S,
     calm_s: float = CALM_S,
 ) -> Reserve | None:
-    """Give what keeps a server standing by against crashes, on request; None where `obstacle` says why not."""
+    """Give what keeps a server standing by against crashes, on request; None where `obstacle` says why not.
+
+    `changed` is called when another one stands by, or none; `replaced` runs what has this server replaced by one that
+    is behind a front.
+    """
     keeper, arrival = keeper_of(serverapp), _arrivals.get(serverapp)
     if keeper is None or arrival is None:
         return None
     order = departure.Order(None, warm=True, ready_timeout_s=ready_timeout_s)
     ways = Ways(
-        make_front=lambda: departure.Departure(serverapp, keeper, order).run(),
+        make_front=lambda: replaced(departure.Departure(serverapp, keeper, order).run),
         is_settled=lambda: _settled(arrival),
         state_folder=str(keeper.state.folder),
         ready_timeout_s=ready_timeout_s,

@@ -44,6 +44,7 @@ class App(TypedDict):
     wanted: str
     pid: int | None
     serving_pid: int | None
+    standby_pid: int | None
     port: int | None
     enabled: bool
     since: str | None
@@ -194,11 +195,13 @@ class Adoption(TypedDict, total=False):
 
     pid: int
     serving_pid: int | None
+    standby_pid: int | None
     preset: str
     port: int | None
     life: str
     restart_id: str | None
     url: str | None
     kept: Kept | None
+    took_over: bool
     respawn: bool
     notes: list[Note]

@@ -78,8 +78,8 @@ class Standby:
             self._commit()
 
     def _go(self, message: Message) -> None:
-        memory, *descriptors = message.descriptors
-        record = handover.read(memory).with_descriptors(descriptors)
+        written, *descriptors = message.descriptors
+        record = handover.read(written).with_descriptors(descriptors)
         self._serve(record)
         self._commit_at_stop()
         # If it ended meanwhile we hear of that next.

@@ -1,6 +1,7 @@
 """The server's side of its life as an app: hello, restarts in place, goodbye, whatever the service does."""
 
 import asyncio
+import dataclasses
 import logging
 import os
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ from fake_service import Asked, EventScript
 from jupyter_restart import activity, companion
 from jupyter_restart.companion import Companion, ThisServer, ends_by_its_user, is_unknown, name_of, ordered_restart
 from jupyter_restart.extension import is_jupyter_command
+from jupyter_restart.reserve import Report
 from jupyter_restart.starter import ServiceStarter
 from jupyter_restart.upstream import Upstream, within
 
@@ -80,12 +82,21 @@ def hello(**changes):
     usual = {
         "pid": PID,
         "serving_pid": None,
+        "standby_pid": None,
         "preset": "jupyterlab",
         "port": 8889,
         "life": "in_place",
         "restart_id": None,
     }
-    return {**usual, "url": "http://127.0.0.1:8889/", "kept": None, "respawn": True, "notes": [], **changes}
+    return {
+        **usual,
+        "url": "http://127.0.0.1:8889/",
+        "kept": None,
+        "took_over": False,
+        "respawn": True,
+        "notes": [],
+        **changes,
+    }
 
 
 async def test_hello_after_a_restart_tells_what_was_kept_once(service, home):
@@ -103,6 +114,89 @@ async def test_hello_after_a_restart_tells_what_was_kept_once(service, home):
         ("/v1/apps/jupyterlab/adopt", hello(serving_pid=4300)),
     ]
     assert life.restarts == []
+
+
+class Standing:
+    """Stands in for the reserve: whether a server is wanted, and which one stands by."""
+
+    def __init__(self):
+        self.report = Report()
+        self.wanted = []
+
+    def want(self, is_wanted):
+        self.wanted.append(is_wanted)
+
+
+async def test_a_server_stands_by_where_the_service_says_so_and_is_told_of(service, home):
+    script = script_of(service, standby="always")
+    async with Life(home) as life:
+        reserve = life.companion.reserve = Standing()
+        await until(lambda: reserve.wanted)
+        reserve.report = Report(pid=4301)
+        life.companion.standby_changed()
+        await until(lambda: len(sent(service)) == 2)
+        reserve.report = Report(why_not="memory is short")
+        life.companion.standby_changed()
+        await until(lambda: len(sent(service)) == 3)
+        script.change_app(standby="restart")
+        await until(lambda: not reserve.wanted[-1])
+    assert reserve.wanted[0]
+    told = [body for _, body in sent(service)]
+    assert told[:2] == [hello(), hello(standby_pid=4301)]
+    (note,) = told[2]["notes"]
+    assert (note["code"], note["message"]) == (
+        "no_standby",
+        "No server stands by against crashes: memory is short.",
+    )
+
+
+async def test_who_stands_by_is_told_to_a_service_that_comes_back(service, home):
+    script = script_of(service, standby="always")
+    async with Life(home) as life:
+        reserve = life.companion.reserve = Standing()
+        await until(lambda: sent(service))
+        service.refuse("POST", "/v1/apps/jupyterlab/adopt", 503, "unavailable", "It is busy.")
+        reserve.report = Report(pid=4301)
+        life.companion.standby_changed()
+        await until(lambda: len(sent(service)) >= 2)
+        script.snapshot["apps"] = []
+        script.add(message="the service has lost its state")
+        await until(lambda: sum(1 for _, body in sent(service) if body == hello(standby_pid=4301)) >= 2)
+
+
+async def test_a_server_that_took_over_from_one_that_hung_is_what_that_restart_came_to(service, home):
+    script_of(service, restart=example("Restart", id="r-2", step="starting", reason="hang"))
+    server = dataclasses.replace(SERVER, kept=KEPT, took_over=True)
+    async with Life(home, server) as life:
+        await until(lambda: sent(service))
+        await asyncio.sleep(0.1)
+    assert sent(service)[0][1] == hello(restart_id="r-2", kept=KEPT, took_over=True)
+    assert life.restarts == []
+
+
+async def test_a_planned_restart_is_carried_out_also_by_a_server_that_took_over(service, home):
+    script_of(service, restart=STARTING)
+    server = dataclasses.replace(SERVER, kept=KEPT, took_over=True)
+    async with Life(home, server) as life:
+        await until(lambda: life.restarts)
+    assert sent(service)[0][1] == hello(kept=KEPT, took_over=True)
+    assert life.restarts == ["r-2"]
+
+
+async def test_a_server_that_is_replaced_for_a_front_says_no_goodbye(service, home):
+    script_of(service)
+    service.answer("GET", "/v1/apps/jupyterlab", (200, example("App", pid=PID, restart=None)))
+    async with Life(home) as life:
+        await until(lambda: sent(service))
+
+        async def replace():
+            # What ends with the old server ends its extensions too.
+            await life.companion.leave()
+            assert life.companion.is_restarting
+
+        await life.companion.replaced(replace)
+    # It did not come to that, so the end was one, and is told then.
+    assert sent(service)[-1] == ("/v1/apps/jupyterlab/leave", None)
 
 
 async def test_a_second_server_takes_a_name_with_its_port(service, home):

@@ -64,7 +64,7 @@ def sleeper():
 class Server:
     """A Jupyter server with the extension, as users start it."""
 
-    def __init__(self, home, folder, probe=None):
+    def __init__(self, home, folder, probe=None, standby=None):
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         folder.mkdir(exist_ok=True)
@@ -78,11 +78,16 @@ class Server:
             "IdentityProvider.token": TOKEN,
             "RestartExtension.home": home,
         }
+        self.config = folder / "restart.toml"
+        lines = ["[app.jupyterlab]"]
         if probe:
-            config = folder / "restart.toml"
-            http = f'http = "http://127.0.0.1:{self.port}/api"'
-            config.write_text(f"[app.jupyterlab]\nprobe = {{ {http}, {probe} }}\n", encoding="utf-8")
-            options["RestartExtension.service_config"] = config
+            lines.append(f'probe = {{ http = "http://127.0.0.1:{self.port}/api", {probe} }}')
+        if standby:
+            lines.append(f'standby = "{standby}"')
+            options["RestartExtension.standby_delay"] = 0.5
+        if probe or standby:
+            self.config.write_text("\n".join(lines), encoding="utf-8")
+            options["RestartExtension.service_config"] = self.config
         command = [sys.executable, "-m", "jupyter_server", *(f"--{name}={value}" for name, value in options.items())]
         self.log = folder / "server.log"
         with self.log.open("ab") as log:
@@ -263,6 +268,73 @@ def test_a_server_that_hangs_behind_its_front_is_started_again_with_its_kernel(h
     assert client.app("jupyterlab")["last_reason"] == "hang"
     assert run(home, "stop", "jupyterlab").code == 0
     wait_until(lambda: client.app("jupyterlab")["state"] == "stopped", "the stop")
+
+
+def guarded(client, server, *, other_than=()):
+    """The app, once a server stands by."""
+
+    def find():
+        app = client.app("jupyterlab")
+        return app if app["state"] == "running" and app["standby_pid"] not in {None, *other_than} else None
+
+    app = wait_until(find, f"the standby, {server.log.read_text()[-2000:]}")
+    assert app["pid"] == server.process.pid
+    return app
+
+
+def test_a_crash_and_a_hang_are_healed_by_the_server_that_stands_by(home, client, start_server):
+    server = start_server(standby="always", probe='every = "300ms", timeout = "2s", failures = 3')
+    kernel = wait_until(lambda: server.ask("api/kernels", "POST", {"name": "python3"}), "the server")["id"]
+    app = guarded(client, server)
+    os.kill(app["serving_pid"], signal.SIGKILL)
+    healed = wait_until(lambda: (app := client.app("jupyterlab"))["restarts"] == 1 and app, "the restart")
+    assert (healed["pid"], healed["serving_pid"]) == (server.process.pid, app["standby_pid"])
+    assert healed["last_reason"] == "crash"
+    assert [known["id"] for known in server.ask("api/kernels")] == [kernel]
+    told = [event for event in client.events()["events"] if event["app"] == "jupyterlab"]
+    crash = ["app.crashed", "restart.initiated", "restart.starting", "restart.restoring", "restart.completed"]
+    types = [event["type"] for event in told]
+    at = types.index("app.crashed")
+    assert types[at : at + 5] == crash
+    assert (told[at + 4]["data"]["kernels"], told[at + 4]["reason"]) == (1, "crash")
+    # That a front was made is no end of the server, and nobody has said goodbye.
+    assert [(event["type"], event["message"]) for event in told[1:at]] == [
+        ("app.adopted", "JupyterLab says hello"),
+        ("app.standby", "A server stands by for JupyterLab"),
+    ]
+
+    # While no service is there: it hears of it from the server that has taken over.
+    app = guarded(client, server)
+    killed = client.service()["pid"]
+    os.kill(killed, signal.SIGKILL)
+    os.kill(app["serving_pid"], signal.SIGKILL)
+    wait_until(lambda: client.app("jupyterlab")["restarts"] == 2, "the restart that the service was told of")
+    assert client.app("jupyterlab")["serving_pid"] == app["standby_pid"]
+    assert event_types(client, "jupyterlab").count("app.crashed") == 2
+
+    app = guarded(client, server)
+    os.kill(app["serving_pid"], signal.SIGSTOP)
+    wait_until(lambda: client.app("jupyterlab")["restarts"] == 3, "the restart after the hang")
+    healed = client.app("jupyterlab")
+    assert (healed["pid"], healed["serving_pid"]) == (server.process.pid, app["standby_pid"])
+    assert healed["last_reason"] == "hang"
+    assert event_types(client, "jupyterlab").count("app.crashed") == 2
+    assert [known["id"] for known in server.ask("api/kernels")] == [kernel]
+
+
+def test_whether_a_server_stands_by_is_what_the_config_says(home, client, start_server):
+    server = start_server(standby="always")
+    app = guarded(client, server)
+    assert run(home, "force-restart", "jupyterlab", "--wait", "--timeout", "60").code == 0
+    app = guarded(client, server, other_than=[app["standby_pid"]])
+    server.config.write_text('[app.jupyterlab]\nstandby = "restart"\n')
+    wait_until(lambda: client.app("jupyterlab")["standby_pid"] is None, "the end of the standby", 20)
+    assert ProcessIdentity.of(app["standby_pid"]) is None
+    server.config.write_text('[app.jupyterlab]\nstandby = "always"\n')
+    guarded(client, server)
+    assert server.end() == 0
+    wait_until(lambda: client.app("jupyterlab")["state"] == "stopped", "the end of the app")
+    assert "app.crashed" not in event_types(client, "jupyterlab")
 
 
 def test_a_server_that_its_user_ends_has_not_crashed(client, start_server):

@@ -275,12 +275,14 @@ async def test_the_server_says_hello_and_leaves(service, jp_serverapp, jp_http_p
     assert hello.body == {
         "pid": os.getpid(),
         "serving_pid": None,
+        "standby_pid": None,
         "preset": "jupyterlab",
         "port": jp_http_port,
         "life": "in_place",
         "restart_id": None,
         "url": jp_serverapp.connection_url,
         "kept": None,
+        "took_over": False,
         "respawn": False,
         "notes": [],
     }

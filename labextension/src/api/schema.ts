@@ -487,7 +487,7 @@ export interface components {
          */
         Life: "stop_start" | "in_place";
         /**
-         * @description When a warm server stands by for an app that is restarted in place: during each restart, all the time, or never (it replaces its own program).
+         * @description When a warm server stands by for an app that is restarted in place: during each restart, all the time, or never (it replaces its own program). Of an app that crashes again and again `always` becomes `restart` until that is over.
          * @example restart
          * @enum {string}
          */
@@ -509,7 +509,7 @@ export interface components {
          * @example restart.completed
          * @enum {string}
          */
-        EventType: "service.started" | "service.stopped" | "service.adopted" | "service.error" | "service.storm" | "service.calm" | "machine.ending" | "machine.stays" | "config.loaded" | "config.rejected" | "app.waiting" | "app.starting" | "app.ready" | "app.stopping" | "app.stopped" | "app.crashed" | "app.hung" | "app.adopted" | "app.lost" | "app.crash_loop" | "app.survivors" | "app.gpu_freed" | "app.gpu_held" | "app.memory_freed" | "app.blocked" | "app.queue_restored" | "app.prompts_kept" | "app.nodes_gone" | "app.enabled" | "app.disabled" | "app.failed" | "restart.scheduled" | "restart.postponed" | "restart.initiated" | "restart.waiting" | "restart.preparing" | "restart.draining" | "restart.drained" | "restart.stopping" | "restart.verifying" | "restart.starting" | "restart.restoring" | "restart.completed" | "restart.failed" | "restart.called_off" | "limit.predicted" | "limit.reached" | "hook.failed" | "notify.failed";
+        EventType: "service.started" | "service.stopped" | "service.adopted" | "service.error" | "service.storm" | "service.calm" | "machine.ending" | "machine.stays" | "config.loaded" | "config.rejected" | "app.waiting" | "app.starting" | "app.ready" | "app.stopping" | "app.stopped" | "app.crashed" | "app.hung" | "app.adopted" | "app.standby" | "app.lost" | "app.crash_loop" | "app.survivors" | "app.gpu_freed" | "app.gpu_held" | "app.memory_freed" | "app.blocked" | "app.queue_restored" | "app.prompts_kept" | "app.nodes_gone" | "app.enabled" | "app.disabled" | "app.failed" | "restart.scheduled" | "restart.postponed" | "restart.initiated" | "restart.waiting" | "restart.preparing" | "restart.draining" | "restart.drained" | "restart.stopping" | "restart.verifying" | "restart.starting" | "restart.restoring" | "restart.completed" | "restart.failed" | "restart.called_off" | "limit.predicted" | "limit.reached" | "hook.failed" | "notify.failed";
         /**
          * @description A restart under way.
          * @example {
@@ -545,7 +545,7 @@ export interface components {
          *     }
          */
         Note: {
-            /** @description `other_supervisor`: somebody else starts it and decides what becomes of it when it ends. `in_place_off`: it refuses to be restarted in place. `in_notebook`: it ends with the kernel of the notebook that it was started from. `interrupt_ignored`: SIGINT does not end it. `node_missing`: our node is not in this ComfyUI, whose queue is kept from outside. `prompts_kept`: prompts are kept that are not put back by themselves. `nodes_gone`: kinds of nodes that it had before its last start are missing. New codes may come. */
+            /** @description `other_supervisor`: somebody else starts it and decides what becomes of it when it ends. `in_place_off`: it refuses to be restarted in place. `in_notebook`: it ends with the kernel of the notebook that it was started from. `interrupt_ignored`: SIGINT does not end it. `node_missing`: our node is not in this ComfyUI, whose queue is kept from outside. `prompts_kept`: prompts are kept that are not put back by themselves. `nodes_gone`: kinds of nodes that it had before its last start are missing. `no_standby`: no server stands by against crashes, though one should. New codes may come. */
             code: string;
             /** @description In words for people. */
             message: string;
@@ -563,6 +563,7 @@ export interface components {
          *       "wanted": "up",
          *       "pid": 4242,
          *       "serving_pid": null,
+         *       "standby_pid": null,
          *       "port": 8888,
          *       "enabled": true,
          *       "since": "2026-11-24T00:00:00Z",
@@ -594,6 +595,8 @@ export interface components {
             pid: number | null;
             /** @description The process that answers, where `pid` is only its front; it changes with each restart in place. Null where `pid` answers itself, or where it is not known. */
             serving_pid: number | null;
+            /** @description The process that stands by, and takes over should `serving_pid` end without a word; null while none does. */
+            standby_pid: number | null;
             /** @description The TCP port it serves, where known. */
             port: number | null;
             /** @description Whether automatic restarts are on. */
@@ -799,6 +802,7 @@ export interface components {
          *           "wanted": "up",
          *           "pid": 4242,
          *           "serving_pid": null,
+         *           "standby_pid": null,
          *           "port": 8888,
          *           "enabled": true,
          *           "since": "2026-11-24T00:00:00Z",
@@ -1000,6 +1004,7 @@ export interface components {
          * @example {
          *       "pid": 4242,
          *       "serving_pid": 4300,
+         *       "standby_pid": null,
          *       "preset": "jupyterlab",
          *       "port": 8888,
          *       "life": "in_place",
@@ -1015,6 +1020,8 @@ export interface components {
             pid: number;
             /** @description The process that answers, where `pid` is only its front: what is watched and signalled is `pid`. */
             serving_pid?: number | null;
+            /** @description The process that stands by, and takes over should `serving_pid` end without a word. */
+            standby_pid?: number | null;
             /** @description `jupyterlab`, `generic`, … */
             preset?: string;
             /** @description The TCP port it serves. */
@@ -1025,6 +1032,8 @@ export interface components {
             /** @description Where people open it, without the token. */
             url?: string | null;
             kept?: components["schemas"]["Kept"] | null;
+            /** @description Whether this server stood by, and serves since the one before it ended without a word: a crash, or a hang that was ended. */
+            took_over?: boolean;
             /** @description Whether the service may start it again after a crash, with the command line, folder and environment read from the process now. */
             respawn?: boolean;
             /** @description What people should know of it. */

@@ -94,8 +94,12 @@ def test_ten_crashes_in_a_row_are_healed(start):
         taken_over(server, standby)
         assert client.run("print(x)") == "42\n"
         descriptors.append(len(server.descriptors()))
-    assert server.process.poll() is None
     assert descriptors[-1] <= descriptors[0] + 2
+    kernel = server.record(kernel_id)["pid"]
+    os.kill(server.pid, signal.SIGTERM)
+    assert server.process.wait(30) == 0
+    assert gone(kernel)
+    assert list(server.home.glob("servers/*")) == []
 
 
 def test_a_hang_that_the_front_is_told_of_is_healed(start):
@@ -201,6 +205,32 @@ def test_what_cannot_stand_by_is_given_up_and_says_why(start, tmp_path):
     assert server.serving_pid() == server.pid
     (broken / "tornado.py").unlink()
     assert client.run("print(x)") == "42\n"
+
+
+SHORT = """
+from pathlib import Path
+from jupyter_restart import memory, reserve
+memory.available_bytes = lambda: int(Path({file!r}).read_text()) << 20
+reserve._MEMORY_EVERY_S = 0.1
+"""
+
+
+def test_none_stands_by_while_memory_is_short(start, tmp_path):
+    free = tmp_path / "free"
+    free.write_text("1000")
+    config = tmp_path / "config" / "jupyter_server_config.py"
+    config.parent.mkdir()
+    config.write_text(SHORT.format(file=str(free)))
+    server = start(environment=ALWAYS)
+    serving, standby = standing(server)
+    free.write_text("300")
+    time.sleep(0.3)
+    assert probe(server)["standby_pid"] == standby
+    free.write_text("200")
+    wait_until(lambda: server.get("probe")["why_not"] == "memory is short", what="the word")
+    assert gone(standby)
+    free.write_text("600")
+    assert standing(server, other_than=[standby])[0] == serving
 
 
 def test_without_a_front_none_stands_by(start, tmp_path):

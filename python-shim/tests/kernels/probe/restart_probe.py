@@ -60,7 +60,7 @@ def _link_jupyter_server_extension(server):
 
 def _load_jupyter_server_extension(server):
     server.web_app.add_handlers(".*$", [(url_path_join(server.base_url, "probe"), Restart)])
-    reserve = inplace.reserve(server, lambda: None, ready_timeout_s=20, calm_s=0.3)
+    reserve = inplace.reserve(server, lambda: None, lambda replace: replace(), ready_timeout_s=20, calm_s=0.3)
     server.web_app.settings["probe_reserve"] = reserve
     if reserve is not None and "PROBE_STANDBY" in os.environ:
         server.io_loop.add_callback(reserve.want, is_wanted=True)

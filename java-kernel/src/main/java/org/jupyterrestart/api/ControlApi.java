@@ -181,12 +181,14 @@ public final class ControlApi {
         AdoptionRequest request = new AdoptionRequest(
                 adoption.pid(),
                 adoption.servingPid(),
+                adoption.standbyPid(),
                 adoption.preset(),
                 adoption.port(),
                 inPlace,
                 adoption.restartId(),
                 adoption.url(),
                 adoption.kept().map(ControlApi::details).orElse(Map.of()),
+                adoption.tookOver().orElse(false),
                 adoption.respawn().orElse(false),
                 adoption.notes().orElse(List.of()));
         return parts.control().adopt(app, request);

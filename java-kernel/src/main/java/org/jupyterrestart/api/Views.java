@@ -39,6 +39,7 @@ final class Views {
                 view.wantedUp() ? Wanted.UP : Wanted.DOWN,
                 view.pid(),
                 view.servingPid(),
+                view.standbyPid(),
                 view.port(),
                 view.enabled(),
                 view.since(),

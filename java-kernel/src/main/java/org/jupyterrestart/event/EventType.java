@@ -22,6 +22,7 @@ public enum EventType {
     APP_CRASHED,
     APP_HUNG,
     APP_ADOPTED,
+    APP_STANDBY,
     APP_LOST,
     APP_CRASH_LOOP,
     APP_SURVIVORS,

@@ -83,6 +83,7 @@ final class RestartLogLines {
                     APP_QUEUE_RESTORED,
                     APP_MEMORY_FREED,
                     APP_ADOPTED,
+                    APP_STANDBY,
                     APP_ENABLED,
                     APP_DISABLED,
                     RESTART_SCHEDULED,
@@ -102,7 +103,14 @@ final class RestartLogLines {
     }
 
     private static List<String> replaced(Event event, Context context) {
-        return context.inPlace() ? List.of(stopped(event), starting(context)) : List.of();
+        if (!context.inPlace()) {
+            return List.of();
+        }
+        // What has crashed, or was ended as it hung, was not shut down gracefully.
+        boolean isGraceful = event.reason()
+                .filter(reason -> reason == Reason.CRASH || reason == Reason.HANG)
+                .isEmpty();
+        return isGraceful ? List.of(stopped(event), starting(context)) : List.of(starting(context));
     }
 
     private static List<String> onlyIf(boolean condition, String text) {

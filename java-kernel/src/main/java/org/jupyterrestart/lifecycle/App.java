@@ -115,9 +115,23 @@ public record App(
                 && restart.filter(run -> run.reason() == Reason.HANG).isPresent();
     }
 
+    /** Whether a server stands by that takes over when the one that serves ends. */
+    boolean hasStandby() {
+        return hello.filter(it -> it.standbyPid().isPresent()).isPresent();
+    }
+
+    /** What its spec says, but that none stands by for an app that crashes again and again, or is to stay down. */
+    public AppSpec.Standby standby(Now now) {
+        boolean isAgainstCrashes = spec.standby() == AppSpec.Standby.ALWAYS;
+        return isAgainstCrashes && !spec.restart().isForgiving(history.crashes(), now.nanos())
+                ? AppSpec.Standby.RESTART
+                : spec.standby();
+    }
+
     /** Whether a restart for this reason could bring it up again. */
     public boolean canRestart(Reason reason) {
-        return program().isPresent() || isReplacedFor(reason) && state.process().isPresent();
+        return program().isPresent()
+                || (isReplacedFor(reason) || hasStandby()) && state.process().isPresent();
     }
 
     /** The same app under a new spec. */

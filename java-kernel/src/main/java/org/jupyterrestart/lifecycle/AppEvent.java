@@ -61,9 +61,19 @@ public sealed interface AppEvent {
      *
      * @param restartId the restart that it came from
      * @param kept what it carried over
+     * @param tookOver it stood by, and serves since the one before it ended without a word
      */
-    record Adopt(ProcessIdentity identity, Hello hello, Optional<String> restartId, Map<String, Object> kept)
-            implements LifeEvent {}
+    record Adopt(
+            ProcessIdentity identity,
+            Hello hello,
+            Optional<String> restartId,
+            Map<String, Object> kept,
+            boolean tookOver)
+            implements LifeEvent {
+        public Adopt(ProcessIdentity identity, Hello hello, Optional<String> restartId, Map<String, Object> kept) {
+            this(identity, hello, restartId, kept, false);
+        }
+    }
 
     /** A restart together with others, of which some depend on it. */
     record RestartInLine(Reason reason, boolean isUrgent) implements AppEvent {}

@@ -30,6 +30,7 @@ public final class AppMachine implements Machine {
     private final Limiting limiting;
     private final Respecifying respecifying;
     private final OwnRestart ownRestart;
+    private final Takeover takeover;
 
     public AppMachine(CronLines cron) {
         calendar = new Calendar(cron);
@@ -41,6 +42,7 @@ public final class AppMachine implements Machine {
         limiting = new Limiting(restarting);
         respecifying = new Respecifying(calendar, passage);
         ownRestart = new OwnRestart(passage);
+        takeover = new Takeover(passage, restarting);
     }
 
     @Override
@@ -60,6 +62,8 @@ public final class AppMachine implements Machine {
             case Resumed _ -> resumed(app, now);
             case LifeEvent it when isStale(app, it) -> Step.of(app);
             case Exited it -> exited(app, it, now);
+            case Adopt it
+            when Takeover.isOfCrash(app, it) -> takeover.crashed(app, now).then(counted -> live(counted, it, now));
             case LifeEvent it -> live(app, it, now);
         };
     }
@@ -217,7 +221,8 @@ public final class AppMachine implements Machine {
             case Freed it -> limiting.freed(app, instance, it, now);
             case Renewed _ -> ownRestart.inPlace(app, instance, now);
             case Exited it -> passage.ended(app, instance, it.status(), now);
-            case Adopt it -> Step.of(greeted(app, it)).tell(Story.saysHello(app, now));
+            case Adopt it when Takeover.isOfCrash(app, it) -> takeover.completed(app, instance, it, now);
+            case Adopt it -> Step.of(greeted(app, it)).tell(Story.saysHello(app, it.hello(), now));
             case Stop it -> workDrain.stop(app, instance, it, now);
             case Leave _ -> passage.leave(app, instance, now);
             case Start _, OfRestart _, OfSpawn _, OfEntry _, Ready _, Answer _, OfTab _ -> Step.of(app);
@@ -327,7 +332,7 @@ public final class AppMachine implements Machine {
             case Adopt it -> restarting.hello(app, replacing, it, now);
             case NotReplaced it -> passage.giveUp(app, instance, it.why(), now);
             case TimeUp _ -> restarting.noHello(app, replacing, now);
-            case Exited it -> passage.endedInStep(app, instance, it.status(), "instead of replacing itself", now);
+            case Exited it -> restarting.endedInstead(app, replacing, it.status(), now);
             case Stop _ -> passage.stop(app, instance, now);
             case Leave _ -> passage.leave(app, instance, now);
             case Start _, Restart _, OfSpawn _, Health _, Answer _, OfTab _ -> Step.of(app);

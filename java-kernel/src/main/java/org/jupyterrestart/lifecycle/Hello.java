@@ -10,6 +10,7 @@ import org.jupyterrestart.config.Program;
  * What a running app says of itself when it is taken under supervision.
  *
  * @param servingPid the process that answers, where the watched one is only its front
+ * @param standbyPid the process that takes over should that one end
  * @param port the TCP port it serves
  * @param url where people open it
  * @param respawn how it can be started again; empty when the service must not
@@ -18,6 +19,7 @@ import org.jupyterrestart.config.Program;
 public record Hello(
         Life life,
         OptionalInt servingPid,
+        OptionalInt standbyPid,
         OptionalInt port,
         Optional<String> url,
         Optional<Program> respawn,

@@ -1,6 +1,7 @@
 package org.jupyterrestart.lifecycle;
 
 import org.jupyterrestart.config.AppSpec;
+import org.jupyterrestart.config.Life;
 import org.jupyterrestart.lifecycle.AppState.Failed;
 import org.jupyterrestart.lifecycle.AppState.Running;
 import org.jupyterrestart.lifecycle.AppState.Waiting;
@@ -30,6 +31,9 @@ final class Respecifying {
         }
         if (!spec.probe().equals(before.probe())) {
             step = step.then(it -> Step.of(it).act(Duties.probeAnew(it)));
+        }
+        if (spec.standby() != before.standby() && app.life() instanceof Life.InPlace) {
+            step = step.then(it -> Step.of(it).tell(Story.standby(it, now)));
         }
         boolean isPutRight =
                 !spec.program().equals(before.program()) || !spec.restart().equals(before.restart());

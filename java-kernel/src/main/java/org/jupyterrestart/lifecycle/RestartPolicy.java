@@ -79,6 +79,15 @@ public record RestartPolicy(
         return on == On.NEVER ? new Verdict.StayDown() : restartAfter(crashes, age);
     }
 
+    /** Whether another crash at {@code nanos} would be followed by a start as soon as may be. */
+    public boolean isForgiving(List<Long> crashes, long nanos) {
+        return on != On.NEVER
+                && crashes.stream()
+                                .filter(crash -> crash <= nanos && nanos - crash <= within.toNanos())
+                                .count()
+                        < limit;
+    }
+
     /** Those of {@code crashes}, oldest first, that still count at {@code nanos}, and that moment itself. */
     public List<Long> remember(List<Long> crashes, long nanos) {
         // One that lies ahead is of another boot, where the monotonic clock began anew.

@@ -18,6 +18,7 @@ import org.jupyterrestart.lifecycle.AppState.InLine;
 import org.jupyterrestart.lifecycle.AppState.Preparing;
 import org.jupyterrestart.lifecycle.AppState.Replacing;
 import org.jupyterrestart.lifecycle.AppState.Restoring;
+import org.jupyterrestart.process.ExitStatus;
 
 /** How a restart begins, and what it does while the old process still runs. */
 final class Restarting {
@@ -139,31 +140,53 @@ final class Restarting {
         if (isHeldByDocuments(app)) {
             return passage.holdForDocuments(app, now).then(it -> passage.run(it, instance, now)); // Draining -> Running
         }
+        if (Takeover.isOpen(app)) {
+            return Takeover.begin(app, instance, now);
+        }
         if (!isReplaced(app)) {
-            // What hangs heeds no signal but the last; and one that did would end what is to outlive it.
-            int stage = app.isOutlivedByTree() ? app.spec().stop().stages().size() - 1 : 0;
-            return TreeStop.signal(app, instance, stage, Optional.empty(), now) // Draining -> Stopping
-                    .tell(Story.tell(app, RESTART_STOPPING, "Stopping " + Story.title(app), now));
+            return end(app, instance, now);
         }
         Deadline deadline = Deadline.in(app.spec().startGrace(), now);
         return Duties.enter(app, new Replacing(instance, deadline), now) // Draining -> Replacing
                 .tell(Story.replacing(app, now));
     }
 
+    private static Step end(App app, Instance instance, Now now) {
+        // What hangs heeds no signal but the last; and one that did would end what is to outlive it.
+        int stage = app.isOutlivedByTree() ? app.spec().stop().stages().size() - 1 : 0;
+        return TreeStop.signal(app, instance, stage, Optional.empty(), now) // Draining, Replacing -> Stopping
+                .tell(Story.tell(app, RESTART_STOPPING, "Stopping " + Story.title(app), now));
+    }
+
+    /** It ended where a new one was to come in its place. */
+    Step endedInstead(App app, Replacing replacing, ExitStatus status, Now now) {
+        return isReplaced(app)
+                ? passage.endedInStep(app, replacing.instance(), status, "instead of replacing itself", now)
+                : passage.endedEarly(app, replacing.instance(), status, now);
+    }
+
     /** Its hello proves that the new one is there; one without the restart's id is still the old one's. */
     Step hello(App app, Replacing replacing, AppEvent.Adopt adopt, Now now) {
-        App greeted = Passage.greeted(app, adopt);
         if (!app.restart().map(RestartRun::id).equals(adopt.restartId())) {
-            return Step.of(greeted);
+            return Step.of(Passage.greeted(app, adopt));
         }
-        App informed = greeted.withRestart(app.restart().map(run -> run.keeping(adopt.kept())));
+        return back(app, replacing.instance(), adopt, now);
+    }
+
+    /** A new server is there, for the restart that is under way. */
+    Step back(App app, Instance instance, AppEvent.Adopt adopt, Now now) {
+        App informed = Passage.greeted(app, adopt).withRestart(app.restart().map(run -> run.keeping(adopt.kept())));
         Deadline deadline = Deadline.in(Passage.hooks(app.spec().hooks().after()), now);
-        Restoring restoring = new Restoring(replacing.instance().replacedAt(now), deadline);
-        return Duties.enter(informed, restoring, now) // Replacing -> Restoring
+        Restoring restoring = new Restoring(instance.replacedAt(now), deadline);
+        return Duties.enter(informed, restoring, now) // Replacing, Running -> Restoring
                 .tell(Story.tell(app, RESTART_RESTORING, Story.title(app) + " is back", now));
     }
 
     Step noHello(App app, Replacing replacing, Now now) {
+        if (!isReplaced(app)) {
+            // None has taken over from one that hangs: it is ended with its front, and started again.
+            return end(app, replacing.instance(), now);
+        }
         String why = "no new one said hello within %s; the old process lives on. Look into its log"
                 .formatted(Story.words(replacing.deadline().length()));
         return passage.giveUp(app, replacing.instance(), why, now);

@@ -81,8 +81,25 @@ final class Story {
         return tell(app, EventType.APP_ADOPTED, message, nextRestart(app), now);
     }
 
-    static EventDraft saysHello(App app, Now now) {
-        return tell(app, EventType.APP_ADOPTED, title(app) + " says hello", now);
+    static EventDraft saysHello(App app, Hello hello, Now now) {
+        boolean isOfStandby = app.hello()
+                .filter(before -> !before.standbyPid().equals(hello.standbyPid()))
+                .isPresent();
+        String who = hello.standbyPid().isPresent() ? "A server" : "No server";
+        return isOfStandby
+                ? tell(app, EventType.APP_STANDBY, "%s stands by for %s".formatted(who, title(app)), now)
+                : tell(app, EventType.APP_ADOPTED, title(app) + " says hello", now);
+    }
+
+    /** What it is to do about it, it does itself, when it hears of it. */
+    static EventDraft standby(App app, Now now) {
+        String standby = app.spec().standby().name().toLowerCase(Locale.ROOT);
+        return tell(
+                app,
+                EventType.APP_STANDBY,
+                "The standby of %s is \"%s\" now".formatted(title(app), standby),
+                Map.of("standby", standby),
+                now);
     }
 
     static EventDraft waits(App app, Deadline deadline, String busyWith, Now now) {

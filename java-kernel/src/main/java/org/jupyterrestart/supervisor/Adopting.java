@@ -49,11 +49,12 @@ final class Adopting {
         Hello hello = new Hello(
                 life,
                 request.servingPid(),
+                request.standbyPid(),
                 request.port(),
                 request.url(),
                 respawn(app, identity, request),
                 request.notes());
-        return new AppEvent.Adopt(identity, hello, request.restartId(), request.kept());
+        return new AppEvent.Adopt(identity, hello, request.restartId(), request.kept(), request.tookOver());
     }
 
     /**

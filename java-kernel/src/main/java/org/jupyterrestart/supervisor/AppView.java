@@ -18,6 +18,7 @@ public record AppView(
         boolean wantedUp,
         OptionalInt pid,
         OptionalInt servingPid,
+        OptionalInt standbyPid,
         OptionalInt port,
         boolean enabled,
         Optional<Instant> since,

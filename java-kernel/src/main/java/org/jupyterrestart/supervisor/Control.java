@@ -85,12 +85,14 @@ public interface Control {
     record AdoptionRequest(
             int pid,
             OptionalInt servingPid,
+            OptionalInt standbyPid,
             Optional<String> preset,
             OptionalInt port,
             boolean inPlace,
             Optional<String> restartId,
             Optional<String> url,
             Map<String, Object> kept,
+            boolean tookOver,
             boolean respawn,
             List<Note> notes) {}
 }

@@ -53,6 +53,9 @@ final class Views {
                 app.isWantedUp(),
                 pid(app),
                 app.hello().map(Hello::servingPid).orElse(OptionalInt.empty()),
+                app.state().process().isPresent()
+                        ? app.hello().map(Hello::standbyPid).orElse(OptionalInt.empty())
+                        : OptionalInt.empty(),
                 app.hello().map(Hello::port).orElse(OptionalInt.empty()),
                 app.isEnabled(),
                 ready.map(Now::wall),
@@ -73,7 +76,7 @@ final class Views {
                                 app.state().ends().map(deadline -> deadline.at()))),
                 message(app).or(() -> seen.busyWith().map("Busy: %s"::formatted)),
                 notes(app, seen),
-                app.spec().standby().name().toLowerCase(Locale.ROOT));
+                app.standby(now).name().toLowerCase(Locale.ROOT));
     }
 
     private static List<Note> notes(App app, Seen seen) {

@@ -128,9 +128,9 @@ class ControlServerTest {
                         "/v1/apps/jupyterlab/adopt",
                         "{\"pid\":7,\"life\":\"in_place\",\"restart_id\":null,\"kept\":"
                                 + "{\"kernels\":3,\"terminals\":1,\"lost_kernels\":[],\"away_s\":1.4}}",
-                        "adopt AdoptionRequest[pid=7, servingPid=OptionalInt.empty, preset=Optional.empty,"
+                        "adopt AdoptionRequest[pid=7, servingPid=OptionalInt.empty, standbyPid=OptionalInt.empty, preset=Optional.empty,"
                                 + " port=OptionalInt.empty, inPlace=true, restartId=Optional.empty, url=Optional.empty, kept={away_s=1.4, kernels=3,"
-                                + " terminals=1, lost_kernels=[]}, respawn=false, notes=[]]"));
+                                + " terminals=1, lost_kernels=[]}, tookOver=false, respawn=false, notes=[]]"));
     }
 
     @ParameterizedTest

@@ -37,6 +37,7 @@ final class FakeControl implements Control {
                 true,
                 OptionalInt.of(4242),
                 OptionalInt.empty(),
+                OptionalInt.empty(),
                 OptionalInt.of(8188),
                 true,
                 Optional.of(Instant.parse("2026-11-24T00:00:00Z")),

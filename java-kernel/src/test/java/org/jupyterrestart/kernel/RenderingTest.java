@@ -35,6 +35,7 @@ class RenderingTest {
                 OptionalInt.of(42),
                 OptionalInt.empty(),
                 OptionalInt.empty(),
+                OptionalInt.empty(),
                 true,
                 Optional.empty(),
                 OptionalLong.empty(),

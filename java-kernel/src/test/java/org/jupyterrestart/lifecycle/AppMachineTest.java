@@ -401,6 +401,7 @@ class AppMachineTest {
         return new Hello(
                 Life.IN_PLACE,
                 OptionalInt.empty(),
+                OptionalInt.empty(),
                 OptionalInt.of(8888),
                 Optional.of(url),
                 Optional.of(PROGRAM),

@@ -50,6 +50,7 @@ final class Samples {
         return new Hello(
                 Life.IN_PLACE,
                 OptionalInt.empty(),
+                OptionalInt.empty(),
                 OptionalInt.of(8888),
                 Optional.empty(),
                 Optional.empty(),

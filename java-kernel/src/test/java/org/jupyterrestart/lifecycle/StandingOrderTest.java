@@ -101,6 +101,7 @@ class StandingOrderTest {
         return new Hello(
                 new Life.StopStart(),
                 OptionalInt.empty(),
+                OptionalInt.empty(),
                 OptionalInt.of(8188),
                 Optional.empty(),
                 Optional.empty(),

@@ -76,12 +76,14 @@ class ConfiguringTest {
                 new AdoptionRequest(
                         stage.os.start("lab").identity().pid(),
                         OptionalInt.empty(),
+                        OptionalInt.empty(),
                         Optional.of("jupyterlab"),
                         OptionalInt.of(8888),
                         true,
                         Optional.empty(),
                         Optional.empty(),
                         Map.of(),
+                        false,
                         false,
                         List.of()));
         stage.pass(Duration.ZERO);

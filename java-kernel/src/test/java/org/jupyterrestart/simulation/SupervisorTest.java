@@ -108,12 +108,14 @@ class SupervisorTest {
         return new AdoptionRequest(
                 pid,
                 OptionalInt.empty(),
+                OptionalInt.empty(),
                 Optional.of("jupyterlab"),
                 OptionalInt.of(8888),
                 true,
                 restartId,
                 Optional.of("http://127.0.0.1:8888/"),
                 restartId.isPresent() ? Map.of("kernels", 3L, "terminals", 1L, "away_s", 1.4) : Map.of(),
+                false,
                 false,
                 List.of());
     }
@@ -143,6 +145,7 @@ class SupervisorTest {
                         "running",
                         true,
                         view.pid(),
+                        OptionalInt.empty(),
                         OptionalInt.empty(),
                         OptionalInt.empty(),
                         true,
@@ -364,12 +367,14 @@ class SupervisorTest {
         AdoptionRequest request = new AdoptionRequest(
                 second,
                 OptionalInt.empty(),
+                OptionalInt.empty(),
                 Optional.of("jupyterlab"),
                 OptionalInt.of(8889),
                 true,
                 Optional.empty(),
                 Optional.empty(),
                 Map.of(),
+                false,
                 false,
                 List.of(note));
         assertRefused(

@@ -221,12 +221,14 @@ final class World {
                         new Control.AdoptionRequest(
                                 lab.pid(),
                                 OptionalInt.empty(),
+                                OptionalInt.empty(),
                                 Optional.of("jupyterlab"),
                                 OptionalInt.of(8888),
                                 true,
                                 restartId,
                                 Optional.empty(),
                                 restartId.isPresent() ? Map.of("kernels", 3L, "away_s", 1.4) : Map.of(),
+                                false,
                                 canRespawn,
                                 List.of()));
             } catch (RefusedException _) {

@@ -75,6 +75,7 @@ record RandomApps(RandomGenerator random) {
                 maybe(new Hello(
                         life(),
                         maybe(2).map(OptionalInt::of).orElse(OptionalInt.empty()),
+                        maybe(2).map(OptionalInt::of).orElse(OptionalInt.empty()),
                         maybe(1).map(OptionalInt::of).orElse(OptionalInt.empty()),
                         maybe(text()),
                         maybe(program()),

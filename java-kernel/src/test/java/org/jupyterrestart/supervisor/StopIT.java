@@ -218,12 +218,14 @@ class StopIT {
                     new Control.AdoptionRequest(
                             started.getFirst().pid(),
                             OptionalInt.empty(),
+                            OptionalInt.empty(),
                             Optional.empty(),
                             OptionalInt.empty(),
                             false,
                             Optional.empty(),
                             Optional.empty(),
                             Map.of(),
+                            false,
                             false,
                             List.of()));
 

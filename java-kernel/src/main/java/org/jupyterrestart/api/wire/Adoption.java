@@ -9,11 +9,13 @@ import org.jupyterrestart.lifecycle.Note;
 public record Adoption(
         int pid,
         OptionalInt servingPid,
+        OptionalInt standbyPid,
         Optional<String> preset,
         OptionalInt port,
         Optional<Life> life,
         Optional<String> restartId,
         Optional<String> url,
         Optional<Kept> kept,
+        Optional<Boolean> tookOver,
         Optional<Boolean> respawn,
         Optional<List<Note>> notes) {}

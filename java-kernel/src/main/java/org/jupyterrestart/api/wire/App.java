@@ -19,6 +19,7 @@ public record App(
         Wanted wanted,
         OptionalInt pid,
         OptionalInt servingPid,
+        OptionalInt standbyPid,
         OptionalInt port,
         boolean enabled,
         Optional<Instant> since,
