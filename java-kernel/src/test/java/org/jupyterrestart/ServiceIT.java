@@ -4,20 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,84 +28,20 @@ class ServiceIT {
     @TempDir
     Path folder;
 
-    private final HttpClient client = HttpClient.newHttpClient();
-    private final List<Process> started = new ArrayList<>();
+    private ServiceLab lab;
+
+    @BeforeEach
+    void open() {
+        lab = new ServiceLab(folder);
+    }
 
     @AfterEach
-    void endProcesses() throws InterruptedException {
-        for (Process process : started) {
-            process.destroyForcibly().waitFor();
-        }
-        client.close();
-    }
-
-    private Path home() {
-        return folder.resolve("home");
-    }
-
-    private Process start(String... options) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "service",
-                "--home",
-                home().toString()));
-        command.addAll(List.of(options));
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(
-                        folder.resolve("output").toFile()));
-        builder.environment().keySet().removeIf(name -> name.contains("RESTART"));
-        builder.environment()
-                .putAll(Map.of(
-                        "HOME",
-                        folder.toString(),
-                        "RESTART_LOG_FILE",
-                        log().toString(),
-                        "RESTART_PID_FILE",
-                        folder.resolve("auto_restart.pid").toString()));
-        Process process = builder.start();
-        started.add(process);
-        return process;
-    }
-
-    private Path log() {
-        return folder.resolve("restart.log");
-    }
-
-    private String output() throws IOException {
-        return Files.readString(folder.resolve("output"));
-    }
-
-    /** Waits for the endpoint that this very process has written. */
-    private Endpoint endpoint(Process process) throws IOException, InterruptedException {
-        EndpointFile file = new EndpointFile(home());
-        while (file.read().filter(endpoint -> endpoint.pid() == process.pid()).isEmpty()) {
-            assertTrue(process.isAlive(), "the service ended: " + output());
-            TimeUnit.MILLISECONDS.sleep(10);
-        }
-        Endpoint endpoint = file.read().orElseThrow();
-        // Answered by the loop, so after the start was recorded.
-        ask(endpoint, "GET", "/v1/apps");
-        return endpoint;
-    }
-
-    private String ask(Endpoint endpoint, String method, String path) throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:%d%s".formatted(endpoint.port(), path)))
-                .header("Authorization", "Bearer " + endpoint.token())
-                .method(method, HttpRequest.BodyPublishers.noBody())
-                .build();
-        return client.send(request, BodyHandlers.ofString()).body();
+    void close() {
+        lab.close();
     }
 
     private List<String> eventTypes(Endpoint endpoint) throws IOException, InterruptedException {
-        Events events = Json.read(ask(endpoint, "GET", "/v1/events"), Events.class);
+        Events events = Json.read(lab.ask(endpoint, "GET", "/v1/events"), Events.class);
         return events.events().stream()
                 .map(event -> event.seq() + " " + event.type().wireName())
                 .toList();
@@ -119,11 +49,9 @@ class ServiceIT {
 
     @Test
     void terminatedServiceLeavesItsHistoryAndNothingElse() throws Exception {
-        Process service = start();
-        Endpoint endpoint = endpoint(service);
-        assertEquals(
-                "rw-------",
-                PosixFilePermissions.toString(Files.getPosixFilePermissions(home().resolve("endpoint.json"))));
+        Process service = lab.start();
+        Endpoint endpoint = lab.endpoint(service);
+        assertEquals("rw-------", ServiceLab.permissions(lab.home().resolve("endpoint.json")));
         assertEquals(
                 List.of("" + service.pid(), "" + service.pid()),
                 List.of(
@@ -134,20 +62,20 @@ class ServiceIT {
         assertEquals(
                 List.of(false, false, false),
                 List.of(
-                        Files.exists(home().resolve("endpoint.json")),
+                        Files.exists(lab.home().resolve("endpoint.json")),
                         Files.exists(folder.resolve("auto_restart.pid")),
                         Files.exists(folder.resolve("scheduler.pid"))));
-        Endpoint next = endpoint(start());
+        Endpoint next = lab.endpoint(lab.start());
         assertEquals(List.of("1 service.started", "2 service.stopped", "3 service.started"), eventTypes(next));
         assertEquals(false, endpoint.token().equals(next.token()));
     }
 
     @Test
     void killedServiceIsFollowedByOneThatGoesOnWhereItWas() throws Exception {
-        Process service = start();
-        endpoint(service);
+        Process service = lab.start();
+        lab.endpoint(service);
         service.destroyForcibly().waitFor();
-        Endpoint next = endpoint(start());
+        Endpoint next = lab.endpoint(lab.start());
         assertEquals(List.of("1 service.started", "2 service.started"), eventTypes(next));
         assertEquals(
                 List.of("" + next.pid(), "" + next.pid()),
@@ -163,29 +91,29 @@ class ServiceIT {
             command = ["/bin/sleep", "300"]
             every = "never"
             """);
-        Process service = start("--config", config.toString());
-        App app = awaitRunning(endpoint(service));
+        Process service = lab.start("--config", config.toString());
+        App app = awaitRunning(lab.endpoint(service));
         service.destroyForcibly().waitFor();
-        Process next = start("--config", config.toString());
+        Process next = lab.start("--config", config.toString());
         try {
-            assertEquals(app.pid(), awaitRunning(endpoint(next)).pid());
+            assertEquals(app.pid(), awaitRunning(lab.endpoint(next)).pid());
         } finally {
-            ask(endpoint(next), "POST", "/v1/apps/sleeper/stop");
-            awaitState(endpoint(next), AppState.STOPPED);
+            lab.ask(lab.endpoint(next), "POST", "/v1/apps/sleeper/stop");
+            awaitState(lab.endpoint(next), AppState.STOPPED);
         }
         assertEquals(
                 List.of("1 service.started", "2 app.starting", "3 app.ready", "4 service.started", "5 service.adopted"),
-                eventTypes(endpoint(next)).subList(0, 5));
+                eventTypes(lab.endpoint(next)).subList(0, 5));
     }
 
     /** The endpoint that the same process has written since {@code before}. */
     private Endpoint next(Process process, Endpoint before) throws IOException, InterruptedException {
-        EndpointFile file = new EndpointFile(home());
+        EndpointFile file = new EndpointFile(lab.home());
         while (file.read().equals(Optional.of(before))) {
-            assertTrue(process.isAlive(), "the service ended: " + output());
+            assertTrue(process.isAlive(), "the service ended: " + lab.output());
             TimeUnit.MILLISECONDS.sleep(10);
         }
-        return endpoint(process);
+        return lab.endpoint(process);
     }
 
     private static long descriptors(Process process) throws IOException {
@@ -200,21 +128,21 @@ class ServiceIT {
                 [app.sleeper]
                 command = ["sleep", "300"]
                 """);
-        Process service = start("--config", config.toString());
-        Endpoint first = endpoint(service);
+        Process service = lab.start("--config", config.toString());
+        Endpoint first = lab.endpoint(service);
         try {
             awaitRunning(first);
-            App before = Json.read(ask(first, "GET", "/v1/apps/sleeper"), App.class);
-            ask(first, "POST", "/v1/service/restart");
+            App before = Json.read(lab.ask(first, "GET", "/v1/apps/sleeper"), App.class);
+            lab.ask(first, "POST", "/v1/service/restart");
             Endpoint second = next(service, first);
-            App after = Json.read(ask(second, "GET", "/v1/apps/sleeper"), App.class);
+            App after = Json.read(lab.ask(second, "GET", "/v1/apps/sleeper"), App.class);
             assertEquals(List.of(before.pid(), AppState.RUNNING), List.of(after.pid(), after.state()));
             assertEquals(
                     "" + service.pid(),
                     Files.readAllLines(folder.resolve("auto_restart.pid")).getFirst());
-            assertEquals(5, start("--config", config.toString()).waitFor());
+            assertEquals(5, lab.start("--config", config.toString()).waitFor());
             long open = descriptors(service);
-            ask(second, "POST", "/v1/service/restart");
+            lab.ask(second, "POST", "/v1/service/restart");
             Endpoint third = next(service, second);
             awaitRunning(third);
             assertTrue(
@@ -233,14 +161,16 @@ class ServiceIT {
                 command = ["/bin/sh", "-c", "echo $$ >> '%1$s/lives'; trap '' TERM; while true; do sleep 0.2; done"]
                 stop = ["TERM 3s", "KILL"]
                 """.formatted(folder));
-        Process service = start("--config", config.toString());
-        Endpoint first = endpoint(service);
+        Process service = lab.start("--config", config.toString());
+        Endpoint first = lab.endpoint(service);
         try {
             awaitRunning(first);
-            ask(first, "POST", "/v1/apps/sleeper/restart");
-            ask(first, "POST", "/v1/service/restart");
+            lab.ask(first, "POST", "/v1/apps/sleeper/restart");
+            lab.ask(first, "POST", "/v1/service/restart");
             Endpoint second = next(service, first);
-            while (Json.read(ask(second, "GET", "/v1/apps/sleeper"), App.class).restarts() == 0) {
+            while (Json.read(lab.ask(second, "GET", "/v1/apps/sleeper"), App.class)
+                            .restarts()
+                    == 0) {
                 TimeUnit.MILLISECONDS.sleep(50);
             }
             awaitRunning(second);
@@ -252,14 +182,11 @@ class ServiceIT {
 
     @Test
     void whatIsNoProgramIsNotBecome() throws Exception {
-        Endpoint endpoint = endpoint(start());
-        HttpRequest request = HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:%d/v1/service/restart".formatted(endpoint.port())))
-                .header("Authorization", "Bearer " + endpoint.token())
-                .POST(HttpRequest.BodyPublishers.ofString("{\"program\": [\"/no/java\"]}"))
-                .build();
-        assertEquals(400, client.send(request, BodyHandlers.ofString()).statusCode());
-        ask(endpoint, "GET", "/v1/apps");
+        Endpoint endpoint = lab.endpoint(lab.start());
+        String body = "{\"program\": [\"/no/java\"]}";
+        assertEquals(
+                400, lab.send(endpoint, "POST", "/v1/service/restart", body).statusCode());
+        lab.ask(endpoint, "GET", "/v1/apps");
     }
 
     @Test
@@ -270,25 +197,25 @@ class ServiceIT {
                 directory = "%s"
                 probe = { exec = ["test", "-e", "up"] }
                 """.formatted(folder));
-        Endpoint endpoint = endpoint(start("--config", config.toString()));
+        Endpoint endpoint = lab.endpoint(lab.start("--config", config.toString()));
         try {
             assertEquals(
                     AppState.STARTING,
-                    Json.read(ask(endpoint, "GET", "/v1/apps/sleeper"), App.class)
+                    Json.read(lab.ask(endpoint, "GET", "/v1/apps/sleeper"), App.class)
                             .state());
             Files.createFile(folder.resolve("go"));
             awaitRunning(endpoint);
             assertTrue(Files.exists(folder.resolve("up")));
         } finally {
-            ask(endpoint, "POST", "/v1/apps/sleeper/stop");
+            lab.ask(endpoint, "POST", "/v1/apps/sleeper/stop");
             awaitState(endpoint, AppState.STOPPED);
         }
     }
 
     /** By whatever service there is. */
     private void stopSleeper() throws IOException, InterruptedException {
-        Endpoint endpoint = new EndpointFile(home()).read().orElseThrow();
-        ask(endpoint, "POST", "/v1/apps/sleeper/stop");
+        Endpoint endpoint = new EndpointFile(lab.home()).read().orElseThrow();
+        lab.ask(endpoint, "POST", "/v1/apps/sleeper/stop");
         awaitState(endpoint, AppState.STOPPED);
     }
 
@@ -297,38 +224,40 @@ class ServiceIT {
     }
 
     private App awaitState(Endpoint endpoint, AppState state) throws IOException, InterruptedException {
-        App app = Json.read(ask(endpoint, "GET", "/v1/apps/sleeper"), App.class);
+        App app = Json.read(lab.ask(endpoint, "GET", "/v1/apps/sleeper"), App.class);
         while (app.state() != state) {
             TimeUnit.MILLISECONDS.sleep(10);
-            app = Json.read(ask(endpoint, "GET", "/v1/apps/sleeper"), App.class);
+            app = Json.read(lab.ask(endpoint, "GET", "/v1/apps/sleeper"), App.class);
         }
         return app;
     }
 
     @Test
     void secondServiceOfOneHomeNamesTheFirst() throws Exception {
-        Process first = start();
-        endpoint(first);
-        Process second = start();
+        Process first = lab.start();
+        lab.endpoint(first);
+        Process second = lab.start();
         assertEquals(5, second.waitFor());
-        assertTrue(output().contains("A restart service (pid %d) runs with the home".formatted(first.pid())), output());
+        assertTrue(
+                lab.output().contains("A restart service (pid %d) runs with the home".formatted(first.pid())),
+                lab.output());
     }
 
     @Test
     void badConfigIsToldByLineAndColumn() throws Exception {
         Path config = Files.writeString(
                 folder.resolve("restart.toml"), "[service]\nlog_keep = \"five\"\n\n[app.a]\nevry = \"6h\"\n");
-        Process service = start("--config", config.toString());
+        Process service = lab.start("--config", config.toString());
         assertEquals(2, service.waitFor());
         assertEquals(
                 List.of(config + ":2:1", config + ":5:1"),
-                output().lines().map(line -> line.replaceFirst(": .*", "")).toList());
+                lab.output().lines().map(line -> line.replaceFirst(": .*", "")).toList());
     }
 
     @Test
     void editOfItsConfigFileIsTakenWhileItRuns() throws Exception {
         Path config = Files.writeString(folder.resolve("restart.toml"), "");
-        Endpoint endpoint = endpoint(start("--config", config.toString()));
+        Endpoint endpoint = lab.endpoint(lab.start("--config", config.toString()));
         Files.writeString(config, "[app.sleeper]\ncommand = [\"/bin/sleep\", \"300\"]\n");
         awaitTypes(endpoint, "1 service.started", "2 config.loaded", "3 app.starting", "4 app.ready");
         Files.writeString(config, "");
@@ -343,9 +272,10 @@ class ServiceIT {
 
     @Test
     void stopOverHttpIsAnsweredBeforeTheEnd() throws Exception {
-        Process service = start();
-        assertEquals("{\"seq\":1,\"restart_id\":null}", ask(endpoint(service), "POST", "/v1/service/stop"));
+        Process service = lab.start();
+        assertEquals("{\"seq\":1,\"restart_id\":null}", lab.ask(lab.endpoint(service), "POST", "/v1/service/stop"));
         assertEquals(0, service.waitFor());
-        assertTrue(Files.readString(log()).contains("🚀 Auto-restart service starting - Next restart at: never"));
+        assertTrue(Files.readString(lab.restartLog())
+                .contains("🚀 Auto-restart service starting - Next restart at: never"));
     }
 }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,12 +98,17 @@ final class ServiceLab implements AutoCloseable {
     }
 
     String ask(Endpoint endpoint, String method, String path) throws IOException, InterruptedException {
+        return send(endpoint, method, path, "").body();
+    }
+
+    HttpResponse<String> send(Endpoint endpoint, String method, String path, String body)
+            throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(
                         URI.create("http://127.0.0.1:%d%s".formatted(endpoint.port(), path)))
                 .header("Authorization", "Bearer " + endpoint.token())
-                .method(method, HttpRequest.BodyPublishers.noBody())
+                .method(method, HttpRequest.BodyPublishers.ofString(body))
                 .build();
-        return client.send(request, BodyHandlers.ofString()).body();
+        return client.send(request, BodyHandlers.ofString());
     }
 
     @Override

@@ -2,16 +2,14 @@ package org.jupyterrestart.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
-import org.jupyterrestart.process.ProcessIdentity;
-import org.jupyterrestart.resource.ResourceSampler;
 import org.jupyterrestart.resource.Resources;
+import org.jupyterrestart.resource.UnmeasuredSampler;
 import org.jupyterrestart.simulation.VirtualClock;
 
 class ResourceRingTest {
@@ -61,7 +59,7 @@ class ResourceRingTest {
         clock.advance(time, () -> {});
     }
 
-    private final class CountingSampler implements ResourceSampler {
+    private final class CountingSampler extends UnmeasuredSampler {
         private int count;
 
         @Override
@@ -75,21 +73,6 @@ class ResourceRingTest {
                     OptionalLong.empty(),
                     List.of(),
                     Optional.empty());
-        }
-
-        @Override
-        public OptionalLong memoryOf(List<ProcessIdentity> tree) {
-            return OptionalLong.empty();
-        }
-
-        @Override
-        public OptionalLong diskFree(Path folder) {
-            return OptionalLong.empty();
-        }
-
-        @Override
-        public long deletedFiles(List<ProcessIdentity> tree, Path folder) {
-            return 0;
         }
     }
 }

@@ -27,9 +27,8 @@ import org.jupyterrestart.config.Overrides;
 import org.jupyterrestart.event.SegmentedEventLog;
 import org.jupyterrestart.home.ConfigPlaces;
 import org.jupyterrestart.lifecycle.Now;
-import org.jupyterrestart.process.ProcessIdentity;
-import org.jupyterrestart.resource.ResourceSampler;
 import org.jupyterrestart.resource.Resources;
+import org.jupyterrestart.resource.UnmeasuredSampler;
 import org.jupyterrestart.supervisor.Accepted;
 import org.jupyterrestart.supervisor.Clock;
 import org.jupyterrestart.supervisor.LiveConfig;
@@ -157,25 +156,10 @@ final class TestService implements AutoCloseable {
         }
     }
 
-    private static final class FixedSampler implements ResourceSampler {
+    private static final class FixedSampler extends UnmeasuredSampler {
         @Override
         public Resources sample() {
             return RESOURCES;
-        }
-
-        @Override
-        public OptionalLong memoryOf(List<ProcessIdentity> tree) {
-            return OptionalLong.empty();
-        }
-
-        @Override
-        public OptionalLong diskFree(Path folder) {
-            return OptionalLong.empty();
-        }
-
-        @Override
-        public long deletedFiles(List<ProcessIdentity> tree, Path folder) {
-            return 0;
         }
     }
 

@@ -12,6 +12,7 @@ import org.jupyterrestart.config.Overrides;
 import org.jupyterrestart.event.Event;
 import org.jupyterrestart.lifecycle.AppMachine;
 import org.jupyterrestart.lifecycle.CronLines;
+import org.jupyterrestart.resource.UnmeasuredSampler;
 import org.jupyterrestart.supervisor.AppView;
 import org.jupyterrestart.supervisor.HookRunner;
 import org.jupyterrestart.supervisor.Ports;

@@ -27,6 +27,7 @@ import org.jupyterrestart.lifecycle.Note;
 import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.process.ExitStatus;
 import org.jupyterrestart.resource.GpuMonitor;
+import org.jupyterrestart.resource.UnmeasuredSampler;
 import org.jupyterrestart.supervisor.Accepted;
 import org.jupyterrestart.supervisor.AppPlan;
 import org.jupyterrestart.supervisor.AppView;

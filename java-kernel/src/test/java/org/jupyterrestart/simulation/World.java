@@ -23,6 +23,7 @@ import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.process.ExitStatus;
 import org.jupyterrestart.process.ProcessIdentity;
 import org.jupyterrestart.resource.ResourceSampler;
+import org.jupyterrestart.resource.UnmeasuredSampler;
 import org.jupyterrestart.supervisor.Clock;
 import org.jupyterrestart.supervisor.Control;
 import org.jupyterrestart.supervisor.HookRunner;

@@ -8,13 +8,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,34 +19,29 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.jupyterrestart.config.AppSpecBuilder;
-import org.jupyterrestart.config.Config;
-import org.jupyterrestart.config.Overrides;
 import org.jupyterrestart.config.Program;
-import org.jupyterrestart.event.SegmentedEventLog;
 import org.jupyterrestart.lifecycle.StopSequence;
 import org.jupyterrestart.lifecycle.StopSequence.Stage;
 import org.jupyterrestart.process.LinuxProcessControl;
 import org.jupyterrestart.process.ProcessIdentity;
 import org.jupyterrestart.resource.GpuMonitor;
-import org.jupyterrestart.resource.OshiSampler;
-import org.jupyterrestart.workload.Workload;
 
 /** The real supervisor stops real processes; each writes its pid into {@code pids} and what it hears into {@code heard}. */
 class StopIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int STOP = 19;
     private static final String TELL = "echo $$ >> pids; ";
 
     @TempDir
     private Path folder;
 
+    private SupervisorLab lab;
     private LinuxProcessControl processes;
-    private SegmentedEventLog events;
     private Supervisor supervisor;
 
     @BeforeEach
-    void open() {
-        processes = LinuxProcessControl.open(folder);
+    void open() throws IOException {
+        lab = new SupervisorLab(folder);
+        processes = lab.processes;
     }
 
     @AfterEach
@@ -57,36 +49,11 @@ class StopIT {
         for (int pid : pids()) {
             processes.identify(pid).ifPresent(left -> processes.signal(left, StopSequence.KILL));
         }
-        if (supervisor != null) {
-            supervisor.shutDown();
-            events.close();
-        }
-        processes.close();
+        lab.close();
     }
 
-    private void supervise(AppSpecBuilder... apps) throws IOException {
-        Config config = new Config(
-                Config.Service.DEFAULT,
-                List.of(apps).stream().map(AppSpecBuilder::build).toList(),
-                List.of());
-        events = new SegmentedEventLog(folder, SegmentedEventLog.Limits.USUAL);
-        supervisor = Supervisor.of(
-                config,
-                new PresetApps(Overrides.NONE, ZoneOffset.UTC),
-                new Ports(
-                        processes,
-                        events,
-                        new OshiSampler(folder, GpuMonitor.NONE),
-                        GpuMonitor.NONE,
-                        new SystemClock(),
-                        new FileStateStore(folder.resolve("state.jsonl")),
-                        Prober.TRUSTING,
-                        (_, onDone) -> onDone.accept(List.of()),
-                        Workload.NONE,
-                        folder,
-                        System.getenv()),
-                processes.loop());
-        supervisor.start();
+    private void supervise(AppSpecBuilder app) {
+        supervisor = lab.supervise(GpuMonitor.NONE, app);
     }
 
     private AppSpecBuilder app(String script) {
@@ -128,7 +95,7 @@ class StopIT {
 
         supervisor.stop("app");
 
-        await("stopped", () -> state().equals("stopped"));
+        lab.awaitState("stopped");
         assertEquals("TERM\n", Files.readString(folder.resolve("heard")));
     }
 
@@ -140,20 +107,20 @@ class StopIT {
 
         supervisor.stop("app");
 
-        await("stopped", () -> state().equals("stopped"));
+        lab.awaitState("stopped");
         assertEquals(List.of(), started.stream().filter(processes::isAlive).toList());
     }
 
     @Test
     void stoppedAppGoesOnToHearThatItIsToEnd() throws Exception {
         supervise(app("trap 'echo TERM >> heard; exit 0' TERM; " + TELL + "while :; do sleep 0.05; done")
-                .stop(StopSequence.termThenKill(PATIENCE)));
+                .stop(StopSequence.termThenKill(SupervisorLab.PATIENCE)));
         ProcessIdentity main = awaitStarted(1).getFirst();
         processes.signal(main, STOP);
 
         supervisor.stop("app");
 
-        await("stopped", () -> state().equals("stopped"));
+        lab.awaitState("stopped");
         assertEquals("TERM\n", Files.readString(folder.resolve("heard")));
     }
 
@@ -169,7 +136,7 @@ class StopIT {
 
         supervisor.stop("app");
 
-        await("stopped", () -> state().equals("stopped"));
+        lab.awaitState("stopped");
         assertEquals("INT\nTERM\n", Files.readString(folder.resolve("heard")));
     }
 
@@ -179,11 +146,12 @@ class StopIT {
         supervise(app(TELL + tunnel + " 1000 & echo $! >> pids; wait").keep(List.of("tunnel")));
         List<ProcessIdentity> started = awaitStarted(2);
         // Its pid is known a moment before it is executed, and has its name.
-        await("the tunnel runs", () -> processes.describe(started.getLast()).startsWith("tunnel ("));
+        SupervisorLab.await(
+                "the tunnel runs", () -> processes.describe(started.getLast()).startsWith("tunnel ("));
 
         supervisor.stop("app");
 
-        await("stopped", () -> state().equals("stopped"));
+        lab.awaitState("stopped");
         assertTrue(processes.isAlive(started.getLast()));
     }
 
@@ -194,7 +162,7 @@ class StopIT {
         supervisor.start("app");
         supervisor.stop("app");
 
-        await("stopped", () -> state().equals("stopped"));
+        lab.awaitState("stopped");
         assertEquals(
                 List.of(),
                 pids().stream().flatMap(pid -> processes.identify(pid).stream()).toList());
@@ -231,19 +199,15 @@ class StopIT {
 
             supervisor.stop("app");
 
-            await("stopped", () -> state().equals("stopped"));
+            lab.awaitState("stopped");
             assertEquals(List.of(), started.stream().filter(processes::isAlive).toList());
         } finally {
             stranger.destroyForcibly();
         }
     }
 
-    private String state() {
-        return supervisor.view("app").map(AppView::state).orElseThrow();
-    }
-
     private List<ProcessIdentity> awaitStarted(int count) throws Exception {
-        await(count + " processes", () -> pids().size() >= count);
+        SupervisorLab.await(count + " processes", () -> pids().size() >= count);
         return pids().stream().flatMap(pid -> processes.identify(pid).stream()).toList();
     }
 
@@ -255,14 +219,6 @@ class StopIT {
                     : List.of();
         } catch (IOException e) {
             return fail(e);
-        }
-    }
-
-    private static void await(String what, BooleanSupplier condition) throws InterruptedException {
-        long end = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() < end, "not within " + PATIENCE + ": " + what);
-            TimeUnit.MILLISECONDS.sleep(10);
         }
     }
 }

@@ -3,18 +3,10 @@ package org.jupyterrestart.workload;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
-import java.time.Instant;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.jupyterrestart.LocalServer;
-import org.jupyterrestart.config.AppSpecBuilder;
-import org.jupyterrestart.config.Program;
-import org.jupyterrestart.lifecycle.App;
-import org.jupyterrestart.lifecycle.Now;
 import org.jupyterrestart.lifecycle.Work;
 
 /** Against a server that answers as these apps do. */
@@ -31,23 +23,9 @@ class BusyIT {
         server.close();
     }
 
-    private App app(String preset) {
-        String port = Integer.toString(server.port());
-        return App.first(
-                new AppSpecBuilder("x")
-                        .preset(preset)
-                        .program(Program.of(
-                                List.of("run", "--port", port),
-                                Optional.empty(),
-                                Map.of("OLLAMA_HOST", "127.0.0.1:" + port, "INVOKEAI_PORT", port)))
-                        .build(),
-                0,
-                new Now(Instant.EPOCH, 0));
-    }
-
     private Work answered(String preset, String path, String json) {
         server.content(asked -> asked.equals(path) ? json : "");
-        return Busy.ask(app(preset));
+        return Busy.ask(LocalApp.of(preset, server));
     }
 
     @Test
@@ -83,6 +61,6 @@ class BusyIT {
         server.answer(_ -> 404);
         assertEquals(Work.NONE, answered("a1111", "/sdapi/v1/progress", "{\"state\":{\"job_count\":2}}"));
         server.close();
-        assertEquals(Work.NONE, Busy.ask(app("a1111")));
+        assertEquals(Work.NONE, Busy.ask(LocalApp.of("a1111", server)));
     }
 }

@@ -4,19 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.jupyterrestart.LocalServer;
-import org.jupyterrestart.config.AppSpecBuilder;
-import org.jupyterrestart.config.Program;
-import org.jupyterrestart.lifecycle.App;
-import org.jupyterrestart.lifecycle.Now;
 
 /** Against a server that answers as these apps do. */
 class FreeingIT {
@@ -32,24 +26,10 @@ class FreeingIT {
         server.close();
     }
 
-    private App app(String preset) {
-        String port = Integer.toString(server.port());
-        return App.first(
-                new AppSpecBuilder("x")
-                        .preset(preset)
-                        .program(Program.of(
-                                List.of("run", "--port", port),
-                                Optional.empty(),
-                                Map.of("OLLAMA_HOST", "127.0.0.1:" + port, "INVOKEAI_PORT", port)))
-                        .build(),
-                0,
-                new Now(Instant.EPOCH, 0));
-    }
-
     /** What was asked, as {@code METHOD PATH BODY}. */
     private List<String> asked(String preset, UnaryOperator<String> content) {
         server.content(content);
-        assertEquals(Optional.empty(), Freeing.ask(app(preset)));
+        assertEquals(Optional.empty(), Freeing.ask(LocalApp.of(preset, server)));
         return server.asked().stream()
                 .map(it ->
                         "%s %s %s".formatted(it.method(), it.path(), it.body()).strip())
@@ -91,18 +71,18 @@ class FreeingIT {
 
     @Test
     void othersKnowNoSuchRequest() {
-        assertEquals(Optional.of("it knows no such request"), Freeing.ask(app("vllm")));
+        assertEquals(Optional.of("it knows no such request"), Freeing.ask(LocalApp.of("vllm", server)));
         assertEquals(List.of(), server.asked());
     }
 
     @Test
     void whatGoesWrongIsTold() {
         server.answer(_ -> 500);
-        assertEquals(Optional.of("it answered 500"), Freeing.ask(app("comfyui")));
+        assertEquals(Optional.of("it answered 500"), Freeing.ask(LocalApp.of("comfyui", server)));
 
         server.answer(_ -> 200);
         server.content(_ -> "no JSON");
-        String problem = Freeing.ask(app("ollama")).orElseThrow();
+        String problem = Freeing.ask(LocalApp.of("ollama", server)).orElseThrow();
         assertTrue(problem.startsWith("it gave an answer that is not understood"), problem);
     }
 }

@@ -1,4 +1,4 @@
-package org.jupyterrestart.simulation;
+package org.jupyterrestart.resource;
 
 import java.nio.file.Path;
 import java.time.Instant;
@@ -6,11 +6,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jupyterrestart.process.ProcessIdentity;
-import org.jupyterrestart.resource.ResourceSampler;
-import org.jupyterrestart.resource.Resources;
 
 /** Of a machine on which nothing can be measured. */
-class UnmeasuredSampler implements ResourceSampler {
+public class UnmeasuredSampler implements ResourceSampler {
     @Override
     public Resources sample() {
         return new Resources(
