@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,7 @@ class ComfyUi:
     temp_folder: Path
     interrupt: Callable[[], None]  # the prompt that runs, at its next step
     web: Any  # aiohttp.web, which comes with it
+    node_classes: Mapping[str, Any] = field(default_factory=dict)  # by name; imports of custom nodes add to it
 
     @classmethod
     def of(cls, server_module: Any) -> ComfyUi:
@@ -70,6 +71,7 @@ class ComfyUi:
             temp_folder=Path(folders.get_temp_directory()),
             interrupt=nodes.interrupt_processing,
             web=importlib.import_module("aiohttp.web"),
+            node_classes=getattr(nodes, "NODE_CLASS_MAPPINGS", {}),
         )
 
     async def post_prompt(self, body: dict[str, Any]) -> Refusal | None:

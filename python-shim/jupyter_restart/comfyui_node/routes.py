@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from .folder import Folder
 from .gate import Purpose
 from .node import Node
-from .view import journal_view, state_view
+from .view import journal_view, nodes_view, state_view
 
 PREFIX = "/jupyter_restart/v1"
 SECRET_HEADER = "X-Jupyter-Restart-Secret"  # noqa: S105 - the name of the header
@@ -42,6 +42,7 @@ class Routes:
         table = self._node.comfyui.server.routes
         table.get(f"{PREFIX}/state")(self._reading(state_view))
         table.get(f"{PREFIX}/journal")(self._reading(journal_view))
+        table.get(f"{PREFIX}/nodes")(self._reading(nodes_view))
         table.post(f"{PREFIX}/gate")(self._changing(change_gate))
         table.post(f"{PREFIX}/interrupt-for-restart")(self._changing(interrupt))
         table.post(f"{PREFIX}/restore")(self._changing(restore))

@@ -59,6 +59,11 @@ def journal_view(node: Node) -> dict[str, Any]:
     }
 
 
+def nodes_view(node: Node) -> dict[str, Any]:
+    """Name the kinds of nodes that there are: what ComfyUI tells with all their inputs is a thousand times that."""
+    return {"session": node.session, "nodes": sorted(map(str, node.comfyui.node_classes))}
+
+
 def _running_view(node: Node, queued: Queued) -> dict[str, Any]:
     prompt_id, extra = str(queued.item[1]), queued.item[3]
     return {

@@ -175,7 +175,7 @@ def offer_modules(options: argparse.Namespace, server: StandIn) -> None:
 
     modules = {
         "server": {"PromptServer": StandIn, "__version__": "stand-in"},
-        "nodes": {"interrupt_processing": server.interrupted.set},
+        "nodes": {"interrupt_processing": server.interrupted.set, "NODE_CLASS_MAPPINGS": server.node_classes},
         "folder_paths": {
             "get_user_directory": lambda: str(options.user_directory),
             "get_temp_directory": lambda: str(temp),

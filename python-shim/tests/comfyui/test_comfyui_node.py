@@ -70,6 +70,12 @@ def test_new_prompts_after_a_kill_come_behind_old_ones(comfyui):
     assert comfyui.log("end") == ["a", "b", "c", "late"]
 
 
+def test_the_kinds_of_nodes_are_named(comfyui):
+    answer = comfyui.get("/jupyter_restart/v1/nodes")
+    assert answer["session"] == comfyui.state()["session"]
+    assert answer["nodes"] == sorted(comfyui.get("/object_info"))
+
+
 def test_a_closed_gate_takes_prompts_and_starts_none(comfyui):
     close_gate(comfyui)
     comfyui.send("first")

@@ -135,3 +135,19 @@ def test_without_the_node_the_queue_outlives_a_lost_machine(supervise):
     assert comfyui.log("end") == ["a", "b", "c"]
     comfyui.until(lambda: comfyui.kept_prompts() == [], "the service to see that all have ended")
     assert comfyui.completed()["data"]["prompts"] == 3
+
+
+@pytest.mark.parametrize("node", [True, False])
+def test_nodes_that_are_gone_after_a_restart_are_named(supervise, node):
+    comfyui = supervise(node=node)
+    known = comfyui.home / "queues" / "comfyui" / "nodes.json"
+    comfyui.until(known.exists, "the service to know its nodes")
+    ids = queued(comfyui)
+    (comfyui.nodes / "probe_node.py").rename(comfyui.nodes / "probe_node.py.disabled")
+    comfyui.verb("force-restart", "comfyui", "--now", "--wait")
+    comfyui.until(lambda: "nodes_gone" in [note["code"] for note in app(comfyui)["notes"]], "status to say so")
+    assert [event["data"] for event in comfyui.events() if event["type"] == "app.nodes_gone"] == [
+        {"nodes": ["RestartProbe"]}
+    ]
+    refused = comfyui.completed()["data"]["refused_prompts"]
+    assert [prompt["prompt_id"] for prompt in refused] == ids

@@ -35,6 +35,9 @@ record ComfyUiServer(String url) {
     /** A prompt is checked before it is answered for: with many files of models that takes its time. */
     private static final Duration SENDING = Duration.ofMinutes(1);
 
+    /** ComfyUI lists the files of all models for them. */
+    private static final Duration NODES = Duration.ofSeconds(30);
+
     /** Of the latest prompts in the history; more are not in doubt at once. */
     private static final int LATEST = 200;
 
@@ -177,21 +180,58 @@ record ComfyUiServer(String url) {
         return details.isEmpty() || details.equals(what) ? what : "%s (%s)".formatted(what, details);
     }
 
-    /** Names of the kinds of nodes that it has; their inputs, with every model's name in them, are passed over. */
-    Set<String> nodes() throws IOException {
-        return get("/object_info", SENDING).read((status, body) -> {
-            check(status, "/object_info");
+    /** Names of the kinds of nodes that it has; our node tells them alone, from the version on that knows how. */
+    Set<String> nodes(boolean hasNode) throws IOException {
+        try {
+            return hasNode ? nodesByNode() : nodesWithInputs();
+        } catch (NoComfyUiException e) {
+            if (hasNode) {
+                return nodesWithInputs();
+            }
+            throw e;
+        }
+    }
+
+    private Set<String> nodesByNode() throws IOException {
+        return names("/jupyter_restart/v1/nodes", in -> {
             Set<String> names = new TreeSet<>();
-            try (JsonReader in = JsonStream.reader(new InputStreamReader(body, UTF_8))) {
-                in.beginObject();
-                while (in.hasNext()) {
-                    names.add(in.nextName());
+            in.beginObject();
+            while (in.hasNext()) {
+                if (in.nextName().equals("nodes")) {
+                    JsonParser.parseReader(in).getAsJsonArray().forEach(name -> names.add(name.getAsString()));
+                } else {
                     in.skipValue();
                 }
+            }
+            return names;
+        });
+    }
+
+    /** Their inputs, with the name of each file of a model in them, are passed over as they come. */
+    private Set<String> nodesWithInputs() throws IOException {
+        return names("/object_info", in -> {
+            Set<String> names = new TreeSet<>();
+            in.beginObject();
+            while (in.hasNext()) {
+                names.add(in.nextName());
+                in.skipValue();
+            }
+            return names;
+        });
+    }
+
+    private interface Names {
+        Set<String> of(JsonReader in) throws IOException;
+    }
+
+    private Set<String> names(String path, Names names) throws IOException {
+        return get(path, NODES).read((status, body) -> {
+            check(status, path);
+            try (JsonReader in = JsonStream.reader(new InputStreamReader(body, UTF_8))) {
+                return names.of(in);
             } catch (IllegalStateException e) {
                 throw new IOException("its nodes are not understood: " + e.getMessage(), e);
             }
-            return names;
         });
     }
 

@@ -91,9 +91,7 @@ public final class KeptQueues {
         slot.turn.lock();
         try {
             if (slot.kept.filter(kept -> kept.isOf(subject)).isEmpty()) {
-                QueueKeeper keeper = new QueueKeeper(
-                        new ComfyUiServer(subject.url()), subject.runs(), folder.resolve(subject.app()), nanos);
-                slot.kept = Optional.of(new Kept(subject, keeper));
+                slot.kept = Optional.of(new Kept(subject));
             }
             return use.of(slot.kept.get());
         } finally {
@@ -112,12 +110,18 @@ public final class KeptQueues {
     /** The queue of one program. */
     private final class Kept {
         private final Subject subject;
+        private final ComfyUiServer server;
+        private final QueueFiles files;
         private final QueueKeeper keeper;
+        private final NodeWatch nodes;
         private Optional<Boolean> hasNode = Optional.empty();
 
-        Kept(Subject subject, QueueKeeper keeper) {
+        Kept(Subject subject) throws IOException {
             this.subject = subject;
-            this.keeper = keeper;
+            server = new ComfyUiServer(subject.url());
+            files = new QueueFiles(folder.resolve(subject.app()));
+            keeper = new QueueKeeper(server, subject.runs(), files, nanos);
+            nodes = new NodeWatch(server, subject.runs(), files, nanos);
         }
 
         boolean isOf(Subject other) {
@@ -130,18 +134,28 @@ public final class KeptQueues {
 
         Keeping keep() throws IOException {
             if (hasNode.isEmpty()) {
-                hasNode = Optional.of(new ComfyUiServer(subject.url()).hasNode());
-            }
-            if (hasNode.get() && keeper.isEmpty()) {
-                return new Keeping(keeper.news(), notes(), WITH_NODE);
+                hasNode = Optional.of(server.hasNode());
             }
             long begun = nanos.getAsLong();
-            keeper.keep();
+            boolean isLeftToNode = hasNode.get() && keeper.isEmpty();
+            if (!isLeftToNode) {
+                keeper.keep();
+            }
             if (hasNode.get() && !keeper.isOwing()) {
                 keeper.giveUp();
             }
-            Duration spent = Duration.ofNanos(nanos.getAsLong() - begun).multipliedBy(SHARE);
-            return new Keeping(keeper.news(), notes(), spent.compareTo(EVERY) > 0 ? spent : EVERY);
+            long spent = nanos.getAsLong() - begun;
+            List<News> news = new ArrayList<>(keeper.news());
+            if (!keeper.isOwing()) {
+                news.addAll(nodes.look(hasNode.get()));
+            }
+            return new Keeping(news, notes(), next(isLeftToNode, Duration.ofNanos(spent)));
+        }
+
+        private Duration next(boolean isLeftToNode, Duration spent) {
+            Duration share = spent.multipliedBy(SHARE);
+            Duration least = isLeftToNode && nodes.isKnown() ? WITH_NODE : EVERY;
+            return share.compareTo(least) > 0 ? share : least;
         }
 
         private List<Note> notes() throws IOException {
@@ -149,15 +163,14 @@ public final class KeptQueues {
             if (!hasNode.orElse(true)) {
                 notes.add(WITHOUT_NODE);
             }
-            int aside = keeper.aside();
+            nodes.note(subject.app()).ifPresent(notes::add);
+            int aside = files.keptCount();
             if (aside > 0) {
                 notes.add(new Note(
                         "prompts_kept",
-                        aside == 1
-                                ? "1 prompt is kept outside of its queue."
-                                : aside + " prompts are kept outside of its queue.",
+                        "%s kept outside of its queue.".formatted(aside == 1 ? "1 prompt is" : aside + " prompts are"),
                         "Each file in %s is one: send it again with curl --json @FILE %s/prompt, or delete it."
-                                .formatted(keeper.asideFolder(), subject.url())));
+                                .formatted(files.keptFolder(), subject.url())));
             }
             return notes;
         }

@@ -87,11 +87,28 @@ final class QueueFiles {
     }
 
     void save(Ledger ledger) throws IOException {
+        replace(ledger(), ledger);
+    }
+
+    /** What can't be read was the last run's, which is no longer known then. */
+    NodeKinds loadNodes() throws IOException {
+        try {
+            return Json.read(Files.readString(nodes()), NodeKinds.class);
+        } catch (NoSuchFileException | JsonParseException _) {
+            return NodeKinds.NONE;
+        }
+    }
+
+    void save(NodeKinds nodes) throws IOException {
+        replace(nodes(), nodes);
+    }
+
+    private void replace(Path file, Object value) throws IOException {
         Files.createDirectories(folder, OWNERS_FOLDER);
-        Path next = folder.resolve("ledger.next");
+        Path next = folder.resolve(file.getFileName() + ".next");
         Files.deleteIfExists(next);
-        write(next, out -> out.jsonValue(Json.write(ledger)));
-        Files.move(next, ledger(), StandardCopyOption.ATOMIC_MOVE);
+        write(next, out -> out.jsonValue(Json.write(value)));
+        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** Returns the number of the file. */
@@ -124,6 +141,10 @@ final class QueueFiles {
 
     private Path ledger() {
         return folder.resolve("ledger.json");
+    }
+
+    private Path nodes() {
+        return folder.resolve("nodes.json");
     }
 
     private Path file(long number) {

@@ -1,7 +1,6 @@
 package org.jupyterrestart.queue;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -42,11 +41,11 @@ final class QueueKeeper {
     private long upSince;
     private Optional<Long> heldUntil = Optional.empty();
 
-    QueueKeeper(ComfyUiServer server, KeptQueues.Runs runs, Path folder, LongSupplier nanos) throws IOException {
+    QueueKeeper(ComfyUiServer server, KeptQueues.Runs runs, QueueFiles files, LongSupplier nanos) throws IOException {
         this.server = server;
         this.runs = runs;
         this.nanos = nanos;
-        files = new QueueFiles(folder);
+        this.files = files;
         ledger = files.load();
         upRun = ledger.run();
         upSince = nanos.getAsLong() - TABS.toNanos();
@@ -113,15 +112,6 @@ final class QueueKeeper {
 
     boolean isOwing() {
         return !ledger.in(Place.OWED).isEmpty() || !ledger.in(Place.SENT).isEmpty();
-    }
-
-    /** How many prompts are set aside. */
-    int aside() throws IOException {
-        return files.keptCount();
-    }
-
-    Path asideFolder() {
-        return files.keptFolder();
     }
 
     /** What has happened since it was asked for last. */

@@ -49,7 +49,11 @@ class QueueKeeperIT {
 
     /** Of a new service, which knows what is on the disk. */
     private QueueKeeper keeper() throws IOException {
-        return new QueueKeeper(new ComfyUiServer(comfyUi.url()), comfyUi::run, folder.resolve("comfyui"), nanos::get);
+        return new QueueKeeper(new ComfyUiServer(comfyUi.url()), comfyUi::run, files(), nanos::get);
+    }
+
+    private QueueFiles files() {
+        return new QueueFiles(folder.resolve("comfyui"));
     }
 
     private void send(String... names) {
@@ -96,10 +100,10 @@ class QueueKeeperIT {
         runAll();
         keeper.keep();
         assertEquals(List.of("a", "b", "c", "d"), comfyUi.ran());
-        assertEquals(List.of("ledger.json"), files());
+        assertEquals(List.of("ledger.json"), fileNames());
     }
 
-    private List<String> files() throws IOException {
+    private List<String> fileNames() throws IOException {
         try (Stream<Path> files = Files.list(folder.resolve("comfyui"))) {
             return files.map(file -> file.getFileName().toString()).sorted().toList();
         }
@@ -232,7 +236,7 @@ class QueueKeeperIT {
         pass(Duration.ofSeconds(2));
         keeper.keep();
         assertEquals(List.of(), comfyUi.queued());
-        assertEquals(2, keeper.aside());
+        assertEquals(2, files().keptCount());
         assertEquals(
                 "2 prompts are kept outside of its queue: it was kept when you stopped ComfyUI",
                 keeper.news().getFirst().message());
@@ -254,7 +258,7 @@ class QueueKeeperIT {
                 0);
         assertEquals(new Work(Optional.empty(), kept), restore(keeper));
         assertEquals(List.of("b"), comfyUi.queued());
-        Path file = keeper.asideFolder().resolve("1.json");
+        Path file = files().keptFolder().resolve("1.json");
         Map<String, Object> told = Map.of(
                 "prompts", List.of(Map.of("prompt_id", id("a"), "why", "Node is gone (#1)", "file", file.toString())));
         assertEquals(
@@ -273,7 +277,7 @@ class QueueKeeperIT {
         send("a");
         keeper.keep();
         TreeSet<String> rights = new TreeSet<>();
-        for (String file : files()) {
+        for (String file : fileNames()) {
             rights.add(PosixFilePermissions.toString(
                     Files.getPosixFilePermissions(folder.resolve("comfyui").resolve(file))));
         }

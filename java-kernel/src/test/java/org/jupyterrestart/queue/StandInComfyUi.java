@@ -39,6 +39,7 @@ final class StandInComfyUi implements AutoCloseable {
     private final List<JsonObject> requests = new ArrayList<>();
     private Optional<JsonArray> running = Optional.empty();
     private String unknownNode = "";
+    private List<String> nodes = List.of();
     private int run = 1;
     private int number;
     private int untilCut = -1;
@@ -83,6 +84,11 @@ final class StandInComfyUi implements AutoCloseable {
         history.clear();
         running = Optional.empty();
         number = 0;
+    }
+
+    /** With none it can't tell. */
+    synchronized void has(String... kinds) {
+        nodes = List.of(kinds);
     }
 
     synchronized void forgetNode(String name) {
@@ -174,6 +180,11 @@ final class StandInComfyUi implements AutoCloseable {
                 requests.add(request.deepCopy());
                 JsonObject answer = queue(request);
                 yield new Answer(answer.has("error") ? 400 : 200, answer.toString());
+            }
+            case "GET /object_info" -> {
+                JsonObject all = new JsonObject();
+                nodes.forEach(node -> all.add(node, new JsonObject()));
+                yield new Answer(nodes.isEmpty() ? 500 : 200, all.toString());
             }
             case "GET /history" -> {
                 JsonObject all = new JsonObject();

@@ -168,8 +168,11 @@ class ComfyUiIT {
     @Test
     void withTheNodeTheQueueIsLeftToIt() {
         answers.put("/jupyter_restart/v1/state", state(1, 16, "", ""));
-        assertEquals(new Keeping(List.of(), List.of(), Duration.ofMinutes(1)), workloads.keep(app));
-        assertEquals(List.of("GET /jupyter_restart/v1/state"), asked);
+        answers.put("/jupyter_restart/v1/nodes", "{\"session\": \"x\", \"nodes\": [\"Blur\"]}");
+        for (int i = 0; i < 2; i++) {
+            assertEquals(new Keeping(List.of(), List.of(), Duration.ofMinutes(1)), workloads.keep(app));
+        }
+        assertEquals(List.of("GET /jupyter_restart/v1/state", "GET /jupyter_restart/v1/nodes"), asked);
     }
 
     @Test
