@@ -23,7 +23,6 @@ _FLAGS = (
     "-XX:ReservedCodeCacheSize=16m",
     "-XX:CICompilerCount=1",
     "-XX:-UsePerfData",
-    "-XX:+UseCompactObjectHeaders",
     "-XX:MinHeapFreeRatio=10",
     "-XX:MaxHeapFreeRatio=25",
     "-XX:StringTableSize=1024",
