@@ -32,14 +32,15 @@ class ThisServer:
     """What the service is told of this server. `restart_id` is the restart that it came from, if any.
 
     `pid` is what the service watches: the front's, where there is one, and then `serving_pid` is our own.
-    `took_over`: it stood by, and serves since the one before it ended without a word.
+    `took_over`: it stood by, and serves since the one before it ended without a word. `respawn` is the command line by
+    which it is started again after a crash; None where the service must not.
     """
 
     pid: int
     serving_pid: int | None
     port: int | None
     url: str
-    respawn: bool
+    respawn: list[str] | None
     restart_id: str | None
     kept: Kept | None
     notes: list[Note]
@@ -58,7 +59,8 @@ class ThisServer:
             "url": self.url,
             "kept": self.kept if is_first else None,
             "took_over": self.took_over and is_first,
-            "respawn": self.respawn,
+            "respawn": self.respawn is not None,
+            "command": self.respawn,
             "notes": [*self.notes, *_notes_of(standby)],
         }
 

@@ -17,7 +17,7 @@ from jupyter_restart import activity, front, inplace, reserve, starter, surround
 from jupyter_restart.companion import Companion, ThisServer
 from jupyter_restart.endpoint import config_file, home_folder
 from jupyter_restart.handlers import Gateway, ServiceHandler
-from jupyter_restart.relaunch import plain_command, split_command_line
+from jupyter_restart.relaunch import plain_command, relaunch_command, split_command_line
 from jupyter_restart.schema import Kept
 from jupyter_restart.starter import ServiceStarter
 from jupyter_restart.upstream import Upstream
@@ -130,13 +130,18 @@ async def _follow(companion: Companion, server: ServerApp) -> None:
             serving_pid=None if front.pid() is None else os.getpid(),
             port=server.port or None,
             url=server.connection_url,
-            respawn=is_jupyter_command(sys.orig_argv),
+            respawn=respawn_command(),
             restart_id=inplace.restart_id(),
             kept=cast("Kept | None", kept),
             notes=surroundings.notes(server.base_url, inplace.obstacle(server)),
             took_over=inplace.took_over_crashed(server),
         )
     )
+
+
+def respawn_command() -> list[str] | None:
+    """Give the command line that starts this server again: by way of our launcher, which takes half the time."""
+    return relaunch_command(sys.orig_argv, sys.executable) if is_jupyter_command(sys.orig_argv) else None
 
 
 def is_jupyter_command(command: Sequence[str]) -> bool:

@@ -204,4 +204,5 @@ class Adoption(TypedDict, total=False):
     kept: Kept | None
     took_over: bool
     respawn: bool
+    command: list[str] | None
     notes: list[Note]

@@ -19,7 +19,8 @@ from jupyter_restart.upstream import Upstream, within
 
 PID = os.getpid()
 KEPT = example("Kept")
-SERVER = ThisServer(PID, None, 8889, "http://127.0.0.1:8889/", respawn=True, restart_id=None, kept=None, notes=[])
+COMMAND = ["jupyter-lab", "--port=8889"]
+SERVER = ThisServer(PID, None, 8889, "http://127.0.0.1:8889/", respawn=COMMAND, restart_id=None, kept=None, notes=[])
 STARTING = example("Restart", id="r-2", step="starting")
 
 
@@ -94,6 +95,7 @@ def hello(**changes):
         "kept": None,
         "took_over": False,
         "respawn": True,
+        "command": COMMAND,
         "notes": [],
         **changes,
     }
@@ -101,7 +103,9 @@ def hello(**changes):
 
 async def test_hello_after_a_restart_tells_what_was_kept_once(service, home):
     script = script_of(service, restart=example("Restart", id="r-1", step="starting"))
-    server = ThisServer(PID, 4300, 8889, "http://127.0.0.1:8889/", respawn=True, restart_id="r-1", kept=KEPT, notes=[])
+    server = ThisServer(
+        PID, 4300, 8889, "http://127.0.0.1:8889/", respawn=COMMAND, restart_id="r-1", kept=KEPT, notes=[]
+    )
     async with Life(home, server) as life:
         await until(lambda: sent(service))
         # The restart that this server came from is not carried out a second time.

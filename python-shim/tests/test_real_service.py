@@ -19,7 +19,7 @@ from contract import answer_schema, check, example
 from jar import JAR, needs_jar
 from jupyter_client import KernelManager
 
-from jupyter_restart import daemon
+from jupyter_restart import daemon, relaunch
 from jupyter_restart.client import ControlClient
 from jupyter_restart.endpoint import Endpoint
 from jupyter_restart.errors import ControlError
@@ -244,6 +244,22 @@ def test_a_server_is_restarted_in_place_with_its_kernel(home, client, start_serv
     assert run(home, "force-restart", "--wait", "--timeout", "60").code == 0
     assert app_that_runs(client, "jupyterlab", server.process.pid)["restarts"] == 2
     assert [known["id"] for known in server.ask("api/kernels")] == [kernel]
+
+
+def test_a_server_that_is_killed_is_started_again_by_the_launcher_with_its_kernel(client, start_server):
+    server = start_server()
+    app_that_runs(client, "jupyterlab", server.process.pid)
+    kernel = server.ask("api/kernels", "POST", {"name": "python3"})["id"]
+    server.process.kill()
+    server.process.wait()
+    wait_until(lambda: client.app("jupyterlab")["restarts"] == 1, "the start after the crash")
+    assert [known["id"] for known in server.ask("api/kernels")] == [kernel]
+    app = client.app("jupyterlab")
+    assert app["last_reason"] == "crash"
+    command = Path(f"/proc/{app['pid']}/cmdline").read_text().split("\0")
+    assert command[1:4] == [relaunch.__file__, "-m", "jupyter_server"]
+    client.stop("jupyterlab")
+    wait_until(lambda: client.app("jupyterlab")["state"] == "stopped", "the stop")
 
 
 def test_a_server_that_hangs_behind_its_front_is_started_again_with_its_kernel(home, client, start_server):

@@ -284,6 +284,7 @@ async def test_the_server_says_hello_and_leaves(service, jp_serverapp, jp_http_p
         "kept": None,
         "took_over": False,
         "respawn": False,
+        "command": None,
         "notes": [],
     }
     await jp_serverapp.cleanup_extensions()

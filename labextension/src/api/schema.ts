@@ -1012,6 +1012,7 @@ export interface components {
          *       "url": "http://127.0.0.1:8888/",
          *       "kept": null,
          *       "respawn": true,
+         *       "command": null,
          *       "notes": []
          *     }
          */
@@ -1036,6 +1037,8 @@ export interface components {
             took_over?: boolean;
             /** @description Whether the service may start it again after a crash, with the command line, folder and environment read from the process now. */
             respawn?: boolean;
+            /** @description What starts it again, where that is not the command line that it has: a Jupyter server is back sooner by way of our launcher. */
+            command?: string[] | null;
             /** @description What people should know of it. */
             notes?: components["schemas"]["Note"][];
         };

@@ -190,6 +190,7 @@ public final class ControlApi {
                 adoption.kept().map(ControlApi::details).orElse(Map.of()),
                 adoption.tookOver().orElse(false),
                 adoption.respawn().orElse(false),
+                adoption.command().filter(command -> !command.isEmpty()),
                 adoption.notes().orElse(List.of()));
         return parts.control().adopt(app, request);
     }

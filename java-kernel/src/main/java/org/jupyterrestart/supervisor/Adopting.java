@@ -4,6 +4,7 @@ import static org.jupyterrestart.supervisor.RefusedException.Kind.BAD_REQUEST;
 import static org.jupyterrestart.supervisor.RefusedException.Kind.REFUSED;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jupyterrestart.config.Life;
@@ -121,12 +122,12 @@ final class Adopting {
         // The command line of a process that has replaced itself is not the one its user wrote.
         return known.or(() -> ports.processes()
                 .launchOf(identity, ActionRunner.output(ports.home(), app.name()))
-                .map(Adopting::program));
+                .map(launch -> program(request.command().orElse(launch.command()), launch)));
     }
 
-    private static Program program(Launch launch) {
+    private static Program program(List<String> command, Launch launch) {
         Map<String, String> environment = new HashMap<>(launch.environment());
         environment.remove(Launch.MARKER);
-        return new Program(launch.command(), Optional.of(launch.directory()), environment, true);
+        return new Program(command, Optional.of(launch.directory()), environment, true);
     }
 }

@@ -81,6 +81,7 @@ public interface Control {
      * See the schema {@code Adoption}.
      *
      * @param kept details to be told when the restart is completed; empty map for none
+     * @param command what starts it again, where that is not the command line that it has
      */
     record AdoptionRequest(
             int pid,
@@ -94,5 +95,6 @@ public interface Control {
             Map<String, Object> kept,
             boolean tookOver,
             boolean respawn,
+            Optional<List<String>> command,
             List<Note> notes) {}
 }

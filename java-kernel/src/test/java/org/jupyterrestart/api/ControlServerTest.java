@@ -130,7 +130,7 @@ class ControlServerTest {
                                 + "{\"kernels\":3,\"terminals\":1,\"lost_kernels\":[],\"away_s\":1.4}}",
                         "adopt AdoptionRequest[pid=7, servingPid=OptionalInt.empty, standbyPid=OptionalInt.empty, preset=Optional.empty,"
                                 + " port=OptionalInt.empty, inPlace=true, restartId=Optional.empty, url=Optional.empty, kept={away_s=1.4, kernels=3,"
-                                + " terminals=1, lost_kernels=[]}, tookOver=false, respawn=false, notes=[]]"));
+                                + " terminals=1, lost_kernels=[]}, tookOver=false, respawn=false, command=Optional.empty, notes=[]]"));
     }
 
     @ParameterizedTest

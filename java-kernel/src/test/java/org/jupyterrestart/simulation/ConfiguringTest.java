@@ -85,6 +85,7 @@ class ConfiguringTest {
                         Map.of(),
                         false,
                         false,
+                        Optional.empty(),
                         List.of()));
         stage.pass(Duration.ZERO);
     }

@@ -118,6 +118,7 @@ class SupervisorTest {
                 restartId.isPresent() ? Map.of("kernels", 3L, "terminals", 1L, "away_s", 1.4) : Map.of(),
                 false,
                 false,
+                Optional.empty(),
                 List.of());
     }
 
@@ -377,6 +378,7 @@ class SupervisorTest {
                 Map.of(),
                 false,
                 false,
+                Optional.empty(),
                 List.of(note));
         assertRefused(
                 RefusedException.Kind.REFUSED,

@@ -231,6 +231,7 @@ final class World {
                                 restartId.isPresent() ? Map.of("kernels", 3L, "away_s", 1.4) : Map.of(),
                                 false,
                                 canRespawn,
+                                Optional.empty(),
                                 List.of()));
             } catch (RefusedException _) {
                 later(2_000, () -> hello(lab, restartId));

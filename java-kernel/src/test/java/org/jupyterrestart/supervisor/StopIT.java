@@ -195,6 +195,7 @@ class StopIT {
                             Map.of(),
                             false,
                             false,
+                            Optional.empty(),
                             List.of()));
 
             supervisor.stop("app");

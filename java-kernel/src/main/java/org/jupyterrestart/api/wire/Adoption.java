@@ -18,4 +18,5 @@ public record Adoption(
         Optional<Kept> kept,
         Optional<Boolean> tookOver,
         Optional<Boolean> respawn,
+        Optional<List<String>> command,
         Optional<List<Note>> notes) {}

@@ -1,0 +1,145 @@
+"""How long a JupyterLab is away when it is killed and the restart service starts it again.
+
+    JUPYTER_RESTART_JAR=java-kernel/target/jupyter-restart.jar python bench/crash.py --kills 8 --kernels 1
+
+Starts a real JupyterLab with the extension, which starts the service. Kills it again and again by SIGKILL, asks for its
+status every 20 ms, and prints when the service knew of the end, when the next process began, and when it answered.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from datetime import datetime
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "python-shim"))
+
+from jupyter_restart.client import ControlClient
+from jupyter_restart.errors import ControlError
+
+TOKEN = "t0ken"
+PERIOD_S = 0.02
+# Crashes in less than the policy's backoff are held back, and more than four in five minutes go to the slow lane.
+REST_S = 12.0
+TOML = '[app.jupyterlab]\npreset = "jupyterlab"\nrestart = { reset = "5s", limit = 1000 }\n'
+
+
+class Lab:
+    def __init__(self, folder):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.home = folder / "home"
+        (folder / "restart.toml").write_text(TOML, encoding="utf-8")
+        options = {
+            "ServerApp.port": self.port,
+            "ServerApp.port_retries": 0,
+            "ServerApp.root_dir": folder,
+            "ServerApp.open_browser": False,
+            "ServerApp.allow_root": True,
+            "IdentityProvider.token": TOKEN,
+            "ServerApp.jpserver_extensions": "jupyter_restart=True",
+            "RestartExtension.home": self.home,
+            "RestartExtension.service_config": folder / "restart.toml",
+        }
+        lab = Path(sys.executable).parent / "jupyter-lab"
+        own = {"PYTHONPATH": sys.path[0], "HOME": str(folder), "JUPYTER_RUNTIME_DIR": str(folder / "runtime")}
+        with (folder / "lab.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [lab, *(f"--{name}={value}" for name, value in options.items())],
+                cwd=folder,
+                env={**os.environ, **own},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def ask(self, path, method="GET", body=None):
+        url = f"http://127.0.0.1:{self.port}/{path}"
+        request = urllib.request.Request(url, method=method, headers={"Authorization": f"token {TOKEN}"})
+        data = None if body is None else json.dumps(body).encode()
+        with urllib.request.urlopen(request, data, timeout=10) as answer:
+            content = answer.read()
+            return json.loads(content) if content else None
+
+    def answered(self):
+        while True:
+            with contextlib.suppress(OSError):
+                self.ask("api/status")
+                return time.time()
+            time.sleep(PERIOD_S)
+
+    def known(self, client):
+        """The app, once the service has heard its hello."""
+        while True:
+            with contextlib.suppress(ControlError):
+                app = client.app("jupyterlab")
+                if app["state"] == "running":
+                    return app
+            time.sleep(PERIOD_S)
+
+
+def moment(client, kind, after):
+    event = next(event for event in client.events(after)["events"] if event["type"] == kind)
+    return datetime.fromisoformat(event["time"].replace("Z", "+00:00")).timestamp()
+
+
+def measure(lab, client, kills):
+    found = []
+    pid = lab.known(client)["pid"]
+    for _ in range(kills):
+        time.sleep(REST_S)
+        seq = client.snapshot()["seq"]
+        start = time.time()
+        os.kill(pid, signal.SIGKILL)
+        lab.process.poll()
+        answered = lab.answered()
+        lab.process.poll()
+        found.append(
+            [moment(client, kind, seq) - start for kind in ("app.crashed", "restart.starting")] + [answered - start]
+        )
+        while (pid := lab.known(client)["pid"]) is None:
+            time.sleep(PERIOD_S)
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=5)
+    parser.add_argument("--kernels", type=int, default=1)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        lab = Lab(Path(folder))
+        lab.answered()
+        with contextlib.closing(ControlClient(lab.home)) as client:
+            kernels = sorted(lab.ask("api/kernels", "POST", {"name": "python3"})["id"] for _ in range(args.kernels))
+            try:
+                found = measure(lab, client, args.kills)
+                assert sorted(kernel["id"] for kernel in lab.ask("api/kernels")) == kernels
+            finally:
+                for kernel in kernels:
+                    with contextlib.suppress(OSError):
+                        lab.ask(f"api/kernels/{kernel}", "DELETE")
+                client.stop("jupyterlab")
+                while client.app("jupyterlab")["state"] != "stopped":
+                    time.sleep(PERIOD_S)
+                client.service_stop()
+                lab.process.wait()
+    print("| SIGKILL to | p50 | worst |\n|---|---|---|")
+    for name, times in zip(
+        ("the service's word of it", "the next start", "the next answer"), zip(*found, strict=True), strict=True
+    ):
+        print(f"| {name} | {statistics.median(times):.3f} s | {max(times):.3f} s |")
+
+
+if __name__ == "__main__":
+    main()
