@@ -71,6 +71,13 @@ class SimulationTest {
                         : machine.step(app, event, now);
             }
         },
+        EACH_HELLO_AFTER_A_CRASH_IS_A_CRASH {
+            @Override
+            Step step(Machine machine, App app, AppEvent event, Now now) {
+                return machine.step(
+                        event instanceof AppEvent.Adopt it && it.tookOver() ? unknown(app) : app, event, now);
+            }
+        },
         EVENTS_ARE_TOLD_TWICE {
             @Override
             Step step(Machine machine, App app, AppEvent event, Now now) {
@@ -118,6 +125,20 @@ class SimulationTest {
                 Optional.empty(),
                 app.planned(),
                 app.hello(),
+                app.history());
+    }
+
+    private static App unknown(App app) {
+        return new App(
+                app.spec(),
+                app.state(),
+                app.entry(),
+                app.since(),
+                app.wanted(),
+                app.isEnabled(),
+                app.restart(),
+                app.planned(),
+                Optional.empty(),
                 app.history());
     }
 

@@ -59,6 +59,7 @@ final class World {
     private final Machine machine;
     private final SimulatedConfig configs;
     private final boolean canRespawn;
+    private final SimulatedServers servers = new SimulatedServers();
     private SimulatedLoop loop;
     private Optional<Supervisor> service = Optional.empty();
     private int life;
@@ -94,7 +95,7 @@ final class World {
     }
 
     private void oneStep() {
-        switch (random.nextInt(16)) {
+        switch (random.nextInt(17)) {
             case 0, 1, 2 -> command(APPS.get(random.nextInt(3)));
             case 3, 4, 5 -> pass(Duration.ofMillis(random.nextInt(5_000)));
             case 6, 7 -> pass(Duration.ofSeconds(random.nextInt(400)));
@@ -109,6 +110,7 @@ final class World {
             case 11 -> editConfig();
             case 12 -> takePort();
             case 13 -> growOnGpu();
+            case 16 -> os.rootOf("lab").ifPresent(lab -> takeOver(lab.identity(), Optional.empty()));
             case 14 -> clock.suspend(Duration.ofMinutes(random.nextInt(60)));
             default -> {
                 clock.jump(Duration.ofMinutes(random.nextInt(-60, 60)));
@@ -183,7 +185,7 @@ final class World {
             gpus.give(root.identity().pid(), (long) random.nextInt(8_000) << 20);
         }
         if (root.app().equals("lab")) {
-            later(5_000, () -> hello(root.identity(), Optional.empty()));
+            later(5_000, () -> hello(root.identity(), Optional.empty(), false));
         }
         if (random.nextInt(4) == 0) {
             // A command that comes in while the service is starting the app.
@@ -193,7 +195,7 @@ final class World {
 
     private void startLabByHand() {
         if (os.rootOf("lab").isEmpty()) {
-            hello(os.start("lab").identity(), Optional.empty());
+            hello(os.start("lab").identity(), Optional.empty(), false);
         }
     }
 
@@ -207,12 +209,12 @@ final class World {
     }
 
     /** A server says that it is there, and says it again when nobody answers. */
-    private void hello(ProcessIdentity lab, Optional<String> restartId) {
+    private void hello(ProcessIdentity lab, Optional<String> restartId, boolean tookOver) {
         if (!os.rootOf("lab").map(SimulatedOs.Process::identity).equals(Optional.of(lab))) {
             return;
         }
         if (service.isEmpty()) {
-            later(2_000, () -> hello(lab, restartId));
+            later(2_000, () -> hello(lab, restartId, tookOver));
             return;
         }
         ask(control -> {
@@ -221,24 +223,33 @@ final class World {
                         "lab",
                         new Control.AdoptionRequest(
                                 lab.pid(),
-                                OptionalInt.empty(),
-                                OptionalInt.empty(),
+                                servers.serving(),
+                                random.nextBoolean() ? servers.standby() : OptionalInt.empty(),
                                 Optional.of("jupyterlab"),
                                 OptionalInt.of(8888),
                                 true,
                                 restartId,
                                 Optional.empty(),
                                 restartId.isPresent() ? Map.of("kernels", 3L, "away_s", 1.4) : Map.of(),
-                                false,
+                                tookOver,
                                 canRespawn,
                                 Optional.empty(),
                                 List.of()));
             } catch (RefusedException _) {
-                later(2_000, () -> hello(lab, restartId));
+                later(2_000, () -> hello(lab, restartId, tookOver));
             }
         });
         if (service.isEmpty()) {
-            later(2_000, () -> hello(lab, restartId)); // It was killed before it answered.
+            later(2_000, () -> hello(lab, restartId, tookOver)); // It was killed before it answered.
+        }
+    }
+
+    /** Its server ends without a word, and the one that stands by goes on, and may say so twice. */
+    private void takeOver(ProcessIdentity lab, Optional<String> restartId) {
+        servers.takeOver();
+        hello(lab, restartId, true);
+        if (random.nextInt(4) == 0) {
+            later(2_000, () -> hello(lab, restartId, true));
         }
     }
 
@@ -258,14 +269,23 @@ final class World {
             }
         }
         if (event.type() == EventType.RESTART_STARTING
-                && "in_place".equals(event.data().get("life"))) {
-            os.rootOf("lab").ifPresent(lab -> later(3_000, () -> replace(lab.identity(), id)));
+                && "in_place".equals(event.data().get("life"))
+                // After a crash it is told of what has been.
+                && !event.reason().equals(Optional.of(Reason.CRASH))) {
+            boolean isAfterHang = event.reason().equals(Optional.of(Reason.HANG));
+            os.rootOf("lab").ifPresent(lab -> later(3_000, () -> replace(lab.identity(), id, isAfterHang)));
         }
     }
 
-    private void replace(ProcessIdentity lab, String restartId) {
+    private void replace(ProcessIdentity lab, String restartId, boolean isAfterHang) {
         switch (isCalm ? 0 : random.nextInt(8)) {
-            case 0, 1, 2, 3, 4 -> hello(lab, Optional.of(restartId));
+            case 0, 1, 2, 3, 4 -> {
+                if (isAfterHang) {
+                    takeOver(lab, Optional.of(restartId));
+                } else {
+                    hello(lab, Optional.of(restartId), false);
+                }
+            }
             case 5 -> ask(control -> control.failed("lab", restartId, "the new server did not start"));
             case 6 -> os.exit(lab, new ExitStatus.Code(1));
             default -> {}
@@ -411,6 +431,7 @@ final class World {
             pass(Duration.ofMinutes(1));
         }
         invariants.check();
+        servers.check(log.all());
     }
 
     /** For people who look into a failing seed. */
