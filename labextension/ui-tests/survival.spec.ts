@@ -1,5 +1,6 @@
 import { expect } from '@playwright/test';
 
+import { RESTART_LIMIT_MS } from './lab';
 import { writeNotebook } from './notebook';
 import {
   execute,
@@ -114,6 +115,28 @@ test('a widget stays live in both directions', async ({ page, lab }) => {
   await runCell(page, 'slider.ipynb', 1);
   await expect(label).toHaveText('at 7');
   await expect(page.getByRole('slider')).toHaveAttribute('aria-valuenow', '7.0');
+});
+
+test('a crash in the middle of a cell goes by where a server stands by', async ({ page, lab }) => {
+  await lab.configure('[app.jupyterlab]\nstandby = "always"\n');
+  await writeNotebook(lab.file('crash.ipynb'), ['x = 42', LOOP, 'x']);
+  await openLab(page, lab.url);
+  await openNotebook(page, 'crash.ipynb');
+  await runCell(page, 'crash.ipynb', 0);
+  await expect
+    .poll(async () => (await lab.app()).standby_pid, { timeout: RESTART_LIMIT_MS })
+    .not.toBeNull();
+  const { serving_pid: serving, pid, restarts } = await lab.app();
+  void runCell(page, 'crash.ipynb', 1);
+  await expect.poll(() => outputOf(page, 'crash.ipynb', 1)).toContain('line 20\n');
+  process.kill(serving ?? NaN, 'SIGKILL');
+  await lab.restarted(restarts + 1);
+  await expect.poll(() => outputOf(page, 'crash.ipynb', 1)).toBe(LINES);
+  await runCell(page, 'crash.ipynb', 2);
+  expect(await outputOf(page, 'crash.ipynb', 2)).toBe('42');
+  const { last_reason: reason, pid: after } = await lab.app();
+  expect([reason, after]).toEqual(['crash', pid]);
+  await lab.configure('');
 });
 
 test('two tabs go on with one notebook', async ({ page, context, lab }) => {
