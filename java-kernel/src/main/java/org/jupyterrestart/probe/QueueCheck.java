@@ -5,13 +5,15 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonPrimitive;
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jupyterrestart.json.Json;
+import org.jupyterrestart.queue.RunningPrompts;
 import org.jupyterrestart.web.WebCall;
 import org.jupyterrestart.web.WebCall.Reply;
 
@@ -41,17 +43,30 @@ final class QueueCheck implements ProbeCheck {
         this.process = process;
     }
 
+    /** @param running ids of what runs */
+    private record Queue(int status, List<String> running) {
+        boolean isWell() {
+            return status == HttpURLConnection.HTTP_OK;
+        }
+
+        static Queue of(int status, InputStream body) throws IOException {
+            return new Queue(status, status == HttpURLConnection.HTTP_OK ? RunningPrompts.of(body) : List.of());
+        }
+    }
+
     @Override
     public Optional<String> problem() {
-        Reply queue = WebCall.get(url + "/queue", timeout).fetch();
-        Optional<JsonObject> state = state();
-        boolean isWell = queue instanceof Reply.Content it && it.status() == HttpURLConnection.HTTP_OK;
-        image.see(process.get(), state.flatMap(QueueCheck::session), isWell);
-        return switch (queue) {
-            case Reply.Content it when isWell -> stalled(it.body(), state);
-            case Reply.Content it -> Optional.of("%s/queue answers %d".formatted(url, it.status()));
-            case Reply.None it -> Optional.of("%s does not answer: %s".formatted(url, it.why()));
-        };
+        try {
+            Queue queue = WebCall.get(url + "/queue", timeout).read(Queue::of);
+            Optional<JsonObject> state = state();
+            image.see(process.get(), state.flatMap(QueueCheck::session), queue.isWell());
+            return queue.isWell()
+                    ? stalled(queue.running(), state)
+                    : Optional.of("%s/queue answers %d".formatted(url, queue.status()));
+        } catch (IOException e) {
+            image.see(process.get(), Optional.empty(), false);
+            return Optional.of("%s does not answer: %s".formatted(url, e.getMessage()));
+        }
     }
 
     /** ComfyUI-Manager restarts ComfyUI by an exec. */
@@ -60,26 +75,13 @@ final class QueueCheck implements ProbeCheck {
         return image.isRenewed();
     }
 
-    private Optional<String> stalled(String queue, Optional<JsonObject> state) {
-        List<String> running = running(queue);
+    private Optional<String> stalled(List<String> running, Optional<JsonObject> state) {
         String now = running + state.map(QueueCheck::steps).orElse("") + output.now();
         same = running.isEmpty() || !now.equals(last) ? 0 : same + 1;
         last = now;
         return same >= patience
                 ? Optional.of("prompt %s runs, and nothing has moved in %d checks".formatted(running.getFirst(), same))
                 : Optional.empty();
-    }
-
-    /** Ids of what runs. */
-    private static List<String> running(String queue) {
-        List<String> ids = new ArrayList<>();
-        for (JsonElement item :
-                object(queue).map(it -> array(it, "queue_running")).orElse(List.of())) {
-            if (item.isJsonArray() && item.getAsJsonArray().size() > 1) {
-                ids.add(item.getAsJsonArray().get(1).getAsString());
-            }
-        }
-        return ids;
     }
 
     /** As our node tells it; nothing where it is not there. */

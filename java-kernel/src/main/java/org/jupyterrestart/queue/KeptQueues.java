@@ -27,6 +27,9 @@ public final class KeptQueues {
     /** So that a look at a queue of hundreds of megabytes takes a small part of the time. */
     private static final int SHARE = 20;
 
+    private static final Duration OWING = Duration.ofMillis(250);
+    private static final Duration SELDOM = Duration.ofSeconds(10);
+
     private static final Note WITHOUT_NODE = new Note(
             "node_missing",
             "Our node is not in it: its queue is kept by a look at it each second. Prompts that come after the last look"
@@ -136,7 +139,6 @@ public final class KeptQueues {
             if (hasNode.isEmpty()) {
                 hasNode = Optional.of(server.hasNode());
             }
-            long begun = nanos.getAsLong();
             boolean isLeftToNode = hasNode.get() && keeper.isEmpty();
             if (!isLeftToNode) {
                 keeper.keep();
@@ -144,18 +146,18 @@ public final class KeptQueues {
             if (hasNode.get() && !keeper.isOwing()) {
                 keeper.giveUp();
             }
-            long spent = nanos.getAsLong() - begun;
             List<News> news = new ArrayList<>(keeper.news());
             if (!keeper.isOwing()) {
                 news.addAll(nodes.look(hasNode.get()));
             }
-            return new Keeping(news, notes(), next(isLeftToNode, Duration.ofNanos(spent)));
+            boolean isAllKnown = isLeftToNode && nodes.isKnown();
+            return new Keeping(
+                    news, notes(), isAllKnown ? WITH_NODE : next(keeper.cost().multipliedBy(SHARE)));
         }
 
-        private Duration next(boolean isLeftToNode, Duration spent) {
-            Duration share = spent.multipliedBy(SHARE);
-            Duration least = isLeftToNode && nodes.isKnown() ? WITH_NODE : EVERY;
-            return share.compareTo(least) > 0 ? share : least;
+        private static Duration next(Duration share) {
+            Duration most = share.compareTo(SELDOM) < 0 ? share : SELDOM;
+            return most.compareTo(EVERY) > 0 ? most : EVERY;
         }
 
         private List<Note> notes() throws IOException {

@@ -76,15 +76,15 @@ record Ledger(String run, List<Prompt> prompts, boolean isParked, int restored) 
                 restored + Math.toIntExact(arrived));
     }
 
-    /** Whether a queue that shows these is as it is known, and nothing is left to do. */
-    boolean isSettledIn(List<Item> items) {
+    /** Whether a queue that shows these is as it is known, and nothing is under way; some may be owed. */
+    boolean isKnownIn(List<Item> items) {
         List<String> shown = new Look(items, Map.of())
                 .items().stream().map(item -> item.id() + item.isRunning()).toList();
-        List<String> known = prompts.stream()
+        List<String> queued = prompts.stream()
+                .filter(Prompt::isQueued)
                 .map(prompt -> prompt.currentId() + prompt.isIn(Place.RUNNING))
                 .toList();
-        return shown.equals(known)
-                && prompts.stream().allMatch(prompt -> prompt.isIn(Place.PENDING) || prompt.isIn(Place.RUNNING));
+        return shown.equals(queued) && prompts.stream().noneMatch(Prompt::isUnderWay);
     }
 
     /** What waits is taken out, behind what was taken out before. */

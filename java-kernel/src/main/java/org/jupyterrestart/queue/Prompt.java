@@ -50,6 +50,14 @@ record Prompt(String id, String currentId, long file, Place place, int ends, Str
         };
     }
 
+    /** Something was done to it, and is not known to be over. */
+    boolean isUnderWay() {
+        return switch (place) {
+            case INTERRUPTED, TAKEN, SENT, ASIDE -> true;
+            case PENDING, RUNNING, OWED -> false;
+        };
+    }
+
     boolean is(Item item) {
         return currentId.equals(item.id()) || id.equals(item.putBackFor());
     }

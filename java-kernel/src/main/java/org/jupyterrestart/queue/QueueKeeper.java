@@ -40,6 +40,7 @@ final class QueueKeeper {
     private String upRun;
     private long upSince;
     private Optional<Long> heldUntil = Optional.empty();
+    private Duration cost = Duration.ZERO;
 
     QueueKeeper(ComfyUiServer server, KeptQueues.Runs runs, QueueFiles files, LongSupplier nanos) throws IOException {
         this.server = server;
@@ -89,14 +90,32 @@ final class QueueKeeper {
 
     /** Likewise, while it runs. */
     void keep() throws IOException {
-        if (isHeld() || !ledger.isParked() && ledger.isSettledIn(server.queue())) {
+        if (isHeld()) {
             return;
         }
-        look();
+        boolean isKnown = ledger.isKnownIn(queue());
+        if (isKnown && !isOwing() && !ledger.isParked()) {
+            return;
+        }
+        if (!isKnown || !runs.current().equals(upRun)) {
+            look();
+        }
         save(ledger.parked(false)); // its user's stop did not end it
         if (nanos.getAsLong() - upSince >= TABS.toNanos()) {
             putBack();
         }
+    }
+
+    /** How long it takes to see that nothing is new. */
+    Duration cost() {
+        return cost;
+    }
+
+    private List<Item> queue() throws IOException {
+        long begun = nanos.getAsLong();
+        List<Item> items = server.queue();
+        cost = Duration.ofNanos(nanos.getAsLong() - begun);
+        return items;
     }
 
     /** A node of ours keeps the queue from now on. */

@@ -44,9 +44,18 @@ final class QueueReader {
         try (JsonReader in = JsonStream.reader(new InputStreamReader(queue, UTF_8))) {
             reader.queue(in);
         } catch (IllegalStateException | NumberFormatException e) {
-            throw new IOException("its queue is not understood: " + e.getMessage(), e);
+            throw new NoQueueException(e);
         }
         return reader.items;
+    }
+
+    /** It is JSON, and no queue. */
+    static final class NoQueueException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        private NoQueueException(RuntimeException cause) {
+            super("its queue is not understood: " + cause.getMessage(), cause);
+        }
     }
 
     private void queue(JsonReader in) throws IOException {

@@ -123,6 +123,14 @@ class QueueCheckIT {
     }
 
     @Test
+    void anotherAnswerIsNoQueueAndWell() {
+        for (String answer : List.of("hello", "[1, 2]", "{\"queue_running\": 7}")) {
+            answers.put("/queue", answer);
+            assertEquals(Optional.empty(), check.problem());
+        }
+    }
+
+    @Test
     void whoDoesNotAnswerIsIll() {
         assertEquals(Optional.of(url + "/queue answers 404"), check.problem());
         server.stop(0);

@@ -156,12 +156,13 @@ class LedgerTest {
     }
 
     @Test
-    void settledQueueNeedsNoFurtherLook() {
-        assertTrue(THREE.isSettledIn(List.of(waiting("b", 1), running("a", 0), waiting("c", 2))));
-        assertFalse(THREE.isSettledIn(List.of(running("b", 1), waiting("c", 2))));
-        assertFalse(THREE.isSettledIn(List.of()));
-        assertFalse(THREE.in("run 2").isSettledIn(List.of()));
-        assertTrue(Ledger.EMPTY.isSettledIn(List.of()));
+    void queueThatIsKnownNeedsNoFurtherLook() {
+        assertTrue(THREE.isKnownIn(List.of(waiting("b", 1), running("a", 0), waiting("c", 2))));
+        assertFalse(THREE.isKnownIn(List.of(running("b", 1), waiting("c", 2))));
+        assertFalse(THREE.isKnownIn(List.of()));
+        assertTrue(THREE.in("run 2").isKnownIn(List.of()));
+        assertTrue(Ledger.EMPTY.isKnownIn(List.of()));
+        assertFalse(THREE.interrupting().isKnownIn(List.of(running("a", 0), waiting("b", 1), waiting("c", 2))));
     }
 
     @Test
