@@ -197,6 +197,7 @@ class Departure:
         self._note_stops()
         self.keeper.state.release()
         self._idle = listening.detach_idle(self.server)
+        self._manager.leave_lives_to_others()
         try:
             successor.hand_over(self._record(front.pid()))
             await successor.serving()

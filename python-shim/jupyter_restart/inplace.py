@@ -136,6 +136,8 @@ def _prepare_to_follow(standby: Standby, arrival: _Arrival, keep_kernels: bool) 
     standby.take_over = take_over
     standby.be_alone = lambda: _leave_replies_to_relay(keeper)
     _stay_while_unused(server, standby)
+    # Where it serves, and how it is ended, was said at the first start.
+    server.log.addFilter(lambda record: record.funcName != "start_app")
     server.io_loop.add_callback(server.io_loop.add_callback, begin)
 
 

@@ -76,6 +76,11 @@ class KeptMappingKernelManager(AsyncMappingKernelManager):
         if self.keeper is not None:
             adoption.adopt_all(self, self.keeper)
 
+    def leave_lives_to_others(self) -> None:
+        """No longer start kernels again that end: another server has charge of them, and ends them on purpose."""
+        for kernel in self._kernels.values():
+            kernel.stop_restarter()
+
     def is_kept(self, kernel_id: str) -> bool:
         """Whether the kernel lives on when the server is restarted."""
         kernel = self._kernels.get(kernel_id)

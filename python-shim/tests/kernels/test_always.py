@@ -80,6 +80,8 @@ def test_a_crash_is_healed_by_the_server_that_stands_by(start):
     assert client.run("print(x)") == "42\n"
     assert score_of(standby) == score_of(os.getpid())
     assert server.info()["pid"] == server.pid
+    # Three servers were started, at one address.
+    assert server.log.read_text().count("Use Control-C to stop this server") == 1
 
 
 def test_ten_crashes_in_a_row_are_healed(start):

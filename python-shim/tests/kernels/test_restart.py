@@ -223,6 +223,17 @@ def test_adopted_kernels_can_be_interrupted_restarted_and_ended(start):
     assert list(server.home.glob("servers/*/kernel-*")) == []
 
 
+def test_a_kernel_that_is_ended_right_after_a_restart_is_not_started_again_by_the_old_server(start):
+    server = start(arguments=["--KernelRestarter.time_to_dead=0.1"])
+    kernel_id = server.start_kernel()
+    server.restart()
+    assert server.call("DELETE", f"api/kernels/{kernel_id}").status_code == 204
+    wait_until(lambda: Path(f"/proc/{server.pid}/comm").read_text() == "jupyter-front\n", what="the old one's end")
+    assert server.get("api/kernels") == []
+    assert "restarting kernel" not in server.log.read_text()
+    assert list(server.home.glob("servers/*/kernel-*")) == []
+
+
 def test_an_adopted_kernel_that_dies_is_started_again_by_itself(start):
     server = start()
     kernel_id = server.start_kernel()
