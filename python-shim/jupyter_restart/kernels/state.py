@@ -201,7 +201,9 @@ def find_or_make(home: Path, owner: Owner) -> ServerState:
     Folders of dead servers without kernels are deleted on the way.
     """
     servers = home / "servers"
-    servers.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # A server may well come before its first service; what mkdir makes on the way has not the mode given to it.
+    for folder in (home, servers):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     found: ServerState | None = None
     for folder in sorted(servers.iterdir()):
         state = ServerState(folder)

@@ -184,6 +184,12 @@ def test_the_state_of_a_kernel_is_read_from_its_status_messages():
     assert wire.execution_state([b"no message"]) is None
 
 
+def test_the_home_that_a_server_makes_is_for_its_user_alone(tmp_path):
+    home = tmp_path / "data" / "home"
+    made = find_or_make(home, owner()).folder
+    assert [path.stat().st_mode & 0o777 for path in (home, made.parent, made)] == [0o700, 0o700, 0o700]
+
+
 def owner(**changes):
     return Owner(**{**vars(Owner.this_process("tcp:8888", "/root")), **changes})
 
