@@ -23,7 +23,9 @@ class ArchitectureTest {
             + "(lifecycle\\.|event\\.(EventDraft|EventType)|process\\.(ProcessIdentity|ExitStatus|Standing)"
             + "|config\\.(AppSpec|Hook|Hooks|Life|Limits|ProbeSpec|Program)(;|\\.))).*");
 
-    private static final Pattern JAVA_IMPORT = Pattern.compile("import (static )?java\\..*");
+    /** Also of each other. */
+    private static final Pattern JAVA_IMPORT =
+            Pattern.compile("import (static )?(java|org\\.jupyterrestart\\.queue\\.(Prompt|Item|Look))\\..*");
 
     /** Sources of time, threads and processes. */
     private static final Pattern MACHINE =
@@ -53,7 +55,12 @@ class ArchitectureTest {
                 "process/ProcessTree.java",
                 "process/ProcessIdentity.java",
                 "process/ExitStatus.java",
-                "process/Standing.java")) {
+                "process/Standing.java",
+                "queue/Item.java",
+                "queue/Look.java",
+                "queue/Prompt.java",
+                "queue/Ledger.java",
+                "queue/NodeKinds.java")) {
             assertEquals(
                     List.of(),
                     lines(
