@@ -1,14 +1,15 @@
 """How long a JupyterLab is away when it is restarted in place, and whether anything is lost.
 
     python bench/gap.py --restarts 20 --kernels 20 --terminals 4
+    python bench/gap.py --restarts 50 --kernels 3 --terminals 2 --lines 20
     python bench/gap.py --restarts 20 --kill
     python bench/gap.py --restarts 20 --kill --always
     python bench/gap.py --restarts 5 --kernels 20 --vanilla
 
 Starts a real JupyterLab with kernels, each with an open websocket, and terminals, asks it for its status every 20 ms
-(once on a new connection each, once on a kept one), runs a cell of 120 lines at 0.1 s over a websocket during each
-restart, and prints a table. A gap is the time from the last answer before to the first answer after, so it includes
-the 20 ms.
+(once on a new connection each, once on a kept one), runs a cell that prints a line each 0.1 s over a websocket during
+each restart, and prints a table. A gap is the time from the last answer before to the first answer after, so it
+includes the 20 ms.
 """
 
 import argparse
@@ -31,11 +32,14 @@ sys.path[:0] = [
 import requests  # noqa: E402
 from real_server import Server, children_of, wait_until  # noqa: E402
 
-LINES = 120
-LOOP = f"import time\nfor i in range({LINES}):\n    print(i, flush=True)\n    time.sleep(0.1)"
+from jupyter_restart import relaunch  # noqa: E402
+
+LOOP = "import time\nfor i in range({lines}):\n    print(i, flush=True)\n    time.sleep(0.1)"
 PERIOD_S = 0.02
 CONTEXT = multiprocessing.get_context("spawn")
 LAB = [str(Path(sys.executable).parent / "jupyter-lab")]
+# As the service starts it again after a crash.
+LAUNCHED_LAB = [sys.executable, relaunch.__file__, *LAB]
 
 
 class Poller:
@@ -87,8 +91,15 @@ def poll(port, token, kept, told):
 class Lines:
     """What the cells that ran through restarts have printed, against what they should have."""
 
-    def __init__(self):
+    def __init__(self, count):
+        self.count = count
         self.expected = self.lost = self.doubled = self.missing_replies = 0
+
+    def begun(self, client):
+        """Start a cell; returns when it has printed."""
+        cell = client.execute(LOOP.format(lines=self.count))
+        client.until(lambda m: m["parent_header"].get("msg_id") == cell and "text" in m["content"])
+        return cell
 
     def take(self, client, cell):
         client.idle_after(cell)
@@ -96,8 +107,8 @@ class Lines:
         with contextlib.suppress(AssertionError):
             client.reply_to(cell)
         seen = client.printed(cell).split()
-        self.expected += LINES
-        self.lost += len(set(map(str, range(LINES))) - set(seen))
+        self.expected += self.count
+        self.lost += len(set(map(str, range(self.count))) - set(seen))
         self.doubled += len(seen) - len(set(seen))
         self.missing_replies += 1 - len(client.replies(cell))
 
@@ -106,12 +117,6 @@ class Lines:
             f"Of {self.expected} lines {self.lost} were lost and {self.doubled} doubled; "
             f"{self.missing_replies} replies are missing."
         )
-
-
-def begun(client):
-    cell = client.execute(LOOP)
-    client.until(lambda m: m["parent_header"].get("msg_id") == cell and "text" in m["content"])
-    return cell
 
 
 def populate(server, args):
@@ -126,9 +131,9 @@ def populate(server, args):
 def measure(server, args):
     client, *others = populate(server, args)
     pollers = {"new connection each": Poller(server, kept=False), "one kept connection": Poller(server, kept=True)}
-    away, spans, lines, descriptors = [], [], Lines(), []
+    away, spans, lines, costs = [], [], Lines(args.lines), []
     for _ in range(args.restarts):
-        cell = begun(client)
+        cell = lines.begun(client)
         start = time.monotonic()
         kept = server.restart(warm=not args.exec)
         end = time.monotonic()
@@ -136,7 +141,7 @@ def measure(server, args):
         away.append(kept["away_s"])
         spans.append((start, end))
         lines.take(client, cell)
-        descriptors.append(len(server.descriptors()))
+        costs.append(costs_of(server))
     for poller in pollers.values():
         poller.end()
     for each in (client, *others):
@@ -144,22 +149,20 @@ def measure(server, args):
     report(spans, pollers, away)
     took = [end - start for start, end in spans]
     print(f"From the order to the new server: p50 {statistics.median(took):.1f} s, worst {max(took):.1f} s.")
-    print(f"Open descriptors: {descriptors[0]} after the first restart, {descriptors[-1]} after the last.")
-    relay = next(pid for pid in children_of(server.pid) if "kernels.relay" in command_of(pid))
-    print(f"The relay of {args.kernels} kernels: {pss_kb(relay) / 1024:.1f} MB (PSS).")
+    report_costs(costs)
     print(f"\n{lines}")
 
 
 def measure_crashes(server, args, folder):
     """SIGKILL, and a new server at once, as the restart service starts it."""
     client, *_ = populate(server, args)
-    lines, back = Lines(), []
+    lines, back = Lines(args.lines), []
     for _ in range(args.restarts):
-        cell = begun(client)
+        cell = lines.begun(client)
         os.kill(server.pid, signal.SIGKILL)
         start = time.monotonic()
         server.process.wait()
-        server = Server(folder, program=LAB, port=server.port).started()
+        server = Server(folder, program=LAUNCHED_LAB, port=server.port).started()
         back.append(time.monotonic() - start)
         client.server = server
         lines.take(client, cell)
@@ -172,13 +175,13 @@ def measure_takeovers(server, args):
     """SIGKILL of the server that serves, while another one stands by; each request is on a new connection."""
     client, *others = populate(server, args)
     poller = Poller(server, kept=False)
-    lines, kills, away, memory = Lines(), [], [], []
+    lines, kills, away, memory = Lines(args.lines), [], [], []
     for _ in range(args.restarts):
         told = wait_until(lambda: (told := server.get("probe"))["standby_pid"] and told, what="the standby")
         # It has been there for a while: what it needs by the end of its start counts, and its clients have come back.
         time.sleep(2)
         memory.append(pss_kb(told["standby_pid"]) / 1024)
-        cell = begun(client)
+        cell = lines.begun(client)
         # Its answer tells that the server is done with the line: one that is being sent at the kill may come twice.
         server.get("api/kernels")
         os.kill(told["pid"], signal.SIGKILL)
@@ -225,6 +228,26 @@ def vanilla(folder, port=None):
     return Server(folder, program=LAB, port=port, is_ours=False).started()
 
 
+def costs_of(server):
+    """Descriptors and memory of each process that there is beside the kernels."""
+    serving = server.serving_pid()
+    relay = next(pid for pid in children_of(server.pid) if "kernels.relay" in command_of(pid))
+    processes = {"server": serving, "relay": relay}
+    if serving != server.pid:
+        # The first server is that for another second.
+        wait_until(lambda: Path(f"/proc/{server.pid}/comm").read_text() == "jupyter-front\n", what="the front")
+        processes["front"] = server.pid
+    return {name: (len(list(Path(f"/proc/{pid}/fd").iterdir())), pss_kb(pid) / 1024) for name, pid in processes.items()}
+
+
+def report_costs(costs):
+    """After the first restart, after the middle one and after the last, so that what grows is seen."""
+    shown = {f"after {at + 1}": costs[at] for at in (0, len(costs) // 2, len(costs) - 1)}
+    print(f"\n| descriptors, MB (PSS) | {' | '.join(shown)} |\n|---|{'---|' * len(shown)}")
+    for name in costs[0]:
+        print(f"| {name} | {' | '.join(f'{cost[name][0]}, {cost[name][1]:.1f}' for cost in shown.values())} |")
+
+
 def command_of(pid):
     try:
         return Path(f"/proc/{pid}/cmdline").read_text()
@@ -253,6 +276,7 @@ def main():
     parser.add_argument("--restarts", type=int, default=5)
     parser.add_argument("--kernels", type=int, default=1)
     parser.add_argument("--terminals", type=int, default=1)
+    parser.add_argument("--lines", type=int, default=120, help="that a cell prints during each restart")
     parser.add_argument("--exec", action="store_true", help="without a standby: the server replaces its own program")
     parser.add_argument("--kill", action="store_true", help="crashes by SIGKILL instead of planned restarts")
     parser.add_argument("--always", action="store_true", help="with --kill: a server stands by all the time")

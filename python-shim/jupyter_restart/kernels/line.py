@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Container, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import zmq
 
 from jupyter_restart.kernels import wire
 from jupyter_restart.kernels.ring import IOPUB, Held, Mark, Position, Replay, Ring
+from jupyter_restart.kernels.spill import Spill
 from jupyter_restart.procfs import ProcessIdentity
 
 REPLY_CHANNELS = ("shell", "stdin", "control")
@@ -46,13 +48,14 @@ class _Ear:
 
 @dataclass
 class KernelLine:
-    """Sockets, ring and last known state of one kernel."""
+    """Sockets, ring and last known state of one kernel; what the ring spills goes to `folder`."""
 
     context: zmq.Context[zmq.Socket[bytes]]
     kernel_id: str
     connection: dict[str, Any]
     process: ProcessIdentity
     limit_bytes: int
+    folder: Path
     state: str | None = None
     _boundaries: dict[str, Position] = field(default_factory=dict)
     _claimed: set[str] = field(default_factory=set)
@@ -60,7 +63,7 @@ class KernelLine:
     _expected_until: float = 0.0
 
     def __post_init__(self) -> None:
-        self._ring = Ring(self.limit_bytes)
+        self._ring = Ring(self.limit_bytes, Spill(self.folder, self.limit_bytes))
         self._output = self._connect(IOPUB, zmq.SUB)
         self._output.setsockopt(zmq.SUBSCRIBE, b"")
 
@@ -162,6 +165,7 @@ class KernelLine:
         for socket in self.sockets():
             socket.close(linger=0)
         self._ears.clear()
+        self._ring.close()
 
     def _hold_output(self, frames: tuple[bytes, ...]) -> None:
         self._ring.add_output(Held(IOPUB, frames), wire.message_key(frames), time.monotonic_ns())

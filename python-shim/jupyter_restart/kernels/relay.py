@@ -36,6 +36,7 @@ class Relay:
 
     def __init__(self, state: ServerState, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
+        self._folder = state.folder
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._marks = MarkFile(state.marks)
         self._lines: dict[str, KernelLine] = {}
@@ -183,7 +184,9 @@ class Relay:
             return {}, []
         if old is not None:
             old.close()
-        self._lines[kernel_id] = KernelLine(self._context, kernel_id, request["connection"], process, self._limit_bytes)
+        self._lines[kernel_id] = KernelLine(
+            self._context, kernel_id, request["connection"], process, self._limit_bytes, self._folder
+        )
         return {}, []
 
     def _forget(self, request: Request, _: list[bytes]) -> Reply:

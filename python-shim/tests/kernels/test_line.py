@@ -14,14 +14,14 @@ MARKS = {SESSION: Mark(0, 0)}
 
 
 @pytest.fixture
-def kernel():
+def kernel(tmp_path):
     """The line and the kernel's sockets, which let a second peer claim an identity."""
     with zmq.Context() as context:
         sockets = {"iopub": context.socket(zmq.XPUB), **{name: context.socket(zmq.ROUTER) for name in REPLY_CHANNELS}}
         for name in REPLY_CHANNELS:
             sockets[name].setsockopt(zmq.ROUTER_HANDOVER, 1)
         ports = {f"{name}_port": socket.bind_to_random_port("tcp://127.0.0.1") for name, socket in sockets.items()}
-        line = KernelLine(context, "k", {"ip": "127.0.0.1", "key": "", **ports}, ProcessIdentity.own(), 1000)
+        line = KernelLine(context, "k", {"ip": "127.0.0.1", "key": "", **ports}, ProcessIdentity.own(), 1000, tmp_path)
         yield line, sockets
         line.close()
         for socket in sockets.values():

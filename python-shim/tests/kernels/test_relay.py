@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import threading
+from pathlib import Path
 
 import pytest
 import zmq
@@ -77,6 +78,32 @@ def test_what_goes_beyond_the_bound_is_told_in_the_cell(kernel, relay, tmp_path)
     assert 0 < sum(len(text) for _, text in kept) <= LIMIT_BYTES
     assert kept[-1][1].endswith(" 299\n")
     marks.close()
+
+
+def test_a_flood_of_output_is_held_on_disk(kernel, tmp_path):
+    manager, client = kernel
+    connection = {**manager.get_connection_info(), "key": manager.session.key.decode()}
+    identity = ProcessIdentity.of(manager.provisioner.pid)
+    with (
+        contextlib.closing(RelayClient(ServerState(tmp_path))) as relay,
+        contextlib.closing(MarkFile(tmp_path / "marks")) as marks,
+    ):
+        relay.start([KernelRecord("k", "python3", identity.pid, identity.start_ticks, "", connection, {})])
+        marks.open("k:browser")
+        relay.bye()
+        client.execute_interactive("for i in range(40): print('x' * 1_000_000, flush=True)", output_hook=lambda _: None)
+        wait_until(lambda: relay.states() == {"k": "idle"}, what="the end of the cell")
+        assert 38_000_000 < on_disk(relay._pid, tmp_path) < 41_000_000
+        printed = texts(relay.take("k", "browser", "").messages, manager.session.clone())
+        assert "".join(text for _, text in printed) == ("x" * 1_000_000 + "\n") * 40
+        os.kill(relay._pid, signal.SIGKILL)
+        os.waitpid(relay._pid, 0)
+
+
+def on_disk(pid, folder):
+    """Bytes of the files without a name that a process has open in a folder."""
+    files = [path for path in Path(f"/proc/{pid}/fd").iterdir() if str(path.readlink()).startswith(str(folder))]
+    return sum(file.stat().st_size for file in files if str(file.readlink()).endswith(" (deleted)"))
 
 
 def test_a_reply_is_held_for_the_session_that_asked(kernel, relay, tmp_path):

@@ -1,10 +1,12 @@
 """The ring against a model that keeps everything, and its bound; messages and marks by seeds."""
 
 import random
+from pathlib import Path
 
 import pytest
 
 from jupyter_restart.kernels.ring import IOPUB, Held, Mark, Position, Replay, Ring
+from jupyter_restart.kernels.spill import Spill
 
 
 def output(number, size=10):
@@ -66,12 +68,77 @@ def test_trimming_keeps_the_marked_message():
     assert ring.held_bytes == 10
 
 
+def test_only_the_newest_outputs_are_in_memory_and_all_come_in_order(tmp_path):
+    ring = Ring(10_000, Spill(tmp_path, 10_000), in_memory_bytes=25)
+    for number in range(8):
+        ring.add_output(output(number), key=number + 1, arrived_ns=number)
+    assert ring.in_memory_bytes <= 25
+    assert ring.held_bytes == 80
+    assert ring.has_topic(output(0).frames[0])
+    assert ring.take("s", Position(0, 0)) == Replay(tuple(map(output, range(8))))
+    ring.close()
+
+
+def test_what_is_spilled_has_no_name_and_its_space_is_given_back(tmp_path):
+    folder = tmp_path / "state"
+    folder.mkdir()
+    ring = Ring(10_000, Spill(folder, 10_000), in_memory_bytes=0)
+    open_before = len(list(Path("/proc/self/fd").iterdir()))
+    for number in range(5):
+        ring.add_output(output(number), key=number + 1, arrived_ns=number)
+    assert list(folder.iterdir()) == []
+    assert len(list(Path("/proc/self/fd").iterdir())) == open_before + 1
+    ring.trim([])
+    assert len(list(Path("/proc/self/fd").iterdir())) == open_before
+
+
+def test_a_spill_is_written_round_and_round_and_never_over_what_is_held(tmp_path):
+    spill, held = Spill(tmp_path, 1_000), []
+    for number in range(200):
+        messages = ((b"%d" % number, b"x" * (number * 7 % 90)),)
+        while True:
+            try:
+                held.append((messages, spill.put(messages)))
+                break
+            except OSError:
+                spill.drop_oldest()
+                held.pop(0)
+        assert [spill.get(extent) for _, extent in held] == [each for each, _ in held]
+        assert max(extent.end for _, extent in held) <= 2_000
+    assert len(held) > 10
+    spill.clear()
+
+
+def test_spilling_is_tried_again_when_what_could_not_be_spilled_has_gone(tmp_path, capsys):
+    folder = tmp_path / "state"
+    ring = Ring(10_000, Spill(folder, 10_000), in_memory_bytes=0)
+    for number in range(4):
+        ring.add_output(output(number), key=number + 1, arrived_ns=number)
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    folder.mkdir()
+    ring.trim([])
+    ring.add_output(output(4), key=5, arrived_ns=5)
+    assert ring.in_memory_bytes == 10
+    assert ring.take("s", Position(0, 0)).messages == (output(3), output(4))
+    ring.close()
+
+
+@pytest.mark.parametrize("obstacle", ["no folder", "too long"])
+def test_output_that_cannot_be_spilled_stays_in_memory(tmp_path, capsys, obstacle):
+    spill = Spill(tmp_path / "gone", 10_000) if obstacle == "no folder" else Spill(tmp_path, 5)
+    ring = Ring(10_000, spill, in_memory_bytes=0)
+    for number in range(4):
+        ring.add_output(output(number), key=number + 1, arrived_ns=number)
+    assert ring.take("s", Position(0, 0)) == Replay(tuple(map(output, range(4))))
+    assert capsys.readouterr().err.startswith("relay: output is kept in memory: ")
+
+
 @pytest.mark.parametrize("seed", range(300))
-def test_no_session_loses_or_doubles_a_message(seed):
+def test_no_session_loses_or_doubles_a_message(seed, tmp_path):
     """Sessions are served at random speed, the server lets go and comes back, the ring is trimmed and bounded."""
     random_ = random.Random(seed)
     limit_bytes = random_.choice([200, 2_000, 1_000_000])
-    ring = Ring(limit_bytes)
+    ring = Ring(limit_bytes, Spill(tmp_path, limit_bytes), in_memory_bytes=random_.choice([0, 100, 1_000_000]))
     said = []
     sessions = {name: {"seen": [], "mark": Mark(0, 0)} for name in ("a", "b", "c")}
     boundaries = None
@@ -103,6 +170,7 @@ def test_no_session_loses_or_doubles_a_message(seed):
         if limit_bytes == 1_000_000:
             assert None not in session["seen"], seed
     assert ring.held_bytes <= max(limit_bytes, 40), seed
+    ring.close()
 
 
 def serve(session, said, count):
