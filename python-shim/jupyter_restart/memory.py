@@ -1,4 +1,4 @@
-"""How much memory there is still room for, and which process the kernel ends first when there is none."""
+"""How much memory is left, for this machine and for this process."""
 
 from __future__ import annotations
 
@@ -6,30 +6,12 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-_OOM_SCORE = Path("/proc/self/oom_score_adj")
-_FIRST_TO_GO = "1000"
 _KB = 1024
 
 
 def available_bytes(root: Path = Path("/")) -> int:
     """Memory that can still be had, by the machine and by the control groups of this process."""
     return min([_machine(root), *_groups(root)])
-
-
-def be_first_to_go() -> str | None:
-    """Have the kernel end this process before any other when memory runs out; returns what undoes it."""
-    try:
-        before = _OOM_SCORE.read_text(encoding="ascii").strip()
-        _OOM_SCORE.write_text(_FIRST_TO_GO, encoding="ascii")
-    except OSError:
-        return None
-    return before
-
-
-def be_as_before(score: str | None) -> None:
-    """Undo `be_first_to_go`. Raises OSError where that cannot be."""
-    if score is not None:
-        _OOM_SCORE.write_text(score, encoding="ascii")
 
 
 def _machine(root: Path) -> int:

@@ -98,6 +98,8 @@ def _app(app: App, style: Style) -> Iterator[str]:
         restart = app["restart"]
         until = f", until {local_time(restart['deadline'])} at most" if restart["deadline"] else ""
         yield _labelled("Restart under way", f"{restart['step']} ({restart['reason']}){until}")
+    if standby := app.get("standby_pid"):
+        yield _labelled("Against crashes", f"a server stands by (pid {standby})")
     yield _labelled("Automatic restarts", "on" if app["enabled"] else "off")
     yield _labelled("Next restart", next_restart(app))
     last = f"{local_time(app['last_restart'])} ({app['last_reason']}), {app['restarts']} in all"

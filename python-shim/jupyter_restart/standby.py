@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from jupyter_restart import front, handover, listening, memory
+from jupyter_restart import front, handover, listening
 from jupyter_restart.channel import PORT_RETRIES_VARIABLE, VARIABLE, Channel, Message
 from jupyter_restart.procfs import ProcessIdentity
 
@@ -45,7 +45,6 @@ class Standby:
     """Whether the server before this one has ended without a word."""
     is_serving: bool = False
     _listening: list[int] = field(default_factory=list)
-    _oom_score: str | None = None
 
     def refuse(self, why: str) -> NoReturn:
         """Say why this server cannot follow the old one, and end."""
@@ -57,8 +56,6 @@ class Standby:
         if self.invitation.has_front:
             front.stand_by(self.invitation.front)
         asyncio.get_running_loop().add_reader(self.channel.fileno(), self._hear)
-        if self.invitation.against_crashes:
-            self._oom_score = memory.be_first_to_go()
         self.channel.say("ready")
         self.server.log.info("Standing by (pid %s) to follow the server %s.", os.getpid(), self.invitation.front)
 
@@ -101,7 +98,6 @@ class Standby:
         front.take_over(self.invitation.front)
         self.took_over_crashed = True
         try:
-            memory.be_as_before(self._oom_score)
             self._serve(handover.after_crash(self.invitation, self._listening, let_go_ns))
         except Exception:
             # The front ends with us, and whoever looks after it starts a server anew.

@@ -19,3 +19,8 @@ def test_status_passes_on_what_an_app_says_of_itself():
         "  It was started by systemd, which decides what becomes of it when it ends. Restarts in place work."
         in list(render.status(snapshot, render.Style()))
     )
+
+
+def test_status_says_which_server_stands_by():
+    snapshot = example("Snapshot", apps=[example("App", standby_pid=4301)])
+    assert "  Against crashes:    a server stands by (pid 4301)" in list(render.status(snapshot, render.Style()))

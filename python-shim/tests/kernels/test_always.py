@@ -45,10 +45,6 @@ def taken_over(server, by):
     return wait_until(lambda: (told := probe(server)).get("pid") == by and told, what="the takeover")
 
 
-def score_of(pid):
-    return Path(f"/proc/{pid}/oom_score_adj").read_text().strip()
-
-
 def test_a_crash_is_healed_by_the_server_that_stands_by(start):
     server = start(environment=ALWAYS)
     session = server.start_session()
@@ -59,7 +55,6 @@ def test_a_crash_is_healed_by_the_server_that_stands_by(start):
     serving, standby = standing(server)
     assert serving != server.pid
     assert Path(f"/proc/{server.pid}/comm").read_text() == "jupyter-front\n"
-    assert (score_of(standby), score_of(serving)) == ("1000", score_of(os.getpid()))
     loop = client.execute(LOOP)
     client.until(lambda m: m["content"].get("text", "").startswith("3"))
     # Its answer tells that the server is done with the line: one that is being sent at the crash may come twice.
@@ -78,7 +73,6 @@ def test_a_crash_is_healed_by_the_server_that_stands_by(start):
     assert client.printed(loop) == PRINTED
     assert len(client.replies(loop)) == 1
     assert client.run("print(x)") == "42\n"
-    assert score_of(standby) == score_of(os.getpid())
     assert server.info()["pid"] == server.pid
     # Three servers were started, at one address.
     assert server.log.read_text().count("Use Control-C to stop this server") == 1
