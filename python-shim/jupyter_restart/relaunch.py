@@ -1,7 +1,10 @@
-"""Runs a Jupyter program as the interpreter would have, with one slow import put off.
+"""Runs a Jupyter program as the interpreter would have, with two slow things put off that others do at import.
 
-`rfc3987_syntax`, which jsonschema imports to check internationalised addresses, compiles its grammar at import:
-half of the start of a Jupyter server. It is compiled here when somebody first checks such an address.
+`rfc3987_syntax`, which jsonschema imports to check internationalised addresses, compiles its grammar: half of the start
+of a Jupyter server. It is compiled here when somebody first checks such an address.
+
+`jupyterlab.labapp` looks for JupyterLab's version, and on the way runs Node to ask Yarn for its registry, which has
+nothing to do with it. Nobody is asked for that as long as the module is being imported.
 
 The interpreter runs this file by its path, not as a module: `-m` would put the working directory in front of the
 import path, and a notebook folder may hold a `signal.py`. Nothing but the standard library is imported here.
@@ -10,6 +13,8 @@ import path, and a notebook folder may hold a `signal.py`. Nothing but the stand
 from __future__ import annotations
 
 import importlib
+import importlib.abc
+import importlib.machinery
 import importlib.util
 import json
 import os
@@ -23,6 +28,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 _SLOW_MODULE = "rfc3987_syntax"
+_LAB_MODULE, _LAB_COMMANDS, _YARN_CONFIG = "jupyterlab.labapp", "jupyterlab.commands", "_yarn_config"
 _OPTIONS_WITH_VALUE = "WX"
 _LONG_OPTIONS_WITH_VALUE = ("--check-hash-based-pycs",)
 _SIGNALS_HELD_FOR_S = 30.0
@@ -116,6 +122,50 @@ class _Deferred(types.ModuleType):
         return getattr(self._real(), name)
 
 
+def spare_yarn() -> None:
+    """Have JupyterLab's module run no Node while it is imported; for everybody else, and later, all is as ever."""
+    sys.meta_path.insert(0, _LabFinder())
+
+
+class _LabFinder(importlib.abc.MetaPathFinder):
+    """Finds the one module as the others would, and has it loaded without Yarn."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname != _LAB_MODULE:
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _LabLoader(spec.loader)
+        return spec
+
+
+class _LabLoader(importlib.abc.Loader):
+    def __init__(self, usual: importlib.abc.Loader) -> None:
+        self._usual = usual
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType | None:
+        return self._usual.create_module(spec)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        # It reads its own files by its loader, too.
+        module.__loader__ = self._usual
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._usual
+        commands = importlib.import_module(_LAB_COMMANDS)
+        ask = getattr(commands, _YARN_CONFIG, None)
+        if ask is None:
+            self._usual.exec_module(module)
+            return
+        setattr(commands, _YARN_CONFIG, lambda _: {"yarn config": {}, "npm config": {}})
+        try:
+            self._usual.exec_module(module)
+        finally:
+            setattr(commands, _YARN_CONFIG, ask)
+
+
 def _release_signals_in_time() -> None:
     """See that a stop ends the program even if it never gets to install its handlers."""
     timer = threading.Timer(_SIGNALS_HELD_FOR_S, signal.pthread_sigmask, (signal.SIG_UNBLOCK, HELD_SIGNALS))
@@ -173,6 +223,7 @@ def _tell(why: str) -> None:
 
 def _main() -> None:
     defer_slow_import()
+    spare_yarn()
     if _STANDBY_VARIABLE in os.environ:
         run_standby(sys.argv[1:])
         return

@@ -127,6 +127,33 @@ def test_the_slow_import_is_put_off_and_still_works():
     assert (ran.stdout, ran.stderr) == ("True False\nTrue\n", "")
 
 
+ASKS_YARN = """
+from jupyterlab import commands
+asked = commands._yarn_config(None)["yarn config"]
+"""
+
+
+@pytest.mark.parametrize("has_it", [True, False])
+def test_yarn_is_not_asked_while_jupyterlab_is_imported_and_is_later(tmp_path, has_it):
+    package = tmp_path / "jupyterlab"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "commands.py").write_text(
+        "def _yarn_config(_):\n    return {'yarn config': {'registry': 'r'}}" if has_it else ""
+    )
+    (package / "labapp.py").write_text(ASKS_YARN if has_it else "asked = {}")
+    code = (
+        "import sys\nfrom jupyter_restart import relaunch\nfound = list(sys.meta_path)\nrelaunch.spare_yarn()\n"
+        "from jupyterlab import commands, labapp\n"
+        "assert labapp.asked == {}, labapp.asked\n"
+        "assert type(labapp.__loader__).__name__ == type(labapp.__spec__.loader).__name__ == 'SourceFileLoader'\n"
+        "assert sys.meta_path == found\n"
+        f"assert {not has_it} or commands._yarn_config(None) == {{'yarn config': {{'registry': 'r'}}}}\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *filter(None, sys.path)])}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment, timeout=60)
+
+
 def test_marks_are_read_by_another_process_while_they_are_written(tmp_path):
     marks = MarkFile(tmp_path / "marks")
     slots = [marks.open(f"kernel:session-{number}") for number in range(3)]
