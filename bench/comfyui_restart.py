@@ -1,10 +1,10 @@
 """Counts what a restart by the service, and kills of ComfyUI and of the service, do to a ComfyUI's queue.
 
-    COMFYUI_DIR=… COMFYUI_PYTHON=… python bench/comfyui_restart.py [--prompts 20] [--kills 20] [--without-node]
+    COMFYUI_DIR=… COMFYUI_PYTHON=… python bench/comfyui_restart.py [--prompts 20] [--kills 20] [--without-node [--seen]]
 
 A prompt draws, blurs and saves one picture with ComfyUI's own nodes: a picture too few is a lost prompt, one too many
 ran twice, one without its end is torn. Without COMFYUI_DIR the tests' stand-in runs prompts that only take time. With
---without-node the service keeps the queue from outside.
+--without-node the service keeps the queue from outside; with --seen, too, it has seen what was sent before each kill.
 """
 
 from __future__ import annotations
@@ -77,6 +77,17 @@ class Run:
     def until_done(self, count: int) -> None:
         self.comfyui.until(lambda: len(self.ends()) >= count, f"{count} prompts to end", 300)
 
+    def until_seen(self) -> None:
+        """Wait until the service has written down what is in the queue; not for a ComfyUI that is away."""
+
+        def is_seen() -> bool:
+            queue = self.comfyui.get("/queue")
+            ids = {item[1] for item in [*queue["queue_running"], *queue["queue_pending"]]}
+            return ids <= set(self.comfyui.kept_prompts())
+
+        with contextlib.suppress(OSError):
+            self.comfyui.until(is_seen, "the service to see the queue")
+
     def still(self) -> float:
         """Give the longest time between the ends of two prompts."""
         if not REAL:
@@ -126,7 +137,7 @@ def restarted(node: bool, prompts: int, *words: str) -> str:
         return run.row(" ".join(["force-restart", *words]), more)
 
 
-def killed_at_random(node: bool, kills: int, seed: int) -> str:
+def killed_at_random(node: bool, seen: bool, kills: int, seed: int) -> str:
     """Kill ComfyUI, the service, or both, at any moment, in restarts too, while prompts go on coming."""
     chance = random.Random(seed)
     victims = Counter()
@@ -139,6 +150,8 @@ def killed_at_random(node: bool, kills: int, seed: int) -> str:
             time.sleep(chance.uniform(0, 4))
             status = run.comfyui.status()
             pids = {"ComfyUI": status["apps"][0]["pid"], "the service": status["service"]["pid"]}
+            if seen:
+                run.until_seen()
             chosen = chance.choice([["ComfyUI"], ["the service"], ["ComfyUI", "the service"]])
             for name in chosen:
                 if pids[name]:
@@ -158,14 +171,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     for name, value in (("prompts", 20), ("kills", 20), ("seed", 1)):
         parser.add_argument(f"--{name}", type=int, default=value)
-    parser.add_argument("--without-node", action="store_true")
+    for name in ("without-node", "seen"):
+        parser.add_argument(f"--{name}", action="store_true")
     options = parser.parse_args()
     node = not options.without_node
     print("| how | prompts | lost | twice | torn files | set aside | order | restart |")
     print("| --- " * 8 + "|", flush=True)
     print(restarted(node, options.prompts), flush=True)
     print(restarted(node, options.prompts, "--now"), flush=True)
-    print(killed_at_random(node, options.kills, options.seed), flush=True)
+    print(killed_at_random(node, options.seen, options.kills, options.seed), flush=True)
 
 
 main()

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import com.google.gson.stream.JsonReader;
 import java.io.IOException;
@@ -32,6 +31,15 @@ import org.jupyterrestart.web.WebCall.Reply;
 record ComfyUiServer(String url) {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
+    /** A thousand prompts are on a slow disk only then. */
+    private static final Duration WRITING = Duration.ofMinutes(2);
+
+    private static final Set<Integer> CLOSED = Set.of(
+            HttpURLConnection.HTTP_UNAUTHORIZED,
+            HttpURLConnection.HTTP_FORBIDDEN,
+            HttpURLConnection.HTTP_NOT_FOUND,
+            HttpURLConnection.HTTP_BAD_METHOD);
+
     /** A prompt is checked before it is answered for: with many files of models that takes its time. */
     private static final Duration SENDING = Duration.ofMinutes(1);
 
@@ -55,12 +63,17 @@ record ComfyUiServer(String url) {
 
     /** Only ids and places. */
     List<Item> queue() throws IOException {
-        return queue(_ -> true, _ -> 0);
+        return queue(get("/queue"), _ -> true, _ -> 0);
     }
 
     /** The content of those that are not known goes to {@code taker}. */
     List<Item> queue(Predicate<String> isKnown, QueueReader.Taker taker) throws IOException {
-        return get("/queue").read((status, body) -> {
+        return queue(get("/queue", WRITING), isKnown, taker);
+    }
+
+    private static List<Item> queue(WebCall call, Predicate<String> isKnown, QueueReader.Taker taker)
+            throws IOException {
+        return call.read((status, body) -> {
             check(status, "/queue");
             return QueueReader.read(body, isKnown, taker);
         });
@@ -114,7 +127,7 @@ record ComfyUiServer(String url) {
             String name = in.nextName();
             switch (name) {
                 case "prompt" -> entry.add(name, withoutPrompt(in));
-                case "status" -> entry.add(name, JsonParser.parseReader(in));
+                case "status" -> entry.add(name, JsonStream.value(in));
                 default -> in.skipValue();
             }
         }
@@ -129,7 +142,7 @@ record ComfyUiServer(String url) {
         while (in.hasNext()) {
             if (item.size() == 3) {
                 JsonObject extra = new JsonObject();
-                if (JsonParser.parseReader(in) instanceof JsonObject object && object.has(QueueReader.MARK)) {
+                if (JsonStream.value(in) instanceof JsonObject object && object.has(QueueReader.MARK)) {
                     extra.add(QueueReader.MARK, object.get(QueueReader.MARK));
                 }
                 item.add(extra);
@@ -184,7 +197,7 @@ record ComfyUiServer(String url) {
     Set<String> nodes(boolean hasNode) throws IOException {
         try {
             return hasNode ? nodesByNode() : nodesWithInputs();
-        } catch (NoComfyUiException e) {
+        } catch (ClosedQueueException e) {
             if (hasNode) {
                 return nodesWithInputs();
             }
@@ -198,7 +211,7 @@ record ComfyUiServer(String url) {
             in.beginObject();
             while (in.hasNext()) {
                 if (in.nextName().equals("nodes")) {
-                    JsonParser.parseReader(in).getAsJsonArray().forEach(name -> names.add(name.getAsString()));
+                    JsonStream.value(in).getAsJsonArray().forEach(name -> names.add(name.getAsString()));
                 } else {
                     in.skipValue();
                 }
@@ -255,8 +268,8 @@ record ComfyUiServer(String url) {
     }
 
     private static void check(int status, String path) throws IOException {
-        if (status == HttpURLConnection.HTTP_NOT_FOUND) {
-            throw new NoComfyUiException("it has no %s".formatted(path));
+        if (CLOSED.contains(status)) {
+            throw new ClosedQueueException("%s answers %d".formatted(path, status));
         }
         if (status != HttpURLConnection.HTTP_OK) {
             throw new IOException("%s answers %d".formatted(path, status));

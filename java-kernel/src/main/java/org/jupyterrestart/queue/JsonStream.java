@@ -1,5 +1,8 @@
 package org.jupyterrestart.queue;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
@@ -24,6 +27,15 @@ final class JsonStream {
         out.setStrictness(Strictness.LENIENT);
         out.setHtmlSafe(false);
         return out;
+    }
+
+    /** One value that is small. */
+    static JsonElement value(JsonReader in) throws IOException {
+        try {
+            return JsonParser.parseReader(in);
+        } catch (JsonParseException e) {
+            throw new IOException(e.getMessage(), e);
+        }
     }
 
     /** One value, with all that is in it. */

@@ -115,7 +115,12 @@ final class QueueFiles {
     long add(Content content) throws IOException {
         Files.createDirectories(folder, OWNERS_FOLDER);
         lastFile++;
-        write(file(lastFile), content);
+        try {
+            write(file(lastFile), content);
+        } catch (IOException e) {
+            delete(lastFile);
+            throw e;
+        }
         return lastFile;
     }
 

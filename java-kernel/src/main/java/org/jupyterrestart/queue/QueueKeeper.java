@@ -37,6 +37,7 @@ final class QueueKeeper {
     private final List<News> news = new ArrayList<>();
     private final List<Map<String, String>> refused = new ArrayList<>();
     private Ledger ledger;
+    private boolean isUnsaved;
     private String upRun;
     private long upSince;
     private Optional<Long> heldUntil = Optional.empty();
@@ -154,7 +155,7 @@ final class QueueKeeper {
         Ledger before = ledger.in(run);
         Set<String> known = new HashSet<>();
         before.prompts().forEach(prompt -> known.add(prompt.currentId()));
-        List<Item> items = server.queue(known::contains, files::add);
+        List<Item> items = queue(known);
         Map<String, Boolean> ended = server.ended(before.missing(items));
         if (before.in(Place.SENT).stream().anyMatch(sent -> !ended.containsKey(sent.currentId()))) {
             Map<String, Boolean> underOtherIds = server.endedPutBack();
@@ -179,12 +180,30 @@ final class QueueKeeper {
         setAside();
     }
 
+    /** Where it breaks off, all that was written is written again next time. */
+    private List<Item> queue(Set<String> known) throws IOException {
+        List<Long> written = new ArrayList<>();
+        try {
+            return server.queue(known::contains, content -> {
+                long file = files.add(content);
+                written.add(file);
+                return file;
+            });
+        } catch (IOException e) {
+            for (long file : written) {
+                files.delete(file);
+            }
+            throw e;
+        }
+    }
+
     private void putBack() throws IOException {
         int before = ledger.restored();
         List<Prompt> owed = ledger.in(Place.OWED);
         for (Prompt prompt : owed.subList(0, Math.min(owed.size(), SENT_AT_ONCE))) {
             putBack(prompt);
         }
+        save(ledger);
         setAside();
         if (ledger.restored() > before && !isOwing()) {
             news.add(new News(
@@ -206,11 +225,12 @@ final class QueueKeeper {
         if (sent instanceof Sent.Refused && !Uuids.isOne(prompt.id())) {
             sent = server.send(Uuids.withoutId(request)); // newer versions of ComfyUI take no other ids
         }
-        save(
-                switch (sent) {
-                    case Sent.Taken(String id) -> ledger.back(prompt, id.isEmpty() ? prompt.id() : id);
-                    case Sent.Refused(String why) -> ledger.refused(prompt, why);
-                });
+        // Saved with the next: until then it is known that it was sent.
+        ledger = switch (sent) {
+            case Sent.Taken(String id) -> ledger.back(prompt, id.isEmpty() ? prompt.id() : id);
+            case Sent.Refused(String why) -> ledger.refused(prompt, why);
+        };
+        isUnsaved = true;
     }
 
     private void setAside() throws IOException {
@@ -247,10 +267,11 @@ final class QueueKeeper {
 
     /** What is over is deleted after nobody knows of it any more. */
     private void save(Ledger next) throws IOException {
-        if (next.equals(ledger)) {
+        if (next.equals(ledger) && !isUnsaved) {
             return;
         }
         files.save(next);
+        isUnsaved = false;
         Set<Long> alive = next.prompts().stream().map(Prompt::file).collect(Collectors.toSet());
         List<Prompt> over = ledger.prompts().stream()
                 .filter(prompt -> !alive.contains(prompt.file()))

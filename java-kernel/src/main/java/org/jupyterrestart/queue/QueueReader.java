@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
@@ -108,7 +107,7 @@ final class QueueReader {
             out.name("prompt_id").value(id);
             out.name("prompt");
             JsonStream.copy(in, out);
-            JsonElement extra = JsonParser.parseReader(in);
+            JsonElement extra = JsonStream.value(in);
             JsonObject more = extra instanceof JsonObject object ? object : new JsonObject();
             putBackFor = QueueReader.putBackFor(more);
             JsonObject mark = new JsonObject();

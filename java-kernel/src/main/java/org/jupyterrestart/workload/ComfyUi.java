@@ -19,9 +19,9 @@ import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.Hello;
 import org.jupyterrestart.lifecycle.RestartRun;
 import org.jupyterrestart.lifecycle.Work;
+import org.jupyterrestart.queue.ClosedQueueException;
 import org.jupyterrestart.queue.Keeping;
 import org.jupyterrestart.queue.KeptQueues;
-import org.jupyterrestart.queue.NoComfyUiException;
 import org.jupyterrestart.web.WebCall;
 import org.jupyterrestart.web.WebCall.Reply;
 
@@ -109,7 +109,7 @@ final class ComfyUi {
     private static Work keptBy(Keeper keeper) {
         try {
             return keeper.ask();
-        } catch (NoComfyUiException _) {
+        } catch (ClosedQueueException _) {
             return Work.NONE;
         } catch (IOException e) {
             return Work.busy("its queue can't be kept: " + e.getMessage());

@@ -296,6 +296,18 @@ class QueueKeeperIT {
         assertEquals(List.of("a", "b"), comfyUi.queued());
     }
 
+    @Test
+    void lookThatBreaksOffLeavesNothingBehind() throws IOException {
+        QueueKeeper keeper = serve(Ids.KEPT);
+        send("a", "b");
+        comfyUi.breakOff(30); // in what is the last prompt's
+        assertThrows(IOException.class, () -> keeper.hold(false, false));
+        assertEquals(List.of(), fileNames());
+        comfyUi.breakOff(0);
+        keeper.keep();
+        assertEquals(List.of("3.json", "4.json", "ledger.json"), fileNames());
+    }
+
     /** Any request may be the last of a service: carried out or not, its answer is heard by nobody. */
     @ParameterizedTest
     @EnumSource(Ids.class)

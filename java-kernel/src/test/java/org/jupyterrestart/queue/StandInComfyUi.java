@@ -42,6 +42,7 @@ final class StandInComfyUi implements AutoCloseable {
     private List<String> nodes = List.of();
     private int run = 1;
     private int number;
+    private int missing;
     private int untilCut = -1;
     private boolean isDoneBeforeCut;
 
@@ -99,6 +100,11 @@ final class StandInComfyUi implements AutoCloseable {
     synchronized void cut(int after, boolean isDone) {
         untilCut = after;
         isDoneBeforeCut = isDone;
+    }
+
+    /** So many characters are missing at the end of what it says of its queue. */
+    synchronized void breakOff(int characters) {
+        missing = characters;
     }
 
     synchronized void begin() {
@@ -163,7 +169,10 @@ final class StandInComfyUi implements AutoCloseable {
 
     private Answer answer(String method, String path, String body) {
         return switch (method + " " + path) {
-            case "GET /queue" -> new Answer(200, queue().toString());
+            case "GET /queue" -> {
+                String queue = queue().toString();
+                yield new Answer(200, queue.substring(0, queue.length() - missing));
+            }
             case "POST /queue" -> {
                 for (JsonElement id :
                         JsonParser.parseString(body).getAsJsonObject().getAsJsonArray("delete")) {
