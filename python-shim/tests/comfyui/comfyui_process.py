@@ -38,9 +38,13 @@ class ComfyUiProcess:
         for name in ("user", "output", "temp"):
             (folder / name).mkdir(parents=True)
         self.nodes.mkdir()
-        if node:  # as the installer leaves it
-            shutil.copytree(SOURCE, self.nodes / "jupyter_restart", ignore=shutil.ignore_patterns("__pycache__"))
+        if node:
+            self.install_node()
         shutil.copy(HERE / "probe_node.py", self.nodes)
+
+    def install_node(self) -> None:
+        """Put it where the installer does."""
+        shutil.copytree(SOURCE, self.nodes / "jupyter_restart", ignore=shutil.ignore_patterns("__pycache__"))
 
     @property
     def temp(self) -> Path:

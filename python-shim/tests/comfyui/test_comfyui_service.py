@@ -151,3 +151,17 @@ def test_nodes_that_are_gone_after_a_restart_are_named(supervise, node):
     ]
     refused = comfyui.completed()["data"]["refused_prompts"]
     assert [prompt["prompt_id"] for prompt in refused] == ids
+
+
+def test_the_restart_that_brings_the_node_hands_the_queue_to_it(supervise):
+    comfyui = supervise(node=False)
+    ids = queued(comfyui)
+    comfyui.install_node()
+    comfyui.verb("force-restart", "comfyui", "--now", "--wait")
+    assert comfyui.completed()["data"]["prompts"] == 3
+    prompts = comfyui.get("/jupyter_restart/v1/journal")["prompts"]
+    assert [prompt["prompt_id"] for prompt in prompts] == ids
+    comfyui.until(lambda: comfyui.kept_prompts() == [], "the service to leave the queue to the node")
+    comfyui.go()
+    comfyui.until_idle()
+    assert comfyui.log("end") == ["a", "b", "c"]

@@ -27,7 +27,9 @@ public final class KeptQueues {
     /** So that a look at a queue of hundreds of megabytes takes a small part of the time. */
     private static final int SHARE = 20;
 
+    /** What is put back piece by piece, or when tabs had the time to connect. */
     private static final Duration OWING = Duration.ofMillis(250);
+
     private static final Duration SELDOM = Duration.ofSeconds(10);
 
     private static final Note WITHOUT_NODE = new Note(
@@ -72,6 +74,13 @@ public final class KeptQueues {
     /** Idle when what is owed is back. */
     public Work restore(Subject subject) throws IOException {
         return with(subject, kept -> kept.keeper().restore());
+    }
+
+    /** Likewise, where our node keeps the queue by now. */
+    public Work restoreOwed(Subject subject) throws IOException {
+        return with(
+                subject,
+                kept -> kept.keeper().isEmpty() ? Work.NONE : kept.keeper().restore());
     }
 
     /** To be called again and again while it runs; one that does not answer is looked at next time. */
@@ -151,11 +160,14 @@ public final class KeptQueues {
                 news.addAll(nodes.look(hasNode.get()));
             }
             boolean isAllKnown = isLeftToNode && nodes.isKnown();
-            return new Keeping(
-                    news, notes(), isAllKnown ? WITH_NODE : next(keeper.cost().multipliedBy(SHARE)));
+            return new Keeping(news, notes(), isAllKnown ? WITH_NODE : next());
         }
 
-        private static Duration next(Duration share) {
+        private Duration next() {
+            if (keeper.isOwing()) {
+                return OWING;
+            }
+            Duration share = keeper.cost().multipliedBy(SHARE);
             Duration most = share.compareTo(SELDOM) < 0 ? share : SELDOM;
             return most.compareTo(EVERY) > 0 ? most : EVERY;
         }

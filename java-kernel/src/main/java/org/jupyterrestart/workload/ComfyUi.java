@@ -152,21 +152,30 @@ final class ComfyUi {
     private Work restored(App app) {
         return switch (WebCall.get(url(app, NODE + "state"), TIMEOUT).fetch()) {
             case Reply.Content(int status, String body)
-            when status == HttpURLConnection.HTTP_OK -> restored(Json.readObject(body));
+            when status == HttpURLConnection.HTTP_OK ->
+                restored(Json.readObject(body), keptBy(() -> queues.restoreOwed(subject(app))));
             case Reply.Content _ -> keptBy(() -> queues.restore(subject(app)));
             case Reply.None it -> Work.busy("an answer: " + it.why());
         };
     }
 
-    /** Its gate opens when the queue is back and tabs had the time to connect. */
-    private static Work restored(JsonObject state) {
+    /**
+     * Its gate opens when the queue is back and tabs had the time to connect.
+     *
+     * @param owed what is put back from outside: of a run that had no node yet
+     */
+    private static Work restored(JsonObject state, Work owed) {
+        if (owed.busyWith().isPresent()) {
+            return owed;
+        }
         JsonObject gate = object(state, "gate");
         if (isTrue(gate, "closed") && text(gate, "purpose").equals("start")) {
             return Work.busy("its queue is being put back");
         }
         JsonObject report = object(state, "restored");
         Map<String, Object> kept = new LinkedHashMap<>();
-        kept.put("prompts", array(report, "restored").size());
+        int fromOutside = owed.kept().get("prompts") instanceof Number prompts ? prompts.intValue() : 0;
+        kept.put("prompts", array(report, "restored").size() + fromOutside);
         kept.put("refused_prompts", details(array(report, "refused")));
         kept.put("parked_prompts", array(report, "parked").size());
         return new Work(Optional.empty(), kept);

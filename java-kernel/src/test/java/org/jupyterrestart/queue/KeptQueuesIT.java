@@ -84,6 +84,14 @@ class KeptQueuesIT {
     }
 
     @Test
+    void whatIsOwedIsPutBackSoon() {
+        comfyUi.send("a", "a");
+        assertEquals(Duration.ofSeconds(1), keep().next());
+        comfyUi.restart();
+        assertEquals(Duration.ofMillis(250), keep().next());
+    }
+
+    @Test
     void promptsThatAreKeptAreCounted() {
         comfyUi.send("a", "a");
         keep();
