@@ -14,16 +14,19 @@ from jupyter_restart.client import ControlClient
 from jupyter_restart.errors import ControlError
 from jupyter_restart.follow import Deadline
 from jupyter_restart.render import Style
-from jupyter_restart.schema import Event, Log
+from jupyter_restart.schema import Event
 
 _PAUSE_S = 0.05
+_LOOK_S = 0.1
+_PART = 1 << 20
 _TIMEOUT_S = 30.0
 
 
 class AppOutput:
-    """Follows one service through its restarts, each app in a thread of its own that ends with the process.
+    """Follows one service through its restarts, on two threads that end with the process.
 
-    Output goes to stdout, with the app's name before each line as soon as there are several; events go to stderr.
+    What the apps print is read from the files that it is written to: the service has nothing to do with it. It goes to
+    stdout, with the app's name before each line as soon as there are several; events go to stderr.
     `on_event` is called with each event, on one thread, in their order.
     """
 
@@ -39,17 +42,13 @@ class AppOutput:
     def start(self) -> None:
         """Begin; events of the service that is being started are told from its start on."""
         threading.Thread(target=self._follow_events, name="events", daemon=True).start()
+        threading.Thread(target=self._follow_output, name="output", daemon=True).start()
 
     def finish(self) -> None:
-        """Show what was printed since the service could last be asked; call it once the service has ended."""
-        for app in list(self._offsets):
-            with self._lock, contextlib.suppress(OSError):
-                path = self._home / "logs" / f"{app}.log"
-                with path.open("rb") as log:
-                    log.seek(self._offsets[app])
-                    content = log.read()
-                self._offsets[app] += len(content)
-                self._print(app, content.decode(errors="replace").splitlines())
+        """Show what was printed to the last moment, lines without an end too; call it once the service has ended."""
+        for app in self._apps():
+            while self._show(app, is_last=True):
+                pass
 
     def _follow_events(self) -> None:
         with contextlib.closing(ControlClient(self._home, _TIMEOUT_S)) as client:
@@ -79,20 +78,47 @@ class AppOutput:
         if app is not None and app not in self._offsets:
             with self._lock:
                 self._offsets[app] = self._known.get(app, 0)
-            threading.Thread(target=self._follow_app, args=[app], name=f"output of {app}", daemon=True).start()
         print(render.event(event, self._style), file=sys.stderr, flush=True)
         self._on_event(event)
 
-    def _follow_app(self, app: str) -> None:
-        with contextlib.closing(ControlClient(self._home, _TIMEOUT_S)) as client:
-            while True:
-                log: Log = {"lines": [], "offset": self._offsets[app]}
-                with contextlib.suppress(ControlError):
-                    for batch in follow.new_logs(client, log, app):
-                        with self._lock:
-                            self._offsets[app] = batch["offset"]
-                            self._print(app, batch["lines"])
-                time.sleep(_PAUSE_S)
+    def _follow_output(self) -> None:
+        while True:
+            shown = [self._show(app) for app in self._apps()]
+            if not any(shown):
+                time.sleep(_LOOK_S)
+
+    def _apps(self) -> list[str]:
+        """Give them in the order in which they printed last: who depends on another has his last words first."""
+        return sorted(self._offsets, key=self._last_printed)
+
+    def _last_printed(self, app: str) -> int:
+        try:
+            return self._printed(app).stat().st_mtime_ns
+        except OSError:
+            return 0
+
+    def _printed(self, app: str) -> Path:
+        return self._home / "logs" / f"{app}.log"
+
+    def _show(self, app: str, *, is_last: bool = False) -> bool:
+        """Show the next whole lines of an app, and the rest behind them if it is the last time; whether any came."""
+        with self._lock, contextlib.suppress(OSError):
+            path = self._printed(app)
+            size = path.stat().st_size
+            # Somebody has emptied it.
+            start = self._offsets[app] if self._offsets[app] <= size else 0
+            if start == size:
+                return False
+            with path.open("rb") as log:
+                log.seek(start)
+                content = log.read(_PART)
+            end = content.rfind(b"\n") + 1
+            if (is_last and len(content) < _PART) or (end == 0 and len(content) == _PART):
+                end = len(content)
+            self._offsets[app] = start + end
+            self._print(app, content[:end].decode(errors="replace").splitlines())
+            return end > 0
+        return False
 
     def _print(self, app: str, lines: list[str]) -> None:
         prefix = f"{app} | " if len(self._offsets) > 1 else ""

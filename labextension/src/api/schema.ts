@@ -1266,7 +1266,7 @@ export interface components {
          * @example no_such_app
          * @enum {string}
          */
-        ProblemCode: "bad_request" | "unauthorized" | "forbidden" | "no_such_app" | "no_such_route" | "method_not_allowed" | "refused" | "unknown_seq" | "config_error" | "internal" | "service_not_running";
+        ProblemCode: "bad_request" | "unauthorized" | "forbidden" | "no_such_app" | "no_such_route" | "method_not_allowed" | "refused" | "unknown_seq" | "config_error" | "internal" | "busy" | "service_not_running";
         /**
          * @description RFC 9457 problem details.
          * @example {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import org.jupyterrestart.api.RequestGuard.Credentials;
 import org.jupyterrestart.api.Routes.Found;
 import org.jupyterrestart.api.wire.ProblemCode;
@@ -25,6 +26,9 @@ import org.jupyterrestart.supervisor.RefusedException;
 public final class ControlServer implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(ControlServer.class.getName());
     private static final int LONGEST_BODY = 1 << 20;
+
+    /** Each costs memory while it waits, of which the service has little: enough for a hundred open tabs. */
+    private static final int MOST_REQUESTS = 250;
 
     static {
         // Without it each answer waits 40 ms for the delayed acknowledgement of its headers.
@@ -37,6 +41,7 @@ public final class ControlServer implements AutoCloseable {
     private final RequestGuard guard;
     private final String version;
     private volatile Written last = new Written("", new byte[0]);
+    private final Semaphore room = new Semaphore(MOST_REQUESTS);
     private volatile boolean isEnding;
 
     /** @param port 0 for any that is free */
@@ -73,7 +78,11 @@ public final class ControlServer implements AutoCloseable {
         try (exchange) {
             exchange.getResponseHeaders().set("X-Jupyter-Restart-Version", version);
             exchange.getResponseHeaders().set("Cache-Control", "no-store");
+            boolean hasRoom = room.tryAcquire();
             try {
+                if (!hasRoom) {
+                    throw busy();
+                }
                 answer(exchange);
             } catch (ApiProblem problem) {
                 send(exchange, problem);
@@ -92,6 +101,10 @@ public final class ControlServer implements AutoCloseable {
                         new ApiProblem(
                                 ProblemCode.INTERNAL,
                                 "The service failed to answer; service.log in its home says why."));
+            } finally {
+                if (hasRoom) {
+                    room.release();
+                }
             }
         } catch (IOException e) {
             LOG.log(DEBUG, "The client went away: " + e);
@@ -100,6 +113,13 @@ public final class ControlServer implements AutoCloseable {
 
     private static ApiProblem ending() {
         return new ApiProblem(ProblemCode.SERVICE_NOT_RUNNING, "The service is ending: ask the next one.");
+    }
+
+    private static ApiProblem busy() {
+        return new ApiProblem(
+                ProblemCode.BUSY,
+                "The service answers %d requests already: ask again in a moment, over fewer connections."
+                        .formatted(MOST_REQUESTS));
     }
 
     private void answer(HttpExchange exchange) throws ApiProblem, RefusedException, IOException, InterruptedException {

@@ -8,6 +8,7 @@ import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.jupyterrestart.api.wire.Log;
@@ -45,24 +46,55 @@ final class LogPages {
     }
 
     private Log awaitLines(LogText text, long offset, long deadline) throws IOException, InterruptedException {
-        Path file = text.file();
-        try (WatchService watch = file.getFileSystem().newWatchService()) {
-            Path folder = file.toAbsolutePath().getParent();
-            if (Files.isDirectory(folder)) {
-                folder.register(watch, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY);
-            }
+        try (Changes changes = Changes.in(text.file().toAbsolutePath().getParent())) {
             Log log = text.after(offset);
             long left = deadline - clock.now().nanos();
             while (log.lines().isEmpty() && left > 0) {
-                WatchKey key = watch.poll(Math.min(left, LOOK_EVERY.toNanos()), TimeUnit.NANOSECONDS);
-                if (key != null) {
-                    key.pollEvents();
-                    key.reset();
-                }
+                changes.await(Math.min(left, LOOK_EVERY.toNanos()));
                 log = text.after(offset);
                 left = deadline - clock.now().nanos();
             }
             return log;
+        }
+    }
+
+    /**
+     * Tells that something in a folder has changed.
+     *
+     * @param watch empty where the user has used up his watches, of which Linux gives 128: then only the time passes
+     */
+    private record Changes(Optional<WatchService> watch) implements AutoCloseable {
+        static Changes in(Path folder) throws IOException {
+            WatchService watch;
+            try {
+                watch = folder.getFileSystem().newWatchService();
+            } catch (IOException _) {
+                return new Changes(Optional.empty());
+            }
+            if (Files.isDirectory(folder)) {
+                folder.register(watch, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY);
+            }
+            return new Changes(Optional.of(watch));
+        }
+
+        /** Returns at the next change, or when the time is over. */
+        void await(long nanos) throws InterruptedException {
+            if (watch.isEmpty()) {
+                TimeUnit.NANOSECONDS.sleep(nanos);
+                return;
+            }
+            WatchKey key = watch.get().poll(nanos, TimeUnit.NANOSECONDS);
+            if (key != null) {
+                key.pollEvents();
+                key.reset();
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (watch.isPresent()) {
+                watch.get().close();
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -52,6 +53,27 @@ class ControlServerTest {
     @AfterEach
     void stop() throws IOException {
         service.close();
+    }
+
+    @Test
+    void tooManyRequestsAtOnceAreTurnedAwayUntilThereIsRoom() throws Exception {
+        List<CompletableFuture<HttpResponse<String>>> waiting = new ArrayList<>();
+        for (int i = 0; i < 250; i++) {
+            waiting.add(service.getLater("/v1/events?after=0&wait=60&client=tab-" + i));
+        }
+        HttpResponse<String> turnedAway = service.get("/v1/service");
+        while (turnedAway.statusCode() == 200) {
+            TimeUnit.MILLISECONDS.sleep(10);
+            turnedAway = service.get("/v1/service");
+        }
+        assertEquals(503, turnedAway.statusCode());
+        assertTrue(turnedAway.body().contains("\"code\":\"busy\""), turnedAway.body());
+
+        service.events.append(Drafts.draft("one"));
+        for (CompletableFuture<HttpResponse<String>> answer : waiting) {
+            assertEquals(200, answer.get().statusCode());
+        }
+        assertEquals(200, service.get("/v1/service").statusCode());
     }
 
     /** As bytes on the wire: HTTP clients don't let a test choose its Host. */

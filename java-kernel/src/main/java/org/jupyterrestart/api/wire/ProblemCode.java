@@ -12,6 +12,8 @@ public enum ProblemCode {
     UNKNOWN_SEQ(410, "Gone"),
     CONFIG_ERROR(422, "Unprocessable Content"),
     INTERNAL(500, "Internal Server Error"),
+    /** Too many requests are being answered. */
+    BUSY(503, "Service Unavailable"),
     /** Said by a service that is ending, and by a Jupyter server in the place of one that is away. */
     SERVICE_NOT_RUNNING(503, "Service Unavailable");
 
