@@ -96,7 +96,7 @@ record ComfyUiServer(String url) {
             if (entry.get("prompt") instanceof JsonArray item
                     && item.size() > 3
                     && item.get(3) instanceof JsonObject extra) {
-                ended.put(QueueReader.putBackFor(extra), isCompleted(entry));
+                ended.put(QueueReader.putBackFor(extra.get(QueueReader.MARK)), isCompleted(entry));
             }
         });
         return ended;

@@ -13,6 +13,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /** Reads ComfyUI's queue as it comes, and has the content of prompts that are not known written down. */
@@ -95,6 +96,7 @@ final class QueueReader {
         private final JsonReader in;
         private final String id;
         private String putBackFor = "";
+        private Optional<String> client = Optional.empty();
 
         Request(JsonReader in, String id) {
             this.in = in;
@@ -107,25 +109,44 @@ final class QueueReader {
             out.name("prompt_id").value(id);
             out.name("prompt");
             JsonStream.copy(in, out);
-            JsonElement extra = JsonStream.value(in);
-            JsonObject more = extra instanceof JsonObject object ? object : new JsonObject();
-            putBackFor = QueueReader.putBackFor(more);
-            JsonObject mark = new JsonObject();
-            mark.addProperty(PUT_BACK_FOR, id);
-            more.add(MARK, mark);
-            out.name("extra_data").jsonValue(more.toString());
-            if (more.get(CLIENT) instanceof JsonPrimitive client) {
-                out.name(CLIENT).value(client.getAsString());
+            out.name("extra_data").beginObject();
+            extra(in, out);
+            out.name(MARK).beginObject().name(PUT_BACK_FOR).value(id).endObject();
+            out.endObject();
+            if (client.isPresent()) {
+                out.name(CLIENT).value(client.get());
             }
             out.name("partial_execution_targets");
             JsonStream.copy(in, out);
             out.endObject();
         }
+
+        /** All but a mark of ours. */
+        private void extra(JsonReader in, JsonWriter out) throws IOException {
+            if (in.peek() != JsonToken.BEGIN_OBJECT) {
+                in.skipValue();
+                return;
+            }
+            in.beginObject();
+            while (in.hasNext()) {
+                String name = in.nextName();
+                if (name.equals(MARK)) {
+                    putBackFor = QueueReader.putBackFor(JsonStream.value(in));
+                } else if (name.equals(CLIENT) && in.peek() == JsonToken.STRING) {
+                    client = Optional.of(in.nextString());
+                    out.name(CLIENT).value(client.get());
+                } else {
+                    out.name(name);
+                    JsonStream.copy(in, out);
+                }
+            }
+            in.endObject();
+        }
     }
 
-    /** The prompt that one with this extra data was sent again for; empty for none. */
-    static String putBackFor(JsonObject extra) {
-        return extra.get(MARK) instanceof JsonObject mark && mark.get(PUT_BACK_FOR) instanceof JsonPrimitive id
+    /** The prompt that one with this mark in its extra data was sent again for; empty for none. */
+    static String putBackFor(JsonElement mark) {
+        return mark instanceof JsonObject object && object.get(PUT_BACK_FOR) instanceof JsonPrimitive id
                 ? id.getAsString()
                 : "";
     }
