@@ -40,7 +40,7 @@ final class QueueKeeper {
     private boolean isUnsaved;
     private String upRun;
     private long upSince;
-    private Optional<Long> heldUntil = Optional.empty();
+    private Optional<Hold> hold = Optional.empty();
     private Duration cost = Duration.ZERO;
 
     QueueKeeper(ComfyUiServer server, KeptQueues.Runs runs, QueueFiles files, LongSupplier nanos) throws IOException {
@@ -55,8 +55,8 @@ final class QueueKeeper {
 
     /** Writes down what is new, and takes what waits out of the queue; idle when nothing runs any more. */
     Work hold(boolean isInterrupting, boolean isUsersStop) throws IOException {
-        heldUntil = Optional.of(nanos.getAsLong() + LEASE.toNanos());
         look();
+        hold = Optional.of(new Hold(ledger.run(), nanos.getAsLong() + LEASE.toNanos()));
         Ledger held = ledger.taking().parked(isUsersStop);
         save(isInterrupting ? held.interrupting() : held);
         List<Prompt> taken = ledger.in(Place.TAKEN);
@@ -77,6 +77,9 @@ final class QueueKeeper {
 
     /** Looks, and puts back what is owed; idle when that is done. */
     Work restore() throws IOException {
+        if (!runs.current().equals(ledger.run())) {
+            look(); // an empty queue looks the same in each run, and what was put back in the last one counts no more
+        }
         keep();
         news.removeIf(it -> it.type() == EventType.APP_QUEUE_RESTORED); // the restart tells it
         if (isOwing()) {
@@ -141,12 +144,18 @@ final class QueueKeeper {
         return told;
     }
 
+    /** What was held ends with its run. */
+    private record Hold(String run, long until) {}
+
     private boolean isHeld() throws IOException {
-        boolean isSameRun = heldUntil.isPresent() && runs.current().equals(ledger.run());
-        if (!isSameRun || nanos.getAsLong() - heldUntil.get() >= 0) {
-            heldUntil = Optional.empty();
+        if (hold.isPresent() && !isStill(hold.get())) {
+            hold = Optional.empty();
         }
-        return heldUntil.isPresent();
+        return hold.isPresent();
+    }
+
+    private boolean isStill(Hold held) throws IOException {
+        return nanos.getAsLong() - held.until() < 0 && runs.current().equals(held.run());
     }
 
     /** The queue comes before the history: what ends in between is in one of them. */

@@ -110,6 +110,20 @@ class QueueKeeperIT {
     }
 
     @Test
+    void restartOfAnEmptyQueueKeepsNoPrompts() throws IOException {
+        QueueKeeper keeper = serve(Ids.KEPT);
+        send("a");
+        keeper.keep();
+        comfyUi.restart();
+        restore(keeper);
+        runAll();
+        keeper.keep();
+        comfyUi.restart();
+        Map<String, Object> none = Map.of("prompts", 0, "refused_prompts", List.of(), "parked_prompts", 0);
+        assertEquals(new Work(Optional.empty(), none), keeper.restore());
+    }
+
+    @Test
     void promptIsSentAgainAsItWas() throws IOException {
         QueueKeeper keeper = serve(Ids.KEPT);
         send("a");
