@@ -224,6 +224,11 @@ class Companion:
         name = self.name
         if name is None or self._is_hello_due or is_unknown(app_of(snapshot, name), server.pid):
             name = await self._say_hello(server, snapshot)
+            while self._is_hello_due:
+                # Meanwhile another one stands by, or none.
+                name = await self._say_hello(server, snapshot)
+            # The hello may be all that a restart under way has waited for: it is not to be carried out once more.
+            snapshot = await self._upstream.snapshot()
         after = snapshot["seq"]
         while True:
             self._report(name, is_asked=is_asked_for_activity(app_of(snapshot, name)))

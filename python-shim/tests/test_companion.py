@@ -131,6 +131,21 @@ class Standing:
         self.wanted.append(is_wanted)
 
 
+async def test_a_restart_that_ends_by_the_hello_is_not_carried_out_once_more(service, home):
+    script = script_of(service, restart={**STARTING, "reason": "crash"})
+
+    def hear(_):
+        script.change_app(restart=None)
+        return 202, {"seq": 1, "restart_id": None}
+
+    service.answer("POST", "/v1/apps/jupyterlab/adopt", hear)
+    async with Life(home) as life:
+        await until(lambda: sent(service))
+        script.change_app(restart={**STARTING, "id": "r-3"})
+        await until(lambda: life.restarts)
+    assert life.restarts == ["r-3"]
+
+
 async def test_a_server_stands_by_where_the_service_says_so_and_is_told_of(service, home):
     script = script_of(service, standby="always")
     async with Life(home) as life:
@@ -154,11 +169,29 @@ async def test_a_server_stands_by_where_the_service_says_so_and_is_told_of(servi
     )
 
 
+async def test_who_stands_by_since_the_first_hello_was_begun_is_told_too(service, home):
+    script_of(service)
+    reserve = Standing()
+    loop = asyncio.get_running_loop()
+
+    def hear(_):
+        if reserve.report == Report():
+            reserve.report = Report(pid=4301)
+            loop.call_soon_threadsafe(life.companion.standby_changed)
+        return 202, {"seq": 1, "restart_id": None}
+
+    service.answer("POST", "/v1/apps/jupyterlab/adopt", hear)
+    async with Life(home) as life:
+        life.companion.reserve = reserve
+        await until(lambda: len(sent(service)) == 2)
+    assert [body for _, body in sent(service)] == [hello(), hello(standby_pid=4301)]
+
+
 async def test_who_stands_by_is_told_to_a_service_that_comes_back(service, home):
     script = script_of(service, standby="always")
     async with Life(home) as life:
         reserve = life.companion.reserve = Standing()
-        await until(lambda: sent(service))
+        await until(lambda: any(asked.target.startswith("/v1/events") for asked in service.sent("GET")))
         service.refuse("POST", "/v1/apps/jupyterlab/adopt", 503, "unavailable", "It is busy.")
         reserve.report = Report(pid=4301)
         life.companion.standby_changed()
