@@ -76,6 +76,8 @@ def ensure_jar() -> None:
     for front in (ROOT / "java-kernel" / "target" / "native").glob("*/front"):
         target = NATIVE / front.parent.name / front.name
         target.parent.mkdir(parents=True, exist_ok=True)
+        # It may run, as the front of some server: then it can't be written to, but replaced.
+        target.unlink(missing_ok=True)
         shutil.copy(front, target)
 
 

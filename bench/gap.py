@@ -241,11 +241,15 @@ def costs_of(server):
 
 
 def report_costs(costs):
-    """After the first restart, after the middle one and after the last, so that what grows is seen."""
-    shown = {f"after {at + 1}": costs[at] for at in (0, len(costs) // 2, len(costs) - 1)}
-    print(f"\n| descriptors, MB (PSS) | {' | '.join(shown)} |\n|---|{'---|' * len(shown)}")
+    """From the least to the most over the first restarts, and over as many of the last, so that what grows is seen."""
+    count = min(10, len(costs) // 2 or 1)
+    print(f"\n| descriptors; MB (PSS) | first {count} restarts | last {count} |\n|---|---|---|")
     for name in costs[0]:
-        print(f"| {name} | {' | '.join(f'{cost[name][0]}, {cost[name][1]:.1f}' for cost in shown.values())} |")
+        shown = []
+        for part in (costs[:count], costs[-count:]):
+            descriptors, memory = zip(*(cost[name] for cost in part), strict=True)
+            shown.append(f"{min(descriptors)} to {max(descriptors)}; {min(memory):.1f} to {max(memory):.1f}")
+        print(f"| {name} | {' | '.join(shown)} |")
 
 
 def command_of(pid):
