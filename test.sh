@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Sets up and runs all tests: Java, Python, TypeScript, the browser. Usage: ./test.sh [java] [python] [panel] [browser]
+# Sets up and runs all tests: Java, Python, TypeScript, the browser. Usage: ./test.sh [java] [python] [panel] [browser] [versions]
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=scripts/common.sh
 . "$root/scripts/common.sh"
 cd "$root"
-parts=${*:-java python panel browser}
+parts=${*:-java python panel browser versions}
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
 python=$(find_python)
 JAVA_HOME=$("$python" python-shim/jupyter_restart/java.py --jdk) || exit 1
@@ -29,7 +29,7 @@ fi
 
 if wants java; then check java mvn -B -ntp -Perror-prone verify; fi
 
-if wants python || wants browser; then make_environment "$state/test-env" lab,test; fi
+if wants python || wants browser || wants versions; then make_environment "$state/test-env" lab,test; fi
 bin="$state/test-env/bin"
 if wants python; then
   check ruff "$bin/ruff" check .
@@ -38,7 +38,7 @@ if wants python; then
   check python "$bin/python" -m pytest
 fi
 
-if wants panel || wants browser; then
+if wants panel || wants browser || wants versions; then
   if is_older labextension/node_modules/.package-lock.json labextension/package-lock.json; then
     step "Install what the panel is tested with" npm --prefix labextension ci --no-audit --no-fund
   fi
@@ -56,14 +56,19 @@ find_chromium() {
   done
   return 1
 }
-if wants browser; then
+if wants browser || wants versions; then
   if ! find_chromium >/dev/null; then
     as_root=$([ "$(id -u)" = 0 ] || echo sudo)
     step "Install Debian's chromium" sh -c "$as_root apt-get update -qq && $as_root apt-get install -y -qq chromium"
   fi
   CHROMIUM=$(find_chromium) || die "no Chromium was found and none could be installed: name one by CHROMIUM=/path/to/chromium"
   export CHROMIUM JUPYTER_RESTART_TEST_PYTHON="$bin/python"
-  check browser npm --prefix labextension run test:ui
+fi
+if wants browser; then check browser npm --prefix labextension run test:ui; fi
+if wants versions; then
+  # The newest are those of the environment that all else is tested in.
+  check newest npm --prefix labextension run test:versions
+  check oldest "$bin/python" scripts/version_matrix.py oldest --keep "$state/versions"
 fi
 
 say

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ PAGE = ROOT / "docs" / "compatibility.md"
 SHOWN = ("jupyter_server", "jupyterlab", "notebook", "jupyter_client", "ipykernel", "tornado", "pyzmq")
 INSTALL_LIMIT_S = 900
 TEST_LIMIT_S = 600
+NOT_THERE = "No matching distribution found for "
 
 PAGE_TEXT = """# Compatibility
 
@@ -37,6 +39,8 @@ server and a real Chromium, a notebook's kernel that lives through a restart ord
 An older jupyter_server, or a newer one in which a name is gone that restarts in place lean on
 (`kernels/private.py`), gets one line in its log, a note in the panel, and none of our classes: kernels end with the
 server as ever, and restarts in place are refused.
+
+`./test.sh` tries the newest and the oldest each time, and skips the oldest where the package index has not got it.
 """
 
 
@@ -79,6 +83,10 @@ class Outcome:
     versions: dict[str, str]
 
 
+class NotThereError(Exception):
+    """What the package index has not got, in pip's words."""
+
+
 def main() -> int:
     """Run the rows that were asked for, or all; end with 1 where one failed."""
     options = _options()
@@ -86,10 +94,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="restart-versions-") as made:
         folder = Path(options.keep or made)
         wheel = _wheel(folder)
-        outcomes = [_try(row, folder / row.name, wheel) for row in rows]
+        outcomes = [outcome for row in rows if (outcome := _tried(row, folder / row.name, wheel)) is not None]
     for outcome in outcomes:
         print(f"{outcome.row.name}: {'good' if outcome.is_good else 'FAILED'}")
-    if len(rows) == len(ROWS):
+    if len(outcomes) == len(ROWS):
         PAGE.write_text(_page(outcomes), encoding="utf-8")
     return 0 if all(outcome.is_good for outcome in outcomes) else 1
 
@@ -103,16 +111,30 @@ def _options() -> argparse.Namespace:
 
 def _wheel(folder: Path) -> Path:
     wheels = folder / "wheel"
-    if not list(wheels.glob("*.whl")):
-        _run([sys.executable, "-m", "pip", "wheel", "--no-deps", "-q", "-w", str(wheels), str(ROOT)], INSTALL_LIMIT_S)
+    shutil.rmtree(wheels, ignore_errors=True)
+    _run([sys.executable, "-m", "pip", "wheel", "--no-deps", "-q", "-w", str(wheels), str(ROOT)])
     return next(wheels.glob("*.whl"))
+
+
+def _tried(row: Row, folder: Path, wheel: Path) -> Outcome | None:
+    """Try a row; None, with a word, where the package index has not got its versions."""
+    try:
+        return _try(row, folder, wheel)
+    except NotThereError as error:
+        print(f"{row.name}: skipped: {error}")
+        return None
 
 
 def _try(row: Row, folder: Path, wheel: Path) -> Outcome:
     python = folder / "bin" / "python"
-    if not python.exists():
-        _run([sys.executable, "-m", "venv", str(folder)], INSTALL_LIMIT_S)
-        _run([str(python), "-m", "pip", "install", "-q", str(wheel), *row.requirements], INSTALL_LIMIT_S)
+    done = folder / "installed"
+    if not done.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        _run([sys.executable, "-m", "venv", str(folder)])
+        _install(python, str(wheel), *row.requirements)
+        done.touch()
+    else:
+        _install(python, "--no-deps", "--force-reinstall", str(wheel))
     environment = {
         **os.environ,
         "JUPYTER_RESTART_TEST_PYTHON": str(python),
@@ -147,8 +169,18 @@ def _page(outcomes: list[Outcome]) -> str:
     )
 
 
-def _run(command: list[str], limit_s: float) -> None:
-    subprocess.run(command, timeout=limit_s, check=True)
+def _install(python: Path, *what: str) -> None:
+    command = [str(python), "-m", "pip", "install", "-q", *what]
+    ran = subprocess.run(command, timeout=INSTALL_LIMIT_S, check=False, stderr=subprocess.PIPE, text=True)
+    missing = next((line for line in ran.stderr.splitlines() if NOT_THERE in line), None)
+    if missing is not None:
+        raise NotThereError(missing.removeprefix("ERROR: "))
+    print(ran.stderr, end="", file=sys.stderr)
+    ran.check_returncode()
+
+
+def _run(command: list[str]) -> None:
+    subprocess.run(command, timeout=INSTALL_LIMIT_S, check=True)
 
 
 if __name__ == "__main__":
