@@ -221,6 +221,8 @@ class Companion:
         """Act on what the service says of this server, until it has lost us or we have lost it."""
         if self._starter is not None:
             self._starter.note_alive()
+        # Nothing that happens from now on may go by unseen, whatever the snapshot after the hello says.
+        after = snapshot["seq"]
         name = self.name
         if name is None or self._is_hello_due or is_unknown(app_of(snapshot, name), server.pid):
             name = await self._say_hello(server, snapshot)
@@ -229,7 +231,6 @@ class Companion:
                 name = await self._say_hello(server, snapshot)
             # The hello may be all that a restart under way has waited for: it is not to be carried out once more.
             snapshot = await self._upstream.snapshot()
-        after = snapshot["seq"]
         while True:
             self._report(name, is_asked=is_asked_for_activity(app_of(snapshot, name)))
             app = app_of(snapshot, name)

@@ -37,6 +37,7 @@ class FakeService:
         self.hung_up = []
         self.token = secrets.token_hex()
         self.changed = threading.Condition()
+        self.ends = 0
         self._server = None
 
     def start(self):
@@ -70,6 +71,7 @@ class FakeService:
             (self.home / "endpoint.json").unlink()
         server, self._server = self._server, None
         with self.changed:
+            self.ends += 1
             self.changed.notify_all()
         server.shutdown()
         server.server_close()
@@ -137,9 +139,11 @@ class EventScript:
                 event for event in self.events if event["seq"] > after and query.get("app") in (None, event["app"])
             ][:limit]
 
+        # One that is up again is another one, to which this request was not sent.
+        ends = self.service.ends
         with self.service.changed:
-            self.service.changed.wait_for(lambda: new() or not self.service.is_up, float(query.get("wait", 0)))
-        if not self.service.is_up:
+            self.service.changed.wait_for(lambda: new() or self.service.ends != ends, float(query.get("wait", 0)))
+        if self.service.ends != ends:
             return None
         found = new()
         snapshot = {**self.snapshot, "seq": self.seq} if query.get("snapshot") == "true" else None
