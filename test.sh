@@ -10,7 +10,7 @@ export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
 python=$(find_python)
 JAVA_HOME=$("$python" python-shim/jupyter_restart/java.py --jdk) || exit 1
 export JAVA_HOME
-closing=()
+rm -f "$state"/test-*.log "$state"/closing-*
 
 # check NAME COMMAND…: runs it with its output shown and kept; the lines in which its runner closes are said again last.
 check() {
@@ -18,7 +18,7 @@ check() {
   shift
   say "== $name: $*"
   "$@" 2>&1 | tee "$log"
-  closing+=("$(grep -aE '^(\[[A-Z]+\] )?Tests run: .*[0-9]$|^(\[[A-Z]+\] )?Tests run: [^:]*Skipped: [0-9]+$|^=+ .*(passed|failed).* in .*=+$|^(Tests|Test Suites): +|^ +[0-9]+ (passed|failed|flaky|skipped)( \(|$)' "$log" | tail -n 4 || true)")
+  grep -aE '^(\[[A-Z]+\] )?Tests run: .*[0-9]$|^(\[[A-Z]+\] )?Tests run: [^:]*Skipped: [0-9]+$|^=+ .*(passed|failed).* in .*=+$|^(Tests|Test Suites): +|^ +[0-9]+ (passed|failed|flaky|skipped)( \(|$)' "$log" | tail -n 4 >"$state/closing-$name" || true
 }
 
 wants() { case " $parts " in *" $1 "*) ;; *) return 1 ;; esac; }
@@ -31,11 +31,34 @@ if wants java; then check java mvn -B -ntp -Perror-prone verify; fi
 
 if wants python || wants browser || wants versions; then make_environment "$state/test-env" lab,test; fi
 bin="$state/test-env/bin"
-if wants python; then
+
+# Most of these wait for servers and processes, and so do those in the browser: they run beside each other.
+test_python() {
   check ruff "$bin/ruff" check .
   check format "$bin/ruff" format --check .
   check mypy "$bin/mypy"
   check python "$bin/python" -m pytest
+}
+
+beside=
+# end_python: waits for what runs beside, shows what it said, and returns its status. Given a signal's status, ends it.
+end_python() {
+  local pid=$beside status=0
+  [ -n "$pid" ] || return 0
+  beside=
+  [ "${1:-0}" -lt 128 ] || kill -- "-$pid"
+  wait "$pid" || status=$?
+  cat "$state/python.log"
+  return "$status"
+}
+if wants python; then
+  say "== python: runs beside the others, and is shown after them"
+  trap 'status=$?; end_python "$status" || status=1; exit "$status"' EXIT
+  # With a process group of its own, which Ctrl-C does not reach but end_python does.
+  set -m
+  (test_python) >"$state/python.log" 2>&1 &
+  beside=$!
+  set +m
 fi
 
 if wants panel || wants browser || wants versions; then
@@ -71,6 +94,10 @@ if wants versions; then
   check oldest "$bin/python" scripts/version_matrix.py oldest --keep "$state/versions"
 fi
 
+end_python
+
 say
 say "== all passed: $parts"
-for lines in "${closing[@]}"; do [ -z "$lines" ] || say "$lines"; done
+for name in java python panel browser newest oldest; do
+  [ ! -s "$state/closing-$name" ] || cat "$state/closing-$name"
+done
