@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
@@ -25,6 +26,21 @@ class KeptKernelConnection(ZMQChannelsWebsocketConnection):
     _slot: MarkSlot | None = None
     _replays_left = 0
     _replayed: set[int] | None = None
+
+    # The output that is being forwarded.
+    _outgoing: int | None = None
+
+    @property
+    def write_message(self) -> Callable[..., Any]:
+        """Write to the websocket; of output the mark is set as the last thing before.
+
+        The write wakes the reader, on a busy machine before it returns. A mark set behind it came too late for a kill
+        in that moment, and the line a second time.
+        """
+        if self._outgoing is not None and self._slot is not None:
+            self._slot.forwarded(self._outgoing)
+        write: Callable[..., Any] = self.websocket_handler.write_message
+        return write
 
     @property
     def keeper(self) -> Keeper | None:
@@ -106,16 +122,21 @@ class KeptKernelConnection(ZMQChannelsWebsocketConnection):
         if self._is_closed():
             return
         key = wire.message_key(frames)
-        if self._replays_left:
-            self._forward_replayed(stream, frames)
-            if self._replayed is not None:
-                self._replayed.add(key)
-        elif self._replayed and key in self._replayed:
+        if not self._replays_left and self._replayed and key in self._replayed:
             return
-        else:
-            # Output comes in order: the first that is new ends the overlap of replay and live stream.
-            self._replayed = None if self._replayed is None else set()
-            super().handle_outgoing_message(stream, list(frames))
+        self._outgoing = key
+        try:
+            if self._replays_left:
+                self._forward_replayed(stream, frames)
+                if self._replayed is not None:
+                    self._replayed.add(key)
+            else:
+                # Output comes in order: the first that is new ends the overlap of replay and live stream.
+                self._replayed = None if self._replayed is None else set()
+                super().handle_outgoing_message(stream, list(frames))
+        finally:
+            self._outgoing = None
+        # What the rate limit has dropped is over with, too.
         if self._slot is not None:
             self._slot.forwarded(key)
 

@@ -2,8 +2,9 @@
 
 The server writes one 8-byte word per forwarded message into mapped memory, so the mark outlives a SIGKILL at no
 cost; the relay reads it. A slot is: key, time (CLOCK_MONOTONIC ns), length of the name, name. The length is
-written last and zeroed first, which makes a slot valid or free as a whole. The mark is set right after the message
-is sent: one that is being sent at the very moment of a crash may come twice, but is never lost.
+written last and zeroed first, which makes a slot valid or free as a whole. The mark is set as the last thing before
+the message is written: a kill in the few microseconds between the two loses it. Set after the write, on a busy machine
+the reader has the message some time before the mark is there, and a kill in that time brings it twice.
 """
 
 from __future__ import annotations

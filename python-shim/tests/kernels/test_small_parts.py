@@ -8,13 +8,17 @@ import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from jupyter_client.session import Session
 from jupyter_server.serverapp import ServerApp
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 
 from jupyter_restart import prerequisites, relaunch
 from jupyter_restart.kernels import private, wire
+from jupyter_restart.kernels.connection import KeptKernelConnection
 from jupyter_restart.kernels.marks import MarkFile
 from jupyter_restart.kernels.state import KernelRecord, Owner, ServerState, find_or_make
 from jupyter_restart.procfs import ProcessIdentity, reap
@@ -267,3 +271,27 @@ def test_a_pid_of_another_start_is_another_process():
         os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
         assert ProcessIdentity.of(ended.pid) is None
         assert reap(ended.pid) == 0
+
+
+def test_a_line_is_marked_before_the_browser_can_have_it(monkeypatch):
+    happened = []
+    handler = KernelWebsocketHandler.__new__(KernelWebsocketHandler)
+    handler.ws_connection = SimpleNamespace(is_closing=lambda: False)
+    handler.write_message = lambda message, binary: happened.append(("written", message, binary))
+    connection = KeptKernelConnection.__new__(KeptKernelConnection)
+    connection.websocket_handler = handler
+    connection._slot = SimpleNamespace(forwarded=lambda key: happened.append(("marked", key)))
+    monkeypatch.setattr(
+        ZMQChannelsWebsocketConnection,
+        "handle_outgoing_message",
+        lambda self, *_: self.write_message(b"a line", binary=True),
+    )
+    frames = [b"<IDS|MSG>", b"signature", b'{"msg_id":"1"}', b"{}", b"{}", b"{}"]
+
+    connection._forward_output("iopub", frames)
+
+    key = wire.message_key(frames)
+    assert happened == [("marked", key), ("written", b"a line", True), ("marked", key)]
+    # What is written then is no output, and marks nothing.
+    assert connection.write_message(b"a reply", binary=True) is None
+    assert happened[3:] == [("written", b"a reply", True)]
