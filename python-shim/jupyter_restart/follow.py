@@ -64,11 +64,6 @@ def new_events(client: ControlClient, after: int, app: str | None, deadline: Dea
 
 def new_lines(client: ControlClient, log: Log, app: str | None) -> Iterator[list[str]]:
     """Give the lines of a log behind the ones that are known, as they come, for ever."""
-    return (newer["lines"] for newer in new_logs(client, log, app))
-
-
-def new_logs(client: ControlClient, log: Log, app: str | None) -> Iterator[Log]:
-    """Give the same lines with the offset behind them."""
     forever = Deadline(None)
     while True:
         offset = log["offset"]
@@ -77,7 +72,7 @@ def new_logs(client: ControlClient, log: Log, app: str | None) -> Iterator[Log]:
             return client.log(app, after=offset, wait_s=_LONG_POLL_S)
 
         log = _outliving(poll, forever)
-        yield log
+        yield log["lines"]
 
 
 def until_over(

@@ -46,7 +46,7 @@ final class GroupStop {
     /** Tells those whose turn it is; whether any app is left. */
     private boolean stopNext() {
         List<App> left =
-                apps.all().stream().filter(app -> !StopLine.isDown(app)).toList();
+                apps.all().stream().filter(app -> !app.state().isAtRest()).toList();
         StopLine.notNeeded(left)
                 .filter(App::isWantedUp)
                 .forEach(app -> apps.handle(app.name(), new AppEvent.Stop(true)));

@@ -6,7 +6,6 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jupyterrestart.lifecycle.App;
-import org.jupyterrestart.lifecycle.AppState;
 
 /**
  * Apps that are to be stopped together, each when none of the others is left that depends on it. Where the service is
@@ -40,7 +39,7 @@ final class StopLine {
         }
         List<App> left = group.stream()
                 .flatMap(name -> apps.find(name).stream())
-                .filter(app -> !isDown(app))
+                .filter(app -> !app.state().isAtRest())
                 .toList();
         Set<String> free = notNeeded(left).map(App::name).collect(Collectors.toSet());
         List<String> due = waiting.stream().filter(free::contains).distinct().toList();
@@ -58,9 +57,5 @@ final class StopLine {
                 .flatMap(app -> app.spec().dependsOn().stream().filter(name -> !name.equals(app.name())))
                 .collect(Collectors.toSet());
         return left.stream().filter(app -> !needed.contains(app.name()));
-    }
-
-    static boolean isDown(App app) {
-        return app.state() instanceof AppState.Stopped || app.state() instanceof AppState.Failed;
     }
 }

@@ -237,7 +237,7 @@ public final class Supervisor implements Control, LiveConfig.Listener {
             apps.stopTogether(
                     names.isEmpty()
                             ? apps.all().stream()
-                                    .filter(app -> !StopLine.isDown(app))
+                                    .filter(app -> !app.state().isAtRest())
                                     .toList()
                             : group);
             return before;
