@@ -210,6 +210,8 @@ def test_adopted_kernels_can_be_interrupted_restarted_and_ended(start):
 
     old_pid = server.record(kernel_id)["pid"]
     assert server.call("POST", f"api/kernels/{kernel_id}/restart").json()["id"] == kernel_id
+    # A tab that has asked for a restart connects anew, which waits until the kernel's output is heard.
+    client = server.connect(kernel_id)
     assert client.run("print('x' in globals())") == "False\n"
     pid = server.record(kernel_id)["pid"]
     assert pid != old_pid
