@@ -18,12 +18,13 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from jupyter_restart import descriptors, front, handover, listening, preflight, relaunch, succession, terminals
+from jupyter_restart import descriptors, front, handover, listening, preflight, relaunch, succession
 from jupyter_restart.kernels import parting
 from jupyter_restart.kernels.keeper import Keeper, KernelStatus
 from jupyter_restart.kernels.relay_client import RelayError
 from jupyter_restart.procfs import ProcessIdentity
 from jupyter_restart.succession import StandbyError, Successor
+from jupyter_restart.terminals import carrying
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
@@ -60,7 +61,7 @@ class Departure:
     order: Order
     _successor: Successor | None = None
     _let_go_ns: int = 0
-    _carried: list[terminals.CarriedTerminal] = field(default_factory=list)
+    _carried: list[carrying.CarriedTerminal] = field(default_factory=list)
     _idle: list[tuple[int, Any]] = field(default_factory=list)
     _lost: list[str] = field(default_factory=list)
     _stops: list[int] = field(default_factory=list)
@@ -163,7 +164,7 @@ class Departure:
         try:
             long_answers = await listening.settle(self.server, goes_on=self._successor is not None)
             self.keeper.letting_go = True
-            await listening.close_websockets(terminals.clients(self.server))
+            await listening.close_websockets(carrying.clients(self.server))
             await self._part()
             self._refuse_if_stopping()
             self._refuse_if_successor_ended()
@@ -178,7 +179,7 @@ class Departure:
             if isinstance(error, RelayError):
                 raise RestartInPlaceError(f"What kernels print during the restart would be lost. {error}") from error
             raise
-        self._carried = terminals.let_go(self.server)
+        self._carried = carrying.let_go(self.server)
         # A stop that comes from here on is for the new server, which will have charge of the kernels.
         signal.pthread_sigmask(signal.SIG_BLOCK, relaunch.HELD_SIGNALS)
         self.server.log.info("Kernels, terminals and clients are let go (pid %s).", os.getpid())
@@ -270,7 +271,7 @@ class Departure:
     async def _end_what_cannot_be_kept(self) -> None:
         """Past the point of no return: errors are told, and the restart goes on."""
         server = self.server
-        terminals.release(server)
+        carrying.release(server)
         manager = self._manager
         self._lost = [kernel_id for kernel_id in manager.list_kernel_ids() if not manager.is_kept(kernel_id)]
         ends = [

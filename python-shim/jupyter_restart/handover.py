@@ -13,7 +13,7 @@ from typing import Any
 
 from jupyter_restart.kernels.keeper import KernelStatus
 from jupyter_restart.procfs import ProcessIdentity
-from jupyter_restart.terminals import CarriedTerminal
+from jupyter_restart.terminals.carrying import CarriedTerminal
 
 _VARIABLE = "_JUPYTER_RESTART_HANDOVER"
 
@@ -96,7 +96,7 @@ class Invitation:
 
 
 def after_crash(invitation: Invitation, listening: list[int], let_go_ns: int) -> Handover:
-    """Make the record that the server before did not live to make: kernels are on file, terminals have ended."""
+    """Make the record that the server before did not live to make: kernels are on file, terminals with the relay."""
     own = ProcessIdentity.own()
     return Handover(
         restart_id=None,

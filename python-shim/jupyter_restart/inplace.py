@@ -21,7 +21,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from jupyter_restart import departure, descriptors, front, handover, listening, prerequisites, terminals
+from jupyter_restart import departure, descriptors, front, handover, listening, prerequisites
 from jupyter_restart.kernels.connection import KeptKernelConnection
 from jupyter_restart.kernels.keeper import Keeper, keeper_of, set_keeper
 from jupyter_restart.kernels.manager import KeptMappingKernelManager
@@ -31,6 +31,7 @@ from jupyter_restart.procfs import MARK
 from jupyter_restart.relaunch import HELD_SIGNALS
 from jupyter_restart.reserve import CALM_S, Reserve, Ways
 from jupyter_restart.standby import Standby, invited
+from jupyter_restart.terminals import carrying, holding
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
@@ -62,7 +63,7 @@ _restart_ids: list[str] = []
 
 
 def link(serverapp: ServerApp, home: Path, *, keep_kernels: bool = False) -> None:
-    """Make the server's kernels outlive it, and take over from the one before, if there was one.
+    """Make the server's kernels and terminals outlive it, and take over from the one before, if there was one.
 
     To be called before the server makes its kernel manager. Where that cannot be, or the user has chosen
     otherwise, one line says what is lost by a restart. `keep_kernels`: also a plain end of the server keeps them.
@@ -91,7 +92,7 @@ def link(serverapp: ServerApp, home: Path, *, keep_kernels: bool = False) -> Non
     if arrived is None:
         state = find_or_make(home, _owner(serverapp))
         keeper = Keeper(home, state, serverapp.log)
-        if MARK in os.environ or state.records():
+        if MARK in os.environ or state.is_in_use():
             _wait_for_port(serverapp)
     else:
         state = ServerState(Path(arrived.state_folder))
@@ -174,7 +175,18 @@ def _keep_kernels(server: ServerApp, keeper: Keeper) -> None:
     server.kernel_manager_class = KeptMappingKernelManager
     server.kernel_websocket_connection_class = KeptKernelConnection
     server.config.SessionManager.setdefault("database_filepath", str(keeper.state.sessions))
+    _keep_terminals(server)
     departure.end_kernels_at_exit(keeper)
+
+
+def _keep_terminals(server: ServerApp) -> None:
+    # Named, not imported: terminals may be off, or not installed.
+    server.config.TerminalsExtensionApp.setdefault(
+        "terminal_manager_class", "jupyter_restart.terminals.manager.KeptTerminalManager"
+    )
+    # An extension has the configuration of the moment in which it was linked: this one may have been before us.
+    for terminals in server.extension_manager.extension_apps.get("jupyter_server_terminals", ()):
+        terminals.update_config(server.config)
 
 
 def obstacle(serverapp: ServerApp) -> str | None:
@@ -205,7 +217,7 @@ async def kept(serverapp: ServerApp) -> dict[str, Any] | None:
         greeting = None if keeper is None else keeper.greeting
         since_ns = None if greeting is None else greeting.away_since_ns
     adopted, lost = ([], []) if keeper is None else (keeper.adopted, keeper.lost)
-    if since_ns is None and not adopted and not lost:
+    if since_ns is None and not adopted and not lost and not arrival.terminals:
         return None
     return {
         "kernels": len(adopted),
@@ -344,7 +356,7 @@ def _take_over_clients(server: ServerApp, arrival: _Arrival, arrived: handover.H
     if arrived.token is not None:
         server.identity_provider.token_generated = True
     arrival.serving_since_ns = time.monotonic_ns()
-    arrival.terminals = terminals.adopt(server, arrived.terminals)
+    arrival.terminals = carrying.adopt(server, arrived.terminals or _held_terminals(server))
 
 
 def _note_serving(server: ServerApp, arrival: _Arrival) -> None:
@@ -353,10 +365,19 @@ def _note_serving(server: ServerApp, arrival: _Arrival) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_SIGNALS)
     _end_with_terminal(server)
     keeper = keeper_of(server)
+    if arrival.handover is None:
+        # Before the first request: the tab of a terminal that is not there would be told so.
+        arrival.terminals = carrying.adopt(server, _held_terminals(server))
     if keeper is not None:
         # Only now the port is known: the wanted one may have been taken.
         keeper.state.write_owner(_owner(server))
     arrival.serving.set()
+
+
+def _held_terminals(server: ServerApp) -> list[carrying.CarriedTerminal]:
+    """Take the terminals of a server that was killed from the relay."""
+    keeper = keeper_of(server)
+    return [] if keeper is None else holding.held(keeper.state)
 
 
 def _end_with_terminal(server: ServerApp) -> None:

@@ -1,8 +1,8 @@
-"""The relay: a small process beside the Jupyter server that holds what kernels say while no server listens.
+"""The relay: a small process beside the Jupyter server that holds what kernels say, and terminals, while none is there.
 
-It is started with the first kernel, serves one server (and the next one in its place), and ends when neither
-the server nor a kernel is left. While a server is up it only listens to output, on a subscription of its own,
-so it never delays a message. Run as `python -m jupyter_restart.kernels.relay STATE_FOLDER LIMIT_BYTES`.
+It is started with the first kernel or terminal, serves one server (and the next one in its place), and ends when
+neither the server nor one of those is left. While a server is up it only listens to output, on a subscription of its
+own, so it never delays a message. Run as `python -m jupyter_restart.kernels.relay STATE_FOLDER LIMIT_BYTES`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from jupyter_restart.kernels.marks import MarkFile
 from jupyter_restart.kernels.ring import Held, Mark
 from jupyter_restart.kernels.state import ServerState
 from jupyter_restart.procfs import ProcessIdentity
+from jupyter_restart.terminals.store import TerminalStore
 
 _TICK_MS = 500
 _TRIM_EVERY_S = 1.0
@@ -47,6 +48,7 @@ class Relay:
         self._door = self._context.socket(zmq.REP)
         self._door.setsockopt(zmq.LINGER, 200)
         state.relay_socket.unlink(missing_ok=True)
+        self._terminals = TerminalStore(state.address(state.terminal_socket))
         self._door.bind(state.relay_url())
         self._answers: dict[str, Callable[[Request, list[bytes]], Reply]] = {
             "hello": self._hello,
@@ -63,7 +65,7 @@ class Relay:
         }
 
     def run(self) -> None:
-        """Serve until neither server nor kernel is left."""
+        """Serve until neither server nor kernel nor terminal is left."""
         poller, polled = zmq.Poller(), None
         while self._someone_is_left():
             # To register all anew costs more than all else that a turn does.
@@ -79,17 +81,19 @@ class Relay:
                     line.pump()
             if self._door in ready:
                 self._answer()
+            self._terminals.pump(ready)
             self._trim()
 
     def _to_poll(self) -> list[Any]:
         sockets = [socket for line in self._lines.values() for socket in line.sockets()]
-        return [self._door, *([] if self._server_end is None else [self._server_end]), *sockets]
+        ends = [] if self._server_end is None else [self._server_end]
+        return [self._door, *ends, *self._terminals.watched(), *sockets]
 
     def _someone_is_left(self) -> bool:
         # Whoever has ended has its pidfd closed.
         if self._server is None or self._server_end is not None:
             return True
-        return any(line.process.is_alive() for line in self._lines.values())
+        return self._terminals.is_in_use or any(line.process.is_alive() for line in self._lines.values())
 
     def _watch(self, server: ProcessIdentity) -> None:
         """Be woken by a pidfd the moment the server ends: what its kernels reply then would be lost."""

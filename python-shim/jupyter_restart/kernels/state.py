@@ -1,4 +1,4 @@
-"""What a server leaves on disk so that it, or the next one in its place, finds its kernels again.
+"""What a server leaves on disk so that it, or the next one in its place, finds its kernels and terminals again.
 
 One folder per server below `home/servers`, 0700, files 0600: a kernel's record holds its message key and
 environment. A folder belongs to the process its owner file names. When that has ended, a server with the same
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from jupyter_restart.procfs import ProcessIdentity, boot_id, host_name
+from jupyter_restart.terminals import holding
 
 _SUN_PATH_BYTES = 107
 _LOCK_TIMEOUT_S = 1.0
@@ -95,6 +96,11 @@ class ServerState:
         return self.folder / "relay.sock"
 
     @property
+    def terminal_socket(self) -> Path:
+        """Where the relay takes terminals, and gives them."""
+        return self.folder / "terminals.sock"
+
+    @property
     def log(self) -> Path:
         """What the relay has to say."""
         return self.folder / "relay.log"
@@ -104,11 +110,15 @@ class ServerState:
         return self.folder / f"kernel-{kernel_id}.log"
 
     def relay_url(self) -> str:
-        """Return the relay's ZeroMQ address; by way of /proc where the path is longer than a socket's may be."""
-        if len(os.fsencode(self.relay_socket)) <= _SUN_PATH_BYTES:
-            return f"ipc://{self.relay_socket}"
+        """Return the relay's ZeroMQ address."""
+        return f"ipc://{self.address(self.relay_socket)}"
+
+    def address(self, path: Path) -> Path:
+        """Return a socket's path as it may be bound and connected to; by way of /proc where it is too long for that."""
+        if len(os.fsencode(path)) <= _SUN_PATH_BYTES:
+            return path
         self._keep_open()
-        return f"ipc:///proc/self/fd/{self._lock}/{self.relay_socket.name}"
+        return Path(f"/proc/self/fd/{self._lock}/{path.name}")
 
     def claim(self, owner: Owner) -> bool:
         """Make `owner` the owner if the folder is free: nobody's, a dead server's, or its own already."""
@@ -180,9 +190,13 @@ class ServerState:
                 continue
         return records
 
+    def is_in_use(self) -> bool:
+        """Whether a kernel on file, or a terminal that the relay holds, still lives."""
+        return any(record.process.is_alive() for record in self.records()) or bool(holding.names(self))
+
     def remove_if_unused(self) -> bool:
-        """Delete the folder unless a kernel on file still lives."""
-        if any(record.process.is_alive() for record in self.records()):
+        """Delete the folder unless something of the server lives on."""
+        if self.is_in_use():
             return False
         shutil.rmtree(self.folder, ignore_errors=True)
         return True
@@ -198,7 +212,7 @@ class ServerState:
 def find_or_make(home: Path, owner: Owner) -> ServerState:
     """Return the folder for `owner`: that of a dead server in whose place it starts, else a new one.
 
-    Folders of dead servers without kernels are deleted on the way.
+    Folders of dead servers of which nothing lives on are deleted on the way.
     """
     servers = home / "servers"
     # A server may well come before its first service; what mkdir makes on the way has not the mode given to it.
@@ -211,10 +225,10 @@ def find_or_make(home: Path, owner: Owner) -> ServerState:
         if previous is None or previous.is_alive or previous.host != owner.host:
             continue
         same_place = (previous.address, previous.root_dir) == (owner.address, owner.root_dir)
-        has_kernels = any(record.process.is_alive() for record in state.records())
-        if found is None and same_place and has_kernels and state.claim(owner):
+        is_in_use = state.is_in_use()
+        if found is None and same_place and is_in_use and state.claim(owner):
             found = state
-        elif not has_kernels:
+        elif not is_in_use:
             state.remove_if_unused()
     if found is not None:
         return found

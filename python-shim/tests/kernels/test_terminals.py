@@ -1,12 +1,17 @@
 """Terminals go through a restart in place with their shell, directory, variables and scrollback."""
 
 import json
+import os
+import signal
 import threading
 
 import websocket
 from real_server import TIMEOUT_S, wait_until
 
-from jupyter_restart.terminals import cut
+from jupyter_restart.kernels.state import ServerState
+from jupyter_restart.terminals import holding
+from jupyter_restart.terminals.carrying import cut
+from jupyter_restart.terminals.scrollback import Scrollback
 
 
 class Terminal:
@@ -74,3 +79,60 @@ def test_scrollback_is_cut_at_the_start_of_a_line():
     assert cut("abc", 10) == "abc"
     assert cut("one\ntwo\nthree", 7) == "three"
     assert cut("\x1b[31mlong", 3) == "ong"
+
+
+def test_a_terminal_lives_through_a_crash_with_all_that_it_printed(start):
+    server = start()
+    name = server.call("POST", "api/terminals").json()["name"]
+    before = Terminal(server, name)
+    before.type("export ANSWER=42; echo shell-$$-")
+    # More than a pseudo-terminal holds: the program waits until it is read again.
+    before.type("for i in $(seq 300); do echo line-$i-$(printf %040d 0); sleep 0.005; done")
+    wait_until(lambda: "line-3-" in before.text, what="the loop")
+    wait_until(lambda: holding.names(ServerState(folder_of(server))) == [name], what="the relay's hold of it")
+    os.kill(server.pid, signal.SIGKILL)
+    server.process.wait()
+    before.close()
+
+    successor = start(port=server.port)
+    assert successor.get("probe")["kept"]["terminals"] == 1
+    after = Terminal(successor, name)
+    wait_until(lambda: "line-300-" in after.text, what="the end of the loop")
+    after.type("echo answer=$ANSWER shell-$$-")
+    wait_until(lambda: "answer=42" in after.text, what="the shell's answer")
+    assert [after.text.count(f"line-{number}-") for number in range(1, 301)] == [1] * 300
+    assert len({word for word in after.text.split() if word.startswith("shell-") and word[6].isdigit()}) == 1
+    after.type("exit")
+    wait_until(lambda: successor.get("api/terminals") == [], what="the terminal's end")
+    wait_until(lambda: holding.names(ServerState(folder_of(successor))) == [], what="the relay's letting go")
+    after.close()
+
+
+def folder_of(server):
+    return next((server.home / "servers").iterdir())
+
+
+def test_scrollback_gives_back_the_last_that_was_written():
+    scrollback = Scrollback.new()
+    assert scrollback.text() == ""
+    scrollback.append("one ")
+    scrollback.append("zwölf\n")
+    assert scrollback.text() == "one zwölf\n"
+    # 262,144 bytes fit, in characters of two bytes each.
+    scrollback.append("ä" * 131_072)
+    assert scrollback.text() == "ä" * 131_072
+    scrollback.append("x")
+    assert scrollback.text() == "ä" * 131_071 + "x"
+    scrollback.append("y" * 300_000)
+    assert scrollback.text() == "y" * 262_144
+    scrollback.close()
+
+
+def test_a_scrollback_is_read_by_another_process_while_its_writer_lives():
+    scrollback = Scrollback.new()
+    scrollback.append("said")
+    other = Scrollback(os.dup(scrollback.descriptor))
+    scrollback.append(" more")
+    assert other.text() == "said more"
+    other.close()
+    scrollback.close()

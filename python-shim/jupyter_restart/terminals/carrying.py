@@ -90,16 +90,20 @@ def _describe(server: ServerApp, name: str, terminal: Any) -> CarriedTerminal:
     process = terminal.ptyproc
     server.io_loop.remove_handler(process.fd)
     identity = ProcessIdentity.of(process.pid)
-    text = "".join(terminal.read_buffer).removeprefix(_RESET)
     return CarriedTerminal(
         name=name,
         pid=process.pid,
         start_ticks=0 if identity is None else identity.start_ticks,
         descriptor=process.fd,
-        scrollback=cut(text, _SCROLLBACK_CHARACTERS),
+        scrollback=shown("".join(terminal.read_buffer)),
         undecoded=process.decoder.getstate()[0].hex(),
         last_activity=terminal.last_activity.isoformat(),
     )
+
+
+def shown(printed: str) -> str:
+    """Return the part of what was printed that a tab is shown again."""
+    return cut(printed.removeprefix(_RESET), _SCROLLBACK_CHARACTERS)
 
 
 def cut(text: str, limit: int) -> str:

@@ -1,0 +1,72 @@
+"""The server's part: gives each terminal to the relay, and gets them back when the server before was killed."""
+
+from __future__ import annotations
+
+import os
+import socket
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from jupyter_restart.channel import Channel, Message
+from jupyter_restart.procfs import ProcessIdentity
+from jupyter_restart.terminals.carrying import CarriedTerminal, shown
+from jupyter_restart.terminals.scrollback import Scrollback
+
+if TYPE_CHECKING:
+    from jupyter_restart.kernels.state import ServerState
+
+_TIMEOUT_S = 2.0
+
+
+def hold(state: ServerState, name: str, process: ProcessIdentity, master: int, scrollback: Scrollback) -> None:
+    """Have the relay hold a terminal, in place of one it has by that name. Raises OSError if that cannot be."""
+    told = {"name": name, "pid": process.pid, "start_ticks": process.start_ticks}
+    _ask(state, "hold", [master, scrollback.descriptor], **told)
+
+
+def names(state: ServerState) -> list[str]:
+    """Name the terminals that are held and have their shell; none where no relay answers."""
+    try:
+        return list(_ask(state, "names").data["names"])
+    except OSError:
+        return []
+
+
+def held(state: ServerState) -> list[CarriedTerminal]:
+    """Return the terminals that are held, as if a server handed them on; none where no relay answers."""
+    try:
+        taken = _ask(state, "take")
+    except OSError:
+        return []
+    descriptors = iter(taken.descriptors)
+    return [
+        _carried(name, ProcessIdentity(pid, start_ticks), next(descriptors), next(descriptors))
+        for name, pid, start_ticks in taken.data["terminals"]
+    ]
+
+
+def _carried(name: str, process: ProcessIdentity, master: int, recorded: int) -> CarriedTerminal:
+    scrollback = Scrollback(recorded)
+    text = scrollback.text()
+    scrollback.close()
+    return CarriedTerminal(
+        name=name,
+        pid=process.pid,
+        start_ticks=process.start_ticks,
+        descriptor=master,
+        scrollback=shown(text),
+        undecoded="",
+        last_activity=datetime.now(timezone.utc).isoformat(),
+    )
+
+
+def _ask(state: ServerState, word: str, descriptors: list[int] | None = None, **data: Any) -> Message:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as end:
+        end.settimeout(_TIMEOUT_S)
+        end.connect(os.fspath(state.address(state.terminal_socket)))
+        channel = Channel(end)
+        channel.say(word, descriptors or [], **data)
+        answer = channel.hear()
+    if answer is None:
+        raise ConnectionResetError(f"the relay did not answer {word!r}")
+    return answer

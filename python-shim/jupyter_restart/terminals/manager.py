@@ -1,0 +1,47 @@
+"""The manager of a server's terminals, which outlive the server also when it is killed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jupyter_server_terminals.terminalmanager import TerminalManager
+from tornado.ioloop import IOLoop
+
+from jupyter_restart.kernels.keeper import keeper_of
+from jupyter_restart.procfs import ProcessIdentity
+from jupyter_restart.terminals import holding
+from jupyter_restart.terminals.scrollback import RecordedBuffer, Scrollback
+
+# The shell's first words come first: with the first terminal the relay is started, which takes part of a second.
+_HOLD_AFTER_S = 0.5
+
+
+class KeptTerminalManager(TerminalManager):
+    """Gives each terminal to the relay as well."""
+
+    def start_reading(self, terminal: Any) -> None:
+        """Read what the terminal prints, from now on."""
+        super().start_reading(terminal)
+        IOLoop.current().call_later(_HOLD_AFTER_S, self._hold, terminal)
+
+    def on_eof(self, terminal: Any) -> None:
+        """Forget a terminal that has ended; the relay hears of it by itself."""
+        super().on_eof(terminal)
+        if isinstance(terminal.read_buffer, RecordedBuffer):
+            terminal.read_buffer.close()
+
+    def _hold(self, terminal: Any) -> None:
+        keeper = keeper_of(self.parent)
+        process = ProcessIdentity.of(terminal.ptyproc.pid)
+        is_read = self.ptys_by_fd.get(terminal.ptyproc.fd) is terminal
+        if keeper is None or keeper.letting_go or process is None or not is_read:
+            return
+        keeper.start_relay()
+        try:
+            before, scrollback = terminal.read_buffer, Scrollback.new()
+            terminal.read_buffer = RecordedBuffer(scrollback, before, before.maxlen)
+            if isinstance(before, RecordedBuffer):
+                before.close()
+            holding.hold(keeper.state, terminal.term_name, process, terminal.ptyproc.fd, scrollback)
+        except OSError as error:
+            self.log.warning("Terminal %s would end with a server that is killed: %s", terminal.term_name, error)
