@@ -121,6 +121,9 @@ test('a crash in the middle of a cell goes by where a server stands by', async (
   await lab.configure('[app.jupyterlab]\nstandby = "always"\n');
   await writeNotebook(lab.file('crash.ipynb'), ['x = 42', LOOP, 'x']);
   await openLab(page, lab.url);
+  await execute(page, 'terminal:create-new', { name: '1' });
+  await typeInTerminal(page, 'for i in $(seq 100); do echo line-$i; done; echo $$ > ran.txt');
+  await expect.poll(() => lab.text('ran.txt')).toMatch(/^\d+\n$/);
   await openNotebook(page, 'crash.ipynb');
   await runCell(page, 'crash.ipynb', 0);
   await expect
@@ -136,6 +139,11 @@ test('a crash in the middle of a cell goes by where a server stands by', async (
   expect(await outputOf(page, 'crash.ipynb', 2)).toBe('42');
   const { last_reason: reason, pid: after } = await lab.app();
   expect([reason, after]).toEqual(['crash', pid]);
+  await page.getByRole('tab', { name: 'Terminal 1' }).click();
+  await typeInTerminal(page, 'echo $$ > again.txt');
+  await expect.poll(() => lab.text('again.txt')).toBe(await lab.text('ran.txt'));
+  const shown = (await linesOfTerminal(page)).filter(line => /^line-\d+$/.test(line));
+  expect(shown).toEqual(Array.from({ length: 100 }, (_, index) => `line-${index + 1}`));
   await lab.configure('');
 });
 

@@ -24,7 +24,7 @@ from jupyter_restart.kernels.keeper import Keeper, KernelStatus
 from jupyter_restart.kernels.relay_client import RelayError
 from jupyter_restart.procfs import ProcessIdentity
 from jupyter_restart.succession import StandbyError, Successor
-from jupyter_restart.terminals import carrying
+from jupyter_restart.terminals import carrying, holding
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
@@ -354,8 +354,8 @@ class Departure:
         return bool(getattr(self.server, "_stopping", False))
 
 
-def end_kernels_at_exit(keeper: Keeper) -> None:
-    """See to it that kernels end with a server that ends, on whatever way, and that it leaves no folder behind.
+def end_all_at_exit(keeper: Keeper) -> None:
+    """See to it that kernels and terminals end with a server that ends, on whatever way, and that no folder is left.
 
     An exec is no end, a server that only stands by has no kernels, and after a crash nothing runs any more. By the
     user's setting kernels wait for the next server instead.
@@ -366,6 +366,7 @@ def end_kernels_at_exit(keeper: Keeper) -> None:
         if os.getpid() == server and not keeper.standing_by:
             if not keeper.keeps_at_stop:
                 parting.end_kernels(keeper.state.records())
+            holding.drop(keeper.state)
             keeper.state.remove_if_unused()
 
     atexit.register(end)

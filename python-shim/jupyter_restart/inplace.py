@@ -176,7 +176,7 @@ def _keep_kernels(server: ServerApp, keeper: Keeper) -> None:
     server.kernel_websocket_connection_class = KeptKernelConnection
     server.config.SessionManager.setdefault("database_filepath", str(keeper.state.sessions))
     _keep_terminals(server)
-    departure.end_kernels_at_exit(keeper)
+    departure.end_all_at_exit(keeper)
 
 
 def _keep_terminals(server: ServerApp) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 from datetime import datetime, timezone
@@ -43,6 +44,12 @@ def held(state: ServerState) -> list[CarriedTerminal]:
         _carried(name, ProcessIdentity(pid, start_ticks), next(descriptors), next(descriptors))
         for name, pid, start_ticks in taken.data["terminals"]
     ]
+
+
+def drop(state: ServerState) -> None:
+    """Have the relay hold no terminal any longer: they end with the server, as always."""
+    with contextlib.suppress(OSError):
+        _ask(state, "drop")
 
 
 def _carried(name: str, process: ProcessIdentity, master: int, recorded: int) -> CarriedTerminal:

@@ -34,7 +34,7 @@ class _Held:
 
 
 class TerminalStore:
-    """Serves one request a connection: `hold`, `names`, `take`. For the loop of the relay."""
+    """Serves one request a connection: `hold`, `names`, `take`, `drop`. For the loop of the relay."""
 
     def __init__(self, address: Path) -> None:
         self._held: dict[str, _Held] = {}
@@ -82,6 +82,11 @@ class TerminalStore:
                 [descriptor for _, each in held for descriptor in each.descriptors],
                 terminals=[[name, each.process.pid, each.process.start_ticks] for name, each in held],
             )
+
+        elif message.word == "drop":
+            while self._held:
+                self._held.popitem()[1].close()
+            channel.say("dropped")
 
     def _hold(self, message: Message) -> None:
         name, process = message.data["name"], ProcessIdentity(message.data["pid"], message.data["start_ticks"])

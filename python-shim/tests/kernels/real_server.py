@@ -21,6 +21,7 @@ import urllib3
 import websocket
 
 from jupyter_restart import relaunch
+from jupyter_restart.kernels.state import ServerState
 
 HERE = Path(__file__).resolve().parent
 PACKAGE = HERE.parent.parent
@@ -185,6 +186,11 @@ class Server:
     def connect(self, kernel_id, session=None, protocol=True):
         self.clients.append(Client(self, kernel_id, session or uuid.uuid4().hex, protocol))
         return self.clients[-1]
+
+    def state(self):
+        """The folder of a server that is alone in its home."""
+        (folder,) = (self.home / "servers").iterdir()
+        return ServerState(folder)
 
     def serving_pid(self):
         """The process that serves: that of the first start, or one behind it."""

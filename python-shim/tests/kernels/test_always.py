@@ -11,6 +11,7 @@ import requests
 from real_server import children_of, wait_until
 
 from jupyter_restart.procfs import ProcessIdentity
+from jupyter_restart.terminals import holding
 
 ALWAYS = {"PROBE_STANDBY": "1"}
 HANGS = 42
@@ -55,6 +56,8 @@ def test_a_crash_is_healed_by_the_server_that_stands_by(start):
     serving, standby = standing(server)
     assert serving != server.pid
     assert Path(f"/proc/{server.pid}/comm").read_text() == "jupyter-front\n"
+    name = server.call("POST", "api/terminals").json()["name"]
+    wait_until(lambda: holding.names(server.state()) == [name], what="the relay's hold of the terminal")
     loop = client.execute(LOOP)
     client.until(lambda m: m["content"].get("text", "").startswith("3"))
     # Its answer tells that the server is done with the line: one that is being sent at the crash may come twice.
@@ -62,7 +65,8 @@ def test_a_crash_is_healed_by_the_server_that_stands_by(start):
     os.kill(serving, signal.SIGKILL)
     told = taken_over(server, standby)
     assert told["took_over_crashed"]
-    assert (told["kept"]["kernels"], told["kept"]["lost_kernels"]) == (1, [])
+    assert (told["kept"]["kernels"], told["kept"]["terminals"], told["kept"]["lost_kernels"]) == (1, 1, [])
+    assert [each["name"] for each in server.get("api/terminals")] == [name]
     assert told["kept"]["fallback"] is None
     assert server.process.poll() is None
     assert cookies.ok

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from real_server import free_port, wait_until
+from real_server import children_of, free_port, wait_until
 
 from jupyter_restart.relaunch import plain_command
 
@@ -170,15 +170,18 @@ def test_a_server_whose_successor_could_not_start_serves_on(start, tmp_path, war
 def test_a_plain_stop_ends_the_kernels_and_leaves_nothing(start, way):
     server = start()
     kernel_id = server.start_kernel()
+    assert server.call("POST", "api/terminals").ok
     server.restart()
     kernel = server.record(kernel_id)["pid"]
     relay = relay_of(server)
+    (shell,) = shells_of(server)
     if way == "api":
         assert server.call("POST", "api/shutdown").ok
     else:
         os.kill(server.pid, getattr(signal, way))
     assert server.process.wait(30) == 0
     assert gone(kernel)
+    wait_until(lambda: gone(shell), what="the shell's end")
     wait_until(lambda: gone(relay), what="the relay's end")
     assert list(server.home.glob("servers/*")) == []
     assert list((server.folder / "runtime").glob("kernel-*.json")) == []
@@ -291,6 +294,10 @@ def listening_addresses(server):
             if client.connect_ex((address, server.port)) == 0:
                 found.append(address)
     return found
+
+
+def shells_of(server):
+    return [pid for pid in children_of(server.pid) if str(Path(f"/proc/{pid}/fd/0").readlink()).startswith("/dev/pts/")]
 
 
 def relay_of(server):

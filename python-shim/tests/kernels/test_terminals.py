@@ -8,7 +8,6 @@ import threading
 import websocket
 from real_server import TIMEOUT_S, wait_until
 
-from jupyter_restart.kernels.state import ServerState
 from jupyter_restart.terminals import holding
 from jupyter_restart.terminals.carrying import cut
 from jupyter_restart.terminals.scrollback import Scrollback
@@ -89,7 +88,7 @@ def test_a_terminal_lives_through_a_crash_with_all_that_it_printed(start):
     # More than a pseudo-terminal holds: the program waits until it is read again.
     before.type("for i in $(seq 300); do echo line-$i-$(printf %040d 0); sleep 0.005; done")
     wait_until(lambda: "line-3-" in before.text, what="the loop")
-    wait_until(lambda: holding.names(ServerState(folder_of(server))) == [name], what="the relay's hold of it")
+    wait_until(lambda: holding.names(server.state()) == [name], what="the relay's hold of it")
     os.kill(server.pid, signal.SIGKILL)
     server.process.wait()
     before.close()
@@ -104,12 +103,8 @@ def test_a_terminal_lives_through_a_crash_with_all_that_it_printed(start):
     assert len({word for word in after.text.split() if word.startswith("shell-") and word[6].isdigit()}) == 1
     after.type("exit")
     wait_until(lambda: successor.get("api/terminals") == [], what="the terminal's end")
-    wait_until(lambda: holding.names(ServerState(folder_of(successor))) == [], what="the relay's letting go")
+    wait_until(lambda: holding.names(successor.state()) == [], what="the relay's letting go")
     after.close()
-
-
-def folder_of(server):
-    return next((server.home / "servers").iterdir())
 
 
 def test_scrollback_gives_back_the_last_that_was_written():
