@@ -189,7 +189,10 @@ def _add_follow(parser: argparse.ArgumentParser) -> None:
 
 
 def _positive(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text} is no positive number of seconds")
     return value
@@ -212,7 +215,10 @@ def _port(text: str) -> int:
 
 
 def _within(text: str, least: int, most: int) -> int:
-    value = int(text)
+    try:
+        value = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number") from None
     if not least <= value <= most:
         raise argparse.ArgumentTypeError(f"{text} is not between {least} and {most}")
     return value

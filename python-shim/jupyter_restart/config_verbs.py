@@ -98,9 +98,10 @@ def taken(found: list[Place]) -> Place | None:
 
 def _path(home: Path, named: Path | None) -> int:
     running = ServiceProcess.of(home)
-    named_here = [Place("--config", named)] if named else []
-    found = named_here + [place for place in places(os.environ) if place.file != named]
-    used = found[0] if named else taken(found)
+    found = list(places(os.environ))
+    if named and named not in [place.file for place in found]:
+        found.insert(0, Place("--config", named))
+    used = next(place for place in found if place.file == named) if named else taken(found)
     for place in found:
         word = "taken" if place == used else "not looked at" if place.file.is_file() else "not there"
         print(f"{place.file}  ({place.named_by}): {word}")

@@ -322,6 +322,19 @@ def test_wrong_usage_ends_with_2(home, arguments):
 
 
 @pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["plan", "-n", "x"], "argument -n: 'x' is no whole number"),
+        (["adopt", "x", "--pid", "abc"], "argument --pid: 'abc' is no whole number"),
+        (["status", "--timeout", "soon"], "argument --timeout: soon is no positive number of seconds"),
+    ],
+    ids=str,
+)
+def test_what_is_no_number_is_told_in_words(home, arguments, message):
+    assert run(home, *arguments).err.splitlines()[-1].endswith(f"error: {message}")
+
+
+@pytest.mark.parametrize(
     ("status", "code", "exit_code"),
     [(400, "bad_request", 2), (404, "no_such_app", 4), (409, "refused", 5), (500, "internal", 1)],
 )

@@ -90,6 +90,11 @@ def test_a_bad_variable_is_told(home):
     assert done.err.startswith('environment variable COMFYUI_RESTART_INTERVAL: "often" is no interval')
 
 
+def test_path_names_the_variable_that_names_the_file(home, monkeypatch, good):
+    monkeypatch.setenv("JUPYTER_RESTART_CONFIG", str(good))
+    assert run(home, "config", "path").out.splitlines()[0] == f"{good}  ($JUPYTER_RESTART_CONFIG): taken"
+
+
 @needs_jar
 def test_the_java_side_takes_the_file_that_path_names(home, monkeypatch, tmp_path):
     config = Path(tmp_path / "jupyter-config" / "restart.toml")

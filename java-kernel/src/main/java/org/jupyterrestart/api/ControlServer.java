@@ -8,6 +8,7 @@ import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -26,6 +27,9 @@ import org.jupyterrestart.supervisor.RefusedException;
 public final class ControlServer implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(ControlServer.class.getName());
     private static final int LONGEST_BODY = 1 << 20;
+
+    /** What is read of a body that is too long, for its sender to come to an end. */
+    private static final long LONGEST_SKIPPED = 1L << 28;
 
     /** Each costs memory while it waits, of which the service has little: enough for a hundred open tabs. */
     private static final int MOST_REQUESTS = 250;
@@ -158,7 +162,8 @@ public final class ControlServer implements AutoCloseable {
     private static String body(HttpExchange exchange) throws IOException, ApiProblem {
         byte[] bytes = exchange.getRequestBody().readNBytes(LONGEST_BODY + 1);
         if (bytes.length > LONGEST_BODY) {
-            // The rest is not read, so the connection is of no more use.
+            skip(exchange.getRequestBody());
+            // There may be still more, so the connection is of no more use.
             exchange.getResponseHeaders().set("Connection", "close");
             throw ApiProblem.badRequest("The body is longer than %d bytes.".formatted(LONGEST_BODY));
         }
@@ -166,6 +171,15 @@ public final class ControlServer implements AutoCloseable {
             return UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
         } catch (CharacterCodingException _) {
             throw ApiProblem.badRequest("The body is no UTF-8.");
+        }
+    }
+
+    /** Who is still writing when the connection is closed is told by a reset, and never reads the answer. */
+    private static void skip(InputStream rest) throws IOException {
+        byte[] block = new byte[1 << 13];
+        long left = LONGEST_SKIPPED;
+        for (int n = 0; n >= 0 && left > 0; left -= n) {
+            n = rest.read(block);
         }
     }
 

@@ -40,6 +40,7 @@ final class ConfigText {
         if (result.isError()) {
             throw new NotUtf8Exception(text.toString(), bytes.get());
         }
-        return text.toString();
+        // Some editors begin a file with it, and it means nothing.
+        return text.toString().replaceFirst("^\\ufeff", "");
     }
 }

@@ -10,7 +10,6 @@ import java.time.LocalTime;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -26,9 +25,6 @@ final class Texts {
     private static final int LAST_PORT = 65_535;
 
     /** Those that programs take as a wish to end, with their numbers on x86_64 and aarch64. */
-    private static final Map<String, Integer> SIGNALS =
-            Map.of("HUP", 1, "INT", 2, "QUIT", 3, "KILL", 9, "USR1", 10, "USR2", 12, "TERM", 15);
-
     private Texts() {}
 
     static Parsed<ZoneId> zone(String text) {
@@ -58,13 +54,13 @@ final class Texts {
         }
         String signal = form.group(1);
         Optional<String> grace = Optional.ofNullable(form.group(2));
-        if (!SIGNALS.containsKey(signal)) {
-            String hint = Nearest.to(signal, SIGNALS.keySet())
+        if (!StopSequence.SIGNALS.containsKey(signal)) {
+            String hint = Nearest.to(signal, StopSequence.SIGNALS.keySet())
                     .map("did you mean %s?"::formatted)
                     .orElse("there are HUP, INT, QUIT, TERM, USR1, USR2 and KILL");
             return new Parsed.Bad<>("there is no signal %s to stop an app: %s".formatted(signal, hint));
         }
-        int number = SIGNALS.get(signal);
+        int number = StopSequence.SIGNALS.get(signal);
         if (grace.isEmpty() && number != StopSequence.KILL) {
             return new Parsed.Bad<>("%s needs the time it has to work: write it like %s 10s".formatted(signal, signal));
         }
@@ -75,11 +71,7 @@ final class Texts {
 
     /** As {@link #stage} reads it. */
     static String format(Stage stage) {
-        return SIGNALS.entrySet().stream()
-                .filter(signal -> signal.getValue() == stage.signal())
-                .map(signal -> signal.getKey() + " " + Durations.format(stage.grace()))
-                .findFirst()
-                .orElseThrow();
+        return stage.signalName() + " " + Durations.format(stage.grace());
     }
 
     static Parsed<String> url(String text) {

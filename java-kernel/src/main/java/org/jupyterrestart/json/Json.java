@@ -26,6 +26,8 @@ public final class Json {
             .setStrictness(Strictness.STRICT)
             .serializeNulls()
             .disableHtmlEscaping()
+            .registerTypeAdapter(int.class, new IntAdapter())
+            .registerTypeAdapter(Integer.class, new IntAdapter())
             .registerTypeAdapter(Instant.class, new InstantAdapter())
             .registerTypeAdapterFactory(new EnumAdapters())
             .registerTypeAdapterFactory(new OptionalAdapters())

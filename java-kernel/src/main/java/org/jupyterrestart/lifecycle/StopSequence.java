@@ -2,12 +2,17 @@ package org.jupyterrestart.lifecycle;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /** The signals that stop an app's tree, in order. The last is repeated after its grace, until the tree is empty. */
 public record StopSequence(List<Stage> stages) {
     public static final int INT = 2;
     public static final int TERM = 15;
     public static final int KILL = 9;
+
+    /** Those that may stop an app, by their names. */
+    public static final Map<String, Integer> SIGNALS =
+            Map.of("HUP", 1, "INT", INT, "QUIT", 3, "KILL", KILL, "USR1", 10, "USR2", 12, "TERM", TERM);
 
     /** How often an unanswered KILL is repeated. */
     public static final Duration KILL_GRACE = Duration.ofSeconds(5);
@@ -27,6 +32,15 @@ public record StopSequence(List<Stage> stages) {
             if (!grace.isPositive()) {
                 throw new IllegalArgumentException("grace must be positive, not " + grace);
             }
+        }
+
+        /** As people and the config write it. */
+        public String signalName() {
+            return SIGNALS.entrySet().stream()
+                    .filter(known -> known.getValue() == signal)
+                    .map(Map.Entry::getKey)
+                    .findFirst()
+                    .orElse("signal " + signal);
         }
     }
 

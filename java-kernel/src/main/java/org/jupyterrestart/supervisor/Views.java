@@ -12,6 +12,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.jupyterrestart.config.AppSpec;
+import org.jupyterrestart.config.Durations;
 import org.jupyterrestart.config.Hook;
 import org.jupyterrestart.config.Life;
 import org.jupyterrestart.lifecycle.App;
@@ -201,8 +202,7 @@ final class Views {
                 + stop.stages().stream()
                         .map(stage -> stage.signal() == StopSequence.KILL
                                 ? "KILL"
-                                : "signal %d and wait %d s"
-                                        .formatted(stage.signal(), stage.grace().toSeconds()))
+                                : "%s and wait %s".formatted(stage.signalName(), Durations.format(stage.grace())))
                         .collect(joining(", then "));
     }
 }

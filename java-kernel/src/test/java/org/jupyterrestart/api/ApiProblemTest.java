@@ -108,6 +108,14 @@ class ApiProblemTest {
                         ProblemCode.BAD_REQUEST,
                         "The body can't be read as RestartOrder: \"boredom\" is none of scheduled, manual, crash,"
                                 + " hang, memory, gpu-memory, disk, idle, config, fleet, self. See /v1/openapi.json."),
+                // The lower 32 bits are the pid 7 of another process.
+                arguments(
+                        "POST",
+                        "/v1/apps/comfyui/adopt",
+                        "{\"pid\":4294967303}",
+                        ProblemCode.BAD_REQUEST,
+                        "The body can't be read as Adoption: 4294967303 is no whole number from -2147483648 to"
+                                + " 2147483647. See /v1/openapi.json."),
                 arguments(
                         "POST",
                         "/v1/apps/comfyui/postpone",
@@ -211,7 +219,10 @@ class ApiProblemTest {
     @Test
     void bodyOverAMegabyteIsABadRequest() throws Exception {
         HttpResponse<String> response =
-                service.send("POST", "/v1/apps/comfyui/restart", "{\"in\":\"" + "x".repeat(1 << 20) + "\"}");
-        assertEquals(400, response.statusCode());
+                service.send("POST", "/v1/apps/comfyui/restart", "{\"in\":\"" + "x".repeat(20 << 20) + "\"}");
+        assertEquals(
+                "400 The body is longer than 1048576 bytes.",
+                response.statusCode() + " "
+                        + Json.read(response.body(), Problem.class).detail());
     }
 }

@@ -249,6 +249,14 @@ class ConfigLoaderTest {
     }
 
     @Test
+    void aByteOrderMarkMeansNothing() throws IOException {
+        Path file = Files.writeString(folder.resolve("restart.toml"), "\ufeff[app.tool]\n");
+
+        assertEquals(
+                apps(new AppSpecBuilder("tool").build()), loader(Overrides.NONE).load(file));
+    }
+
+    @Test
     void aByteThatIsNoUtf8IsToldWithItsPlace(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("restart.toml");
         Files.write(file, "[service]\nlog = \"caf\u00e9\"\n".getBytes(StandardCharsets.ISO_8859_1));

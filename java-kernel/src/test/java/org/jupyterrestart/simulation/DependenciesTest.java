@@ -120,6 +120,17 @@ class DependenciesTest {
     }
 
     @Test
+    void planNamesTheSignalsOfAStop() throws Exception {
+        Stage stage = chain();
+        stage.pass(Duration.ofSeconds(5));
+        List<String> stopping = stage.supervisor.plan(Optional.of("alone"), 1).getFirst().steps().stream()
+                .filter(step -> step.step().equals("stopping"))
+                .map(PlanStep::what)
+                .toList();
+        assertEquals(List.of("send TERM and wait 10s, then KILL"), stopping);
+    }
+
+    @Test
     void groupIsStoppedInReverse() throws Exception {
         Stage stage = chain();
         stage.pass(Duration.ofSeconds(5));
