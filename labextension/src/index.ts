@@ -6,6 +6,7 @@ import { panelPlugin } from './plugins/panel';
 import { runningPlugin } from './plugins/running';
 import { settingsPlugin } from './plugins/settings';
 import { statusItemPlugin } from './plugins/statusItem';
+import { terminalsPlugin } from './plugins/terminals';
 
 export { IAppsModel } from './tokens';
 
@@ -17,5 +18,6 @@ export default [
   statusItemPlugin,
   notificationsPlugin,
   documentsPlugin,
+  terminalsPlugin,
   runningPlugin
 ];

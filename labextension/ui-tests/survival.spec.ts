@@ -121,14 +121,15 @@ test('a crash in the middle of a cell goes by where a server stands by', async (
   await lab.configure('[app.jupyterlab]\nstandby = "always"\n');
   await writeNotebook(lab.file('crash.ipynb'), ['x = 42', LOOP, 'x']);
   await openLab(page, lab.url);
-  await execute(page, 'terminal:create-new', { name: '1' });
-  await typeInTerminal(page, 'for i in $(seq 100); do echo line-$i; done; echo $$ > ran.txt');
-  await expect.poll(() => lab.text('ran.txt')).toMatch(/^\d+\n$/);
   await openNotebook(page, 'crash.ipynb');
   await runCell(page, 'crash.ipynb', 0);
   await expect
     .poll(async () => (await lab.app()).standby_pid, { timeout: RESTART_LIMIT_MS })
     .not.toBeNull();
+  await execute(page, 'terminal:create-new', { name: '1' });
+  await typeInTerminal(page, 'for i in $(seq 100); do echo line-$i; done; echo $$ > ran.txt');
+  await expect.poll(() => lab.text('ran.txt')).toMatch(/^\d+\n$/);
+  await openNotebook(page, 'crash.ipynb');
   const { serving_pid: serving, pid, restarts } = await lab.app();
   void runCell(page, 'crash.ipynb', 1);
   await expect.poll(() => outputOf(page, 'crash.ipynb', 1)).toContain('line 20\n');
@@ -212,4 +213,17 @@ test('a terminal goes on where it was, and shows each line once', async ({ page,
   expect(shown).toEqual(Array.from({ length: 100 }, (_, index) => `line-${index + 1}`));
   await typeInTerminal(page, 'echo $$ > again.txt');
   await expect.poll(() => lab.text('again.txt')).toBe(await lab.text('ran.txt'));
+});
+
+test('what is typed into a terminal during a restart arrives, each key once', async ({
+  page,
+  lab
+}) => {
+  const typed = Array.from({ length: 400 }, (_, index) => (index % 10).toString()).join('');
+  await openLab(page, lab.url);
+  await execute(page, 'terminal:create-new', { name: '1' });
+  await typeInTerminal(page, 'stty -icanon; echo > ready.txt; cat > typed.txt');
+  await expect.poll(() => lab.text('ready.txt')).toBe('\n');
+  await Promise.all([page.keyboard.type(typed, { delay: 10 }), lab.restart()]);
+  await expect.poll(() => lab.text('typed.txt')).toBe(typed);
 });

@@ -24,7 +24,7 @@ from jupyter_restart.kernels.keeper import Keeper, KernelStatus
 from jupyter_restart.kernels.relay_client import RelayError
 from jupyter_restart.procfs import ProcessIdentity
 from jupyter_restart.succession import StandbyError, Successor
-from jupyter_restart.terminals import carrying, holding
+from jupyter_restart.terminals import carrying, holding, typed
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
@@ -74,8 +74,10 @@ class Departure:
         self.keeper.restarting = True
         try:
             await self._prepare()
+            await typed.pause(carrying.clients(self.server))
             long_answers = await self._let_go()
         except BaseException:
+            typed.resume(carrying.clients(self.server))
             self.keeper.restarting = False
             if self._successor is not None:
                 self._successor.end()

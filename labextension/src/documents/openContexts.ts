@@ -1,7 +1,7 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
-import type { Kernel } from '@jupyterlab/services';
+import type { Kernel, Terminal } from '@jupyterlab/services';
 import type { Widget } from '@lumino/widgets';
 
 const AREAS = ['main', 'left', 'right', 'down'];
@@ -33,6 +33,18 @@ export function openKernels(shell: JupyterFrontEnd.IShell): readonly Kernel.IKer
   return [...found];
 }
 
+/** The terminals that this tab shows. */
+export function openTerminals(
+  shell: JupyterFrontEnd.IShell
+): readonly Terminal.ITerminalConnection[] {
+  return widgetsOf(shell).flatMap(widget => {
+    const { content } = widget as unknown as { content?: IHasTerminal };
+    const session = content?.session;
+    // Sessions of other kinds receive no messages by themselves.
+    return session?.messageReceived && !session.isDisposed ? [session] : [];
+  });
+}
+
 function widgetsOf(shell: JupyterFrontEnd.IShell): Widget[] {
   return AREAS.flatMap(area => {
     try {
@@ -42,6 +54,10 @@ function widgetsOf(shell: JupyterFrontEnd.IShell): Widget[] {
       return [];
     }
   });
+}
+
+interface IHasTerminal {
+  session?: Terminal.ITerminalConnection;
 }
 
 interface IHasKernel {

@@ -1,5 +1,6 @@
 """Terminals go through a restart in place with their shell, directory, variables and scrollback."""
 
+import asyncio
 import json
 import os
 import signal
@@ -8,7 +9,7 @@ import threading
 import websocket
 from real_server import TIMEOUT_S, wait_until
 
-from jupyter_restart.terminals import holding
+from jupyter_restart.terminals import holding, typed
 from jupyter_restart.terminals.carrying import cut
 from jupyter_restart.terminals.scrollback import Scrollback
 
@@ -131,3 +132,44 @@ def test_a_scrollback_is_read_by_another_process_while_its_writer_lives():
     assert other.text() == "said more"
     other.close()
     scrollback.close()
+
+
+class Page:
+    """A page with a terminal, from the server's side; with `answers` it has our extension."""
+
+    def __init__(self, *, answers):
+        self.answers = answers
+        self.told = []
+        self.typed = []
+
+    def send_json_message(self, message):
+        self.told.append(message)
+        if self.answers and message == ["pause"]:
+            asyncio.get_running_loop().create_task(self._type_and_answer())
+
+    async def on_message(self, message):
+        self.typed.append(json.loads(message))
+
+    async def _type_and_answer(self):
+        await self.on_message('["stdin", "a"]')
+        await self.on_message('["paused"]')
+
+
+def test_pages_are_asked_to_keep_what_is_typed_and_are_waited_for():
+    async def scenario():
+        pages = [Page(answers=True), Page(answers=True)]
+        await typed.pause(pages)
+        typed.resume(pages)
+        return [(page.told, page.typed) for page in pages]
+
+    assert asyncio.run(scenario()) == [([["pause"], ["resume"]], [["stdin", "a"]])] * 2
+
+
+def test_a_page_that_does_not_know_how_to_keep_what_is_typed_is_not_waited_for_for_ever():
+    async def scenario():
+        page = Page(answers=False)
+        await typed.pause([page])
+        await page.on_message('["stdin", "a"]')
+        return page.told, page.typed
+
+    assert asyncio.run(scenario()) == ([["pause"]], [["stdin", "a"]])
