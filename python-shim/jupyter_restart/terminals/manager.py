@@ -39,7 +39,7 @@ class KeptTerminalManager(TerminalManager):
         keeper.start_relay()
         try:
             before, scrollback = terminal.read_buffer, Scrollback.new()
-            terminal.read_buffer = RecordedBuffer(scrollback, before, before.maxlen)
+            terminal.read_buffer = RecordedBuffer(before, before.maxlen, scrollback)
             if isinstance(before, RecordedBuffer):
                 before.close()
             holding.hold(keeper.state, terminal.term_name, process, terminal.ptyproc.fd, scrollback)

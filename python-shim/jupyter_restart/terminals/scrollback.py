@@ -60,19 +60,25 @@ class Scrollback:
 
 
 class RecordedBuffer(deque[str]):
-    """Terminado's buffer of what was printed; all of it goes to a `Scrollback`, too."""
+    """Terminado's buffer of what was printed; all of it goes to a `Scrollback`, too. A copy of it is not recorded."""
 
-    def __init__(self, scrollback: Scrollback, printed: Iterable[str], limit: int | None) -> None:
-        super().__init__(printed, limit)
+    def __init__(
+        self, printed: Iterable[str] = (), maxlen: int | None = None, scrollback: Scrollback | None = None
+    ) -> None:
+        super().__init__(printed, maxlen)
         self._scrollback = scrollback
-        for text in self:
-            scrollback.append(text)
+        if scrollback is not None:
+            for text in self:
+                scrollback.append(text)
 
     def append(self, text: str) -> None:
         """Take what was read just now."""
         super().append(text)
-        self._scrollback.append(text)
+        if self._scrollback is not None:
+            self._scrollback.append(text)
 
     def close(self) -> None:
         """Record no longer."""
-        self._scrollback.close()
+        if self._scrollback is not None:
+            self._scrollback.close()
+            self._scrollback = None
