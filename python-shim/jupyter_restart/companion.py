@@ -39,7 +39,7 @@ class ThisServer:
     pid: int
     serving_pid: int | None
     port: int | None
-    url: str
+    url: str | None
     respawn: list[str] | None
     restart_id: str | None
     kept: Kept | None

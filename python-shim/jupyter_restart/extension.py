@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import ssl
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -129,7 +130,7 @@ async def _follow(companion: Companion, server: ServerApp) -> None:
             pid=front.server_pid(),
             serving_pid=None if front.pid() is None else os.getpid(),
             port=server.port or None,
-            url=server.connection_url,
+            url=address_of(server),
             respawn=respawn_command(),
             restart_id=inplace.restart_id(),
             kept=cast("Kept | None", kept),
@@ -137,6 +138,20 @@ async def _follow(companion: Companion, server: ServerApp) -> None:
             took_over=inplace.took_over_crashed(server),
         )
     )
+
+
+def address_of(server: ServerApp) -> str | None:
+    """Give the address at which the service can ask whether this server answers; None where nobody can.
+
+    Jupyter's own puts the machine's name in the place of "all addresses", and such a name need not be known to anyone.
+    """
+    if (server.ssl_options or {}).get("cert_reqs", ssl.CERT_NONE) != ssl.CERT_NONE:
+        # Who has no certificate of its own is turned away, with an error in the server's log each time.
+        return None
+    loopback = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(server.ip)
+    if server.sock or loopback is None:
+        return server.connection_url
+    return server._get_urlparts(path=server.base_url, ip=loopback).geturl()
 
 
 def respawn_command() -> list[str] | None:

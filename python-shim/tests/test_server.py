@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import ssl
 import threading
 
 import pytest
@@ -12,6 +13,7 @@ from jupyter_server.auth import Authorizer
 from tornado.httpclient import HTTPClientError
 from tornado.tcpclient import TCPClient
 
+from jupyter_restart.extension import address_of
 from jupyter_restart.handlers import ServiceHandler
 
 
@@ -289,3 +291,24 @@ async def test_the_server_says_hello_and_leaves(service, jp_serverapp, jp_http_p
     }
     await jp_serverapp.cleanup_extensions()
     assert service.sent("POST")[-1] == Asked("POST", "/v1/apps/jupyterlab/leave")
+
+
+@pytest.mark.parametrize(
+    ("listens_at", "asked_at"),
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        ("0.0.0.0", "127.0.0.1"),
+        ("::", "[::1]"),
+        ("", "localhost"),
+        ("lab.test", "lab.test"),
+    ],
+)
+def test_a_server_at_all_addresses_is_asked_at_one_that_is_known(jp_serverapp, listens_at, asked_at):
+    # A server whose machine had a name that nobody knew passed for one that hangs, and was ended each minute.
+    jp_serverapp.ip = listens_at
+    assert address_of(jp_serverapp) == f"http://{asked_at}:{jp_serverapp.port}/a%40b/"
+
+
+def test_a_server_that_wants_certificates_of_those_who_ask_is_not_asked(jp_serverapp):
+    jp_serverapp.ssl_options = {"cert_reqs": ssl.CERT_REQUIRED}
+    assert address_of(jp_serverapp) is None

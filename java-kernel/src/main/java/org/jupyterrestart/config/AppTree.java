@@ -87,6 +87,7 @@ final class AppTree {
         Map<String, Object> tree = new LinkedHashMap<>();
         switch (probe.check()) {
             case ProbeSpec.Check.Http(String url) -> tree.put("http", url);
+            case ProbeSpec.Check.LifeSign(String url) -> tree.put("http", url);
             case ProbeSpec.Check.Tcp(String host, int port) -> tree.put("tcp", host + ":" + port);
             case ProbeSpec.Check.Queue(String url, Duration stall) -> {
                 tree.put("queue", url);

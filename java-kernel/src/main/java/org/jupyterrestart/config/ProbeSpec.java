@@ -18,6 +18,9 @@ public record ProbeSpec(Check check, Duration every, Duration timeout, int failu
         /** Any answer with a status from 200 to 399 is good. */
         record Http(String url) implements Check {}
 
+        /** Any answer is good, whatever its status and certificate: whoever answers does not hang. */
+        record LifeSign(String url) implements Check {}
+
         /** A connection is good. */
         record Tcp(String host, int port) implements Check {}
 

@@ -57,6 +57,8 @@ import org.jupyterrestart.lifecycle.AppState.Waiting;
  * why a kill of the service between a decision and its deeds loses nothing.
  */
 final class Duties {
+    private static final List<String> ASKABLE = List.of("http://", "https://", "http+unix://");
+
     private static final Set<EventType> FAILURES =
             EnumSet.of(EventType.RESTART_FAILED, EventType.APP_CRASH_LOOP, EventType.APP_FAILED);
 
@@ -184,16 +186,16 @@ final class Duties {
     }
 
     /**
-     * A server that is halted or stuck still takes connections, but does not answer. This it answers without a token.
-     * Its certificate may be one that only its user trusts: over HTTPS nothing is asked.
+     * A server that is halted or stuck still takes connections, but does not answer. This it answers without a token;
+     * a refusal would be an answer, too.
      */
     private static Optional<ProbeSpec> usualProbe(App app) {
         return app.life() instanceof Life.InPlace
                 ? app.hello()
                         .flatMap(Hello::url)
-                        .filter(url -> url.startsWith("http://"))
+                        .filter(url -> ASKABLE.stream().anyMatch(url::startsWith))
                         .map(url -> new ProbeSpec(
-                                new ProbeSpec.Check.Http(url.endsWith("/") ? url + "api" : url + "/api"),
+                                new ProbeSpec.Check.LifeSign(url.endsWith("/") ? url + "api" : url + "/api"),
                                 ProbeSpec.EVERY,
                                 ProbeSpec.TIMEOUT,
                                 ProbeSpec.FAILURES))

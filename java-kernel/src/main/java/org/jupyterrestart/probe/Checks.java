@@ -10,6 +10,7 @@ import org.jupyterrestart.config.ProbeSpec.Trace;
 import org.jupyterrestart.process.ProcessControl;
 import org.jupyterrestart.process.TimedRun;
 import org.jupyterrestart.supervisor.Prober.Subject;
+import org.jupyterrestart.web.LifeSign;
 import org.jupyterrestart.web.TcpCall;
 import org.jupyterrestart.web.WebCall;
 
@@ -27,6 +28,8 @@ record Checks(ProcessControl processes, Path home, Map<String, String> environme
         return switch (subject.spec().check()) {
             case Check.Http(String url) ->
                 () -> problem(url, WebCall.get(url, timeout).send());
+            case Check.LifeSign(String url) ->
+                () -> new LifeSign(url, timeout).lack().map(why -> "%s does not answer: %s".formatted(url, why));
             case Check.Tcp(String host, int port) ->
                 () -> new TcpCall(host, port, timeout)
                         .connect()

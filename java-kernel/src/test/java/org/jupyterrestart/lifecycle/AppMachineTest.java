@@ -376,21 +376,21 @@ class AppMachineTest {
 
     @Test
     void serverThatSaysWhereItIsIsAskedThere() {
+        assertEquals(List.of("http://127.0.0.1:8888/base/api"), askedAfterHelloAt("http://127.0.0.1:8888/base/"));
+        assertEquals(List.of("https://[::1]:1/api"), askedAfterHelloAt("https://[::1]:1"));
+        assertEquals(List.of("http+unix://%2Ftmp%2Flab/api"), askedAfterHelloAt("http+unix://%2Ftmp%2Flab/"));
+        assertEquals(List.of(), askedAfterHelloAt("gopher://127.0.0.1/"));
+    }
+
+    private static List<String> askedAfterHelloAt(String url) {
         App starting = respawnable(new Starting(UNREADY, inSeconds(120)));
-        Step up =
-                step(starting, new Adopt(PROCESS, helloAt("http://127.0.0.1:8888/base/"), Optional.empty(), Map.of()));
-        assertEquals(
-                List.of(new ProbeSpec.Check.Http("http://127.0.0.1:8888/base/api")),
-                up.actions().stream()
-                        .filter(Action.Probe.class::isInstance)
-                        .map(action -> ((Action.Probe) action).spec().check())
-                        .toList());
-        Step encrypted = step(starting, new Adopt(PROCESS, helloAt("https://[::1]:1/"), Optional.empty(), Map.of()));
-        assertEquals(
-                List.of(),
-                encrypted.actions().stream()
-                        .filter(Action.Probe.class::isInstance)
-                        .toList());
+        Step up = step(starting, new Adopt(PROCESS, helloAt(url), Optional.empty(), Map.of()));
+        return up.actions().stream()
+                .filter(Action.Probe.class::isInstance)
+                .map(action -> ((ProbeSpec.Check.LifeSign)
+                                ((Action.Probe) action).spec().check())
+                        .url())
+                .toList();
     }
 
     private static App respawnable(AppState state) {

@@ -86,6 +86,24 @@ class ChecksIT {
     }
 
     @Test
+    void anyAnswerIsASignOfLife() throws Exception {
+        for (int status : List.of(200, 302, 403, 404, 500)) {
+            try (LocalServer server = new LocalServer(_ -> status)) {
+                assertEquals(
+                        Optional.empty(),
+                        check(new Check.LifeSign(server.url("/api")), ProbeSpec.TIMEOUT)
+                                .problem());
+            }
+        }
+        try (LocalServer server = new LocalServer(_ -> LocalServer.HANG)) {
+            String url = server.url("/api");
+            assertEquals(
+                    Optional.of(url + " does not answer: there was no answer within 200ms"),
+                    check(new Check.LifeSign(url), Duration.ofMillis(200)).problem());
+        }
+    }
+
+    @Test
     void connectionIsEnoughForTcp() throws Exception {
         int port;
         try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
