@@ -63,6 +63,12 @@ def texts(messages, session):
     return found
 
 
+def parent_of(held, session):
+    """The id of the request that a message is about."""
+    _, frames = session.feed_identities(list(held.frames))
+    return session.clone().deserialize(frames)["parent_header"]["msg_id"]
+
+
 def test_what_goes_beyond_the_bound_is_told_in_the_cell(kernel, relay, tmp_path):
     manager, client = kernel
     marks = MarkFile(tmp_path / "marks")
@@ -121,13 +127,16 @@ def test_a_reply_is_held_for_the_session_that_asked(kernel, relay, tmp_path):
     gone.touch()
     while client.get_iopub_msg(timeout=TIMEOUT_S)["content"] != {"execution_state": "idle"}:
         continue
-    replies = []
-    for name in (client.session.session, "other"):
-        for held in relay.take("k", name, "").messages:
-            if held.channel == "shell":
-                _, frames = session.feed_identities(list(held.frames))
-                replies.append((name, session.deserialize(frames)["parent_header"]["msg_id"]))
-    assert replies == [(client.session.session, asked)]
+    taken = {name: relay.take("k", name, "").messages for name in (client.session.session, "other")}
+
+    def replies():
+        # The reply and the word that the kernel is idle come by different connections, in any order.
+        for name, messages in taken.items():
+            messages.extend(relay.take_late("k", name))
+        held = [(name, held) for name, messages in taken.items() for held in messages if held.channel == "shell"]
+        return [(name, parent_of(message, session)) for name, message in held]
+
+    assert wait_until(replies, what="the reply") == [(client.session.session, asked)]
     marks.close()
 
 
