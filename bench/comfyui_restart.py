@@ -69,10 +69,10 @@ class Run:
         return sorted((self.comfyui.folder / "output").glob("p*.png"), key=lambda file: file.stat().st_mtime_ns)
 
     def ends(self) -> list[str]:
-        return [file.name[:4] for file in self.pictures()] if REAL else self.comfyui.log("end")
+        return [file.name[:4] for file in self.pictures() if is_whole(file)] if REAL else self.comfyui.log("end")
 
     def torn(self) -> int:
-        return sum(not file.read_bytes().endswith(PNG_END) for file in self.pictures())
+        return sum(not is_whole(file) for file in self.pictures())
 
     def until_done(self, count: int) -> None:
         self.comfyui.until(lambda: len(self.ends()) >= count, f"{count} prompts to end", 300)
@@ -95,16 +95,22 @@ class Run:
         times = [file.stat().st_mtime for file in self.pictures()]
         return max(later - earlier for earlier, later in itertools.pairwise(times))
 
-    def row(self, name: str, more: str = "") -> str:
+    def row(self, name: str, event: dict | None = None) -> str:
         self.comfyui.until(self.comfyui.is_up, "ComfyUI to listen", 400)
         self.comfyui.until_idle()
         ends = Counter(self.ends())
         told = len(self.comfyui.state()["restored"]["refused"] if self.node else self.comfyui.kept())
-        lost = sum(name not in ends for name in self.sent) - told
+        lost = max(0, sum(name not in ends for name in self.sent) - told)
         twice = sum(count > 1 for count in ends.values())
+        more = "" if event is None else f"{event['data']['duration_s']:.1f} s; still {self.still():.1f} s"
         first = list(dict.fromkeys(self.ends()))
         order = "kept" if first == sorted(first) else "changed"
         return f"| {name} | {len(self.sent)} | {lost} | {twice} | {self.torn()} | {told} | {order} | {more} |"
+
+
+def is_whole(picture: Path) -> bool:
+    """Tell whether it was written to its end: a kill in the middle of one leaves a part of it, for ComfyUI."""
+    return picture.read_bytes().endswith(PNG_END)
 
 
 @contextlib.contextmanager
@@ -132,9 +138,7 @@ def restarted(node: bool, prompts: int, *words: str) -> str:
             run.send(1)
             time.sleep(0.2)
         order.join()
-        event = run.comfyui.completed()
-        more = f"{event['data']['duration_s']:.1f} s; still {run.still():.1f} s; {event['message']}"
-        return run.row(" ".join(["force-restart", *words]), more)
+        return run.row(" ".join(["force-restart", *words]), run.comfyui.completed())
 
 
 def killed_at_random(node: bool, seen: bool, kills: int, seed: int) -> str:

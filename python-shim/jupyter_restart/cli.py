@@ -167,9 +167,18 @@ def _parser() -> argparse.ArgumentParser:
     recover.add_argument(
         "--gpu-reset", action="store_true", help="reset NVIDIA's GPUs after that; as root, when nobody has one open"
     )
-    comfyui = verb("comfyui", None, "put the node into a ComfyUI that keeps its queue over restarts")
-    comfyui.add_argument("action", choices=("install-node", "remove-node"))
-    comfyui.add_argument("folder", metavar="DIR", nargs="?", help="ComfyUI's folder, instead of the one that is found")
+    comfyui = verb("comfyui", None, "the node that keeps ComfyUI's queue over restarts, and prompts that are kept")
+    comfyui.add_argument("action", choices=("install-node", "remove-node", "kept", "send", "discard"))
+    comfyui.add_argument(
+        "words",
+        metavar="DIR|ID",
+        nargs="*",
+        help="install-node, remove-node: ComfyUI's folder, instead of the one that is found; "
+        "send, discard: which kept prompts, by their ids or the beginnings of them",
+    )
+    comfyui.add_argument("--all", action="store_true", help="all kept prompts (send, discard)")
+    comfyui.add_argument("--app", metavar="A", help="whose prompts, where there are several ComfyUIs")
+    _add_json(comfyui, "as JSON (kept)")
     # For kernel.json only, hence no help: it becomes the kernel's process.
     kernel = subparsers.add_parser("kernel", parents=[everywhere], formatter_class=_Formatter)
     kernel.add_argument("connection_file")

@@ -18,8 +18,10 @@ from jupyter_restart.schema import (
     App,
     ConfigInForce,
     Events,
+    HandledPrompts,
     Log,
     Plan,
+    PromptsKept,
     ResourceHistory,
     Service,
     Snapshot,
@@ -114,6 +116,22 @@ class ControlClient:
     def activity(self, name: str, busy_with: str | None) -> Accepted:
         """Tell what a restart that waits should wait for; None when there is nothing."""
         return self._post(_app_path(name, "activity"), {"busy_with": busy_with})
+
+    def kept_prompts(self, name: str) -> PromptsKept:
+        """Give the prompts that are kept outside of an app's queue."""
+        return cast("PromptsKept", self._get(_app_path(name, "prompts")))
+
+    def send_again(self, name: str, prompt_ids: list[str]) -> HandledPrompts:
+        """Put kept prompts back into the queue, all where none is named."""
+        return self._handle_prompts(name, "send", prompt_ids)
+
+    def discard(self, name: str, prompt_ids: list[str]) -> HandledPrompts:
+        """Forget kept prompts, all where none is named."""
+        return self._handle_prompts(name, "discard", prompt_ids)
+
+    def _handle_prompts(self, name: str, verb: str, prompt_ids: list[str]) -> HandledPrompts:
+        path = _app_path(name, f"prompts/{verb}")
+        return cast("HandledPrompts", self._call("POST", path, {"prompt_ids": prompt_ids}))
 
     def client_gone(self, client: str) -> Accepted:
         """Tell that a browser tab is closed."""

@@ -142,6 +142,26 @@ class AcceptedGroup(TypedDict):
     restarts: list[Begun]
 
 
+class KeptPrompt(TypedDict):
+    """A prompt that is kept outside of the queue until its user says what becomes of it."""
+
+    prompt_id: str
+    why: str
+
+
+class PromptsKept(TypedDict):
+    """Prompts that are kept outside of an app's queue."""
+
+    prompts: list[KeptPrompt]
+
+
+class HandledPrompts(TypedDict):
+    """What came of an order about kept prompts."""
+
+    done: list[str]
+    left: list[KeptPrompt]
+
+
 class Log(TypedDict):
     """Lines of a log, oldest first; ask next after `offset`."""
 

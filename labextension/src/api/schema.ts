@@ -259,6 +259,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/apps/{name}/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Prompts that are kept outside of ComfyUI's queue: refused by it, there at its ends, or waiting when its user stopped it. */
+        get: operations["keptPrompts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/apps/{name}/prompts/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put kept prompts back into the queue, behind what is in it. */
+        post: operations["sendAgain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/apps/{name}/prompts/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forget kept prompts. */
+        post: operations["discard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/clients/{client}": {
         parameters: {
             query?: never;
@@ -988,6 +1039,66 @@ export interface components {
         NamedApps: {
             /** @description Their names; all that are not down where it is empty or absent. */
             apps?: string[];
+        };
+        /**
+         * @description Which kept prompts are meant.
+         * @example {
+         *       "prompt_ids": [
+         *         "8fe2b1d0-0c3f-4a8e-9d64-0f4c1f0d7a11"
+         *       ]
+         *     }
+         */
+        NamedPrompts: {
+            /** @description Their ids; all that are kept where it is empty or absent. */
+            prompt_ids?: string[];
+        };
+        /**
+         * @description A prompt that is kept outside of the queue until its user says what becomes of it.
+         * @example {
+         *       "prompt_id": "8fe2b1d0-0c3f-4a8e-9d64-0f4c1f0d7a11",
+         *       "why": "Node is gone (#3)"
+         *     }
+         */
+        KeptPrompt: {
+            /** @description The id under which it was sent. */
+            prompt_id: string;
+            /** @description Why it was not put back by itself; empty where that is not known. */
+            why: string;
+        };
+        /**
+         * @description Prompts that are kept outside of an app's queue.
+         * @example {
+         *       "prompts": [
+         *         {
+         *           "prompt_id": "8fe2b1d0-0c3f-4a8e-9d64-0f4c1f0d7a11",
+         *           "why": "Node is gone (#3)"
+         *         }
+         *       ]
+         *     }
+         */
+        PromptsKept: {
+            /** @description Those that its node keeps first, while it runs. */
+            prompts: components["schemas"]["KeptPrompt"][];
+        };
+        /**
+         * @description What came of an order about kept prompts.
+         * @example {
+         *       "done": [
+         *         "0d3a6c52-5a1b-4f0e-8b9d-6c1c7f3e2b90"
+         *       ],
+         *       "left": [
+         *         {
+         *           "prompt_id": "8fe2b1d0-0c3f-4a8e-9d64-0f4c1f0d7a11",
+         *           "why": "Node is gone (#3)"
+         *         }
+         *       ]
+         *     }
+         */
+        HandledPrompts: {
+            /** @description Ids of those that it was carried out for. */
+            done: string[];
+            /** @description Those that are still kept, or are put back later, and why. */
+            left: components["schemas"]["KeptPrompt"][];
         };
         /**
          * @description How long to put off the next scheduled restart.
@@ -1787,6 +1898,110 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keptPrompts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The app. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptsKept"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendAgain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The app. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NamedPrompts"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandledPrompts"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The app. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NamedPrompts"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandledPrompts"];
                 };
             };
             /** @description What went wrong. */

@@ -70,12 +70,13 @@ class Node:
         )  # fmt: skip
 
     async def restore(self, restart_id: str, prompt_ids: Iterable[str] = ()) -> Report:
-        """Put back what this start left until it is asked for, and kept prompts that are named; tell of all."""
+        """Put back kept prompts that are named, or else what this start left until asked for; tell of all."""
         named = set(prompt_ids)
         chosen = [
             prompt
             for prompt in self.journal.ledger.in_order(Place.PARKED, Place.REFUSED)
-            if prompt.prompt_id in named or (prompt.place is Place.PARKED and prompt.entry in self._when_asked)
+            if prompt.prompt_id in named
+            or (not named and prompt.place is Place.PARKED and prompt.entry in self._when_asked)
         ]
         self.report.refused = [r for r in self.report.refused if r["prompt_id"] not in named]
         await self._restore(chosen)

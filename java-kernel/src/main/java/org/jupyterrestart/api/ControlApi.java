@@ -29,10 +29,12 @@ import org.jupyterrestart.api.wire.Kept;
 import org.jupyterrestart.api.wire.Life;
 import org.jupyterrestart.api.wire.Log;
 import org.jupyterrestart.api.wire.NamedApps;
+import org.jupyterrestart.api.wire.NamedPrompts;
 import org.jupyterrestart.api.wire.NewConfig;
 import org.jupyterrestart.api.wire.Plan;
 import org.jupyterrestart.api.wire.Postponement;
 import org.jupyterrestart.api.wire.ProblemCode;
+import org.jupyterrestart.api.wire.PromptsKept;
 import org.jupyterrestart.api.wire.ResourceHistory;
 import org.jupyterrestart.api.wire.RestartOrder;
 import org.jupyterrestart.api.wire.Service;
@@ -44,6 +46,7 @@ import org.jupyterrestart.config.Parsed;
 import org.jupyterrestart.event.EventLog;
 import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.output.OutputFile;
+import org.jupyterrestart.queue.HandledPrompts;
 import org.jupyterrestart.resource.OwnUse;
 import org.jupyterrestart.resource.Resources;
 import org.jupyterrestart.supervisor.Accepted;
@@ -263,6 +266,18 @@ public final class ControlApi {
                             .formatted(name, app.pid().getAsInt()));
         }
         return pages.read(new OutputText(new OutputFile(file)), query);
+    }
+
+    PromptsKept keptPrompts(String app) throws RefusedException {
+        return new PromptsKept(parts.control().keptWork().of(app));
+    }
+
+    HandledPrompts sendAgain(String app, NamedPrompts which) throws RefusedException {
+        return parts.control().keptWork().sendAgain(app, which.promptIds().orElse(List.of()));
+    }
+
+    HandledPrompts discard(String app, NamedPrompts which) throws RefusedException {
+        return parts.control().keptWork().discard(app, which.promptIds().orElse(List.of()));
     }
 
     ResourceHistory resources(Optional<Instant> since) {

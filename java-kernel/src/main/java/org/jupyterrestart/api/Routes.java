@@ -13,6 +13,7 @@ import org.jupyterrestart.api.wire.Drained;
 import org.jupyterrestart.api.wire.Failure;
 import org.jupyterrestart.api.wire.GroupOrder;
 import org.jupyterrestart.api.wire.NamedApps;
+import org.jupyterrestart.api.wire.NamedPrompts;
 import org.jupyterrestart.api.wire.NewConfig;
 import org.jupyterrestart.api.wire.Postponement;
 import org.jupyterrestart.api.wire.RestartOrder;
@@ -41,6 +42,9 @@ final class Routes {
                 post("/v1/apps/{name}/drained", r -> api.drained(r.path("name"), r.body(Drained.class))),
                 post("/v1/apps/{name}/activity", r -> api.activity(r.path("name"), r.body(Activity.class))),
                 post("/v1/apps/{name}/failed", r -> api.failed(r.path("name"), r.body(Failure.class))),
+                get("/v1/apps/{name}/prompts", request -> api.keptPrompts(request.path("name"))),
+                done("/v1/apps/{name}/prompts/send", r -> api.sendAgain(r.path("name"), r.body(NamedPrompts.class))),
+                done("/v1/apps/{name}/prompts/discard", r -> api.discard(r.path("name"), r.body(NamedPrompts.class))),
                 new Route("DELETE", "/v1/clients/{client}", 202, r -> api.clientGone(r.path("client"))),
                 get("/v1/events", request -> api.events(eventQuery(request.query()))),
                 get(
@@ -104,6 +108,11 @@ final class Routes {
 
     private static Route post(String template, Route.Handler handler) {
         return new Route("POST", template, 202, handler);
+    }
+
+    /** It is carried out when it is answered. */
+    private static Route done(String template, Route.Handler handler) {
+        return new Route("POST", template, 200, handler);
     }
 
     /** No fields are expected, but what is sent must be an object all the same. */

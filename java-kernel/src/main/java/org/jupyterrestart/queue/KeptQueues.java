@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
@@ -81,6 +82,21 @@ public final class KeptQueues {
         return with(
                 subject,
                 kept -> kept.keeper().isEmpty() ? Work.NONE : kept.keeper().restore());
+    }
+
+    /** Prompts that are kept outside of its queue. */
+    public List<KeptPrompt> kept(Subject subject) throws IOException {
+        return with(subject, it -> it.keeper().kept());
+    }
+
+    /** Kept prompts with these ids are put back; others are passed over. */
+    public HandledPrompts sendAgain(Subject subject, Set<String> ids) throws IOException {
+        return with(subject, it -> it.sendAgain(ids));
+    }
+
+    /** Kept prompts with these ids are forgotten. */
+    public HandledPrompts discard(Subject subject, Set<String> ids) throws IOException {
+        return with(subject, it -> it.keeper().discard(ids));
     }
 
     /** To be called again and again while it runs; one that does not answer is looked at next time. */
@@ -163,6 +179,15 @@ public final class KeptQueues {
             return new Keeping(news, notes(), isAllKnown ? WITH_NODE : next());
         }
 
+        /** Where it is in, the node has them from then on. */
+        HandledPrompts sendAgain(Set<String> ids) throws IOException {
+            HandledPrompts handled = keeper.sendAgain(ids);
+            if (hasNode.orElse(false) && !keeper.isOwing()) {
+                keeper.giveUp();
+            }
+            return handled;
+        }
+
         private Duration next() {
             if (keeper.isOwing()) {
                 return OWING;
@@ -183,8 +208,8 @@ public final class KeptQueues {
                 notes.add(new Note(
                         "prompts_kept",
                         "%s kept outside of its queue.".formatted(aside == 1 ? "1 prompt is" : aside + " prompts are"),
-                        "Each file in %s is one: send it again with curl --json @FILE %s/prompt, or delete it."
-                                .formatted(files.keptFolder(), subject.url())));
+                        "See why: jupyter restart comfyui kept. Send them again with: comfyui send --all, or forget"
+                                + " them: comfyui discard --all."));
             }
             return notes;
         }

@@ -106,6 +106,11 @@ record Ledger(String run, List<Prompt> prompts, boolean isParked, int restored) 
         return new Ledger(run, prompts, byUser, restored);
     }
 
+    /** {@code again} are to be put back, behind all others. */
+    Ledger owing(List<Prompt> again) {
+        return with(Stream.concat(prompts.stream(), again.stream()).toList());
+    }
+
     /** {@code prompt} is about to be sent. */
     Ledger sending(Prompt prompt) {
         return replace(prompt, it -> it.in(Place.SENT));

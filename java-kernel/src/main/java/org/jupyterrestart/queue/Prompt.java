@@ -39,6 +39,11 @@ record Prompt(String id, String currentId, long file, Place place, int ends, Str
                 : Optional.of(new Prompt(item.id(), item.id(), item.file(), Place.PENDING, 0, "").seen(item));
     }
 
+    /** One that was set aside, and is to be put back after all. */
+    static Prompt again(String id, long file) {
+        return new Prompt(id, id, file, Place.OWED, 0, "");
+    }
+
     boolean isIn(Place any) {
         return place == any;
     }

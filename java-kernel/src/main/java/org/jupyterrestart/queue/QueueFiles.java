@@ -8,8 +8,10 @@ import com.google.gson.JsonParseException;
 import com.google.gson.stream.JsonWriter;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -17,6 +19,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -60,6 +63,26 @@ final class QueueFiles {
         return numbers(keptFolder()).size();
     }
 
+    /** A prompt that is set aside, and its file. */
+    record KeptFile(long file, KeptPrompt prompt) {}
+
+    /** In the order in which they came. */
+    List<KeptFile> kept() throws IOException {
+        List<KeptFile> kept = new ArrayList<>();
+        for (long file : numbers(keptFolder()).stream().sorted().toList()) {
+            kept.add(new KeptFile(file, new KeptPrompt(QueueReader.idIn(kept(file)), why(file))));
+        }
+        return kept;
+    }
+
+    private String why(long file) throws IOException {
+        try {
+            return Files.readString(reason(file));
+        } catch (NoSuchFileException _) {
+            return ""; // set aside by a version that did not write it down
+        }
+    }
+
     /** What no ledger knows was written just before a kill, and is still in the queue. */
     Ledger load() throws IOException {
         Ledger ledger = read();
@@ -72,6 +95,9 @@ final class QueueFiles {
         }
         for (long file : numbers(keptFolder())) {
             lastFile = Math.max(lastFile, file);
+            if (known.contains(file) && Files.exists(file(file))) {
+                dropKept(file); // it was brought back just before a kill
+            }
         }
         return ledger;
     }
@@ -133,15 +159,37 @@ final class QueueFiles {
     }
 
     /** Can be repeated. */
-    void setAside(long file) throws IOException {
+    void setAside(long file, String why) throws IOException {
         Files.createDirectories(keptFolder(), OWNERS_FOLDER);
         if (Files.exists(file(file))) {
+            Files.deleteIfExists(reason(file));
+            writeText(reason(file), why);
             Files.move(file(file), kept(file), StandardCopyOption.ATOMIC_MOVE);
         }
     }
 
+    /** A ledger may know it again; it is kept as well until {@link #dropKept}. */
+    void bringBack(long file) throws IOException {
+        delete(file);
+        try {
+            Files.createLink(file(file), kept(file));
+        } catch (UnsupportedOperationException | FileSystemException _) {
+            String content = Files.readString(kept(file));
+            writeText(file(file), content);
+        }
+    }
+
+    void dropKept(long file) throws IOException {
+        Files.deleteIfExists(kept(file));
+        Files.deleteIfExists(reason(file));
+    }
+
     Path kept(long file) {
         return keptFolder().resolve(file + ".json");
+    }
+
+    private Path reason(long file) {
+        return keptFolder().resolve(file + ".why");
     }
 
     private Path ledger() {
@@ -154,6 +202,16 @@ final class QueueFiles {
 
     private Path file(long number) {
         return folder.resolve(number + ".json");
+    }
+
+    private static void writeText(Path file, String text) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, Set.of(CREATE_NEW, WRITE), OWNER_ONLY)) {
+            ByteBuffer bytes = UTF_8.encode(text);
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+            channel.force(false);
+        }
     }
 
     private static void write(Path file, Content content) throws IOException {

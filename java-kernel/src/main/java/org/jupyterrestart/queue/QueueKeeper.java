@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jupyterrestart.event.EventType;
 import org.jupyterrestart.lifecycle.Work;
 import org.jupyterrestart.queue.ComfyUiServer.Sent;
@@ -108,6 +109,79 @@ final class QueueKeeper {
         if (nanos.getAsLong() - upSince >= TABS.toNanos()) {
             putBack();
         }
+    }
+
+    List<KeptPrompt> kept() throws IOException {
+        return files.kept().stream().map(QueueFiles.KeptFile::prompt).toList();
+    }
+
+    /** Those with these ids are put back, now or, where that can't be, when it can. */
+    HandledPrompts sendAgain(Set<String> ids) throws IOException {
+        List<QueueFiles.KeptFile> chosen = chosen(ids);
+        for (QueueFiles.KeptFile kept : chosen) {
+            files.bringBack(kept.file());
+        }
+        save(ledger.owing(chosen.stream()
+                .map(kept -> Prompt.again(kept.prompt().promptId(), kept.file()))
+                .toList()));
+        for (QueueFiles.KeptFile kept : chosen) {
+            files.dropKept(kept.file());
+        }
+        String obstacle = putBackNow();
+        return handled(chosen, obstacle);
+    }
+
+    /** Returns why some are left; empty where none are. */
+    private String putBackNow() {
+        try {
+            int left = Integer.MAX_VALUE;
+            while (isOwing() && ledger.in(Place.OWED).size() < left) {
+                left = ledger.in(Place.OWED).size();
+                keep();
+            }
+            news.removeIf(it -> it.type() == EventType.APP_QUEUE_RESTORED); // who asked is told
+            return isOwing() ? "it is put back within two minutes" : "";
+        } catch (IOException e) {
+            return "it is put back when ComfyUI runs (%s)".formatted(e.getMessage());
+        }
+    }
+
+    private HandledPrompts handled(List<QueueFiles.KeptFile> chosen, String obstacle) throws IOException {
+        List<QueueFiles.KeptFile> aside = files.kept();
+        List<String> done = new ArrayList<>();
+        List<KeptPrompt> left = new ArrayList<>();
+        for (QueueFiles.KeptFile kept : chosen) {
+            Optional<KeptPrompt> again = aside.stream()
+                    .filter(it -> it.file() == kept.file())
+                    .map(QueueFiles.KeptFile::prompt)
+                    .findFirst();
+            boolean isOwed = Stream.of(Place.OWED, Place.SENT)
+                    .flatMap(place -> ledger.in(place).stream())
+                    .anyMatch(it -> it.file() == kept.file());
+            if (again.isPresent()) {
+                left.add(again.get());
+            } else if (isOwed) {
+                left.add(new KeptPrompt(kept.prompt().promptId(), obstacle));
+            } else {
+                done.add(kept.prompt().promptId());
+            }
+        }
+        return new HandledPrompts(done, left);
+    }
+
+    HandledPrompts discard(Set<String> ids) throws IOException {
+        List<QueueFiles.KeptFile> chosen = chosen(ids);
+        for (QueueFiles.KeptFile kept : chosen) {
+            files.dropKept(kept.file());
+        }
+        return new HandledPrompts(
+                chosen.stream().map(kept -> kept.prompt().promptId()).toList(), List.of());
+    }
+
+    private List<QueueFiles.KeptFile> chosen(Set<String> ids) throws IOException {
+        return files.kept().stream()
+                .filter(kept -> ids.contains(kept.prompt().promptId()))
+                .toList();
     }
 
     /** How long it takes to see that nothing is new. */
@@ -248,7 +322,7 @@ final class QueueKeeper {
             return;
         }
         for (Prompt prompt : aside) {
-            files.setAside(prompt.file());
+            files.setAside(prompt.file(), prompt.why());
         }
         List<Map<String, String>> told = aside.stream()
                 .map(prompt -> Map.of(

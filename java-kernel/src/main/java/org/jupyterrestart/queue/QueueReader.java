@@ -8,9 +8,13 @@ import com.google.gson.JsonPrimitive;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.JsonWriter;
+import com.google.gson.stream.MalformedJsonException;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +27,7 @@ final class QueueReader {
 
     static final String PUT_BACK_FOR = "put_back_for";
     private static final String CLIENT = "client_id";
+    private static final String ID = "prompt_id";
 
     private final Predicate<String> isKnown;
     private final Taker taker;
@@ -47,6 +52,16 @@ final class QueueReader {
             throw new NoQueueException(e);
         }
         return reader.items;
+    }
+
+    /** The id that a file of a request begins with; empty where it is none. */
+    static String idIn(Path request) throws IOException {
+        try (JsonReader in = JsonStream.reader(Files.newBufferedReader(request))) {
+            in.beginObject();
+            return in.nextName().equals(ID) ? in.nextString() : "";
+        } catch (IllegalStateException | MalformedJsonException | EOFException _) {
+            return "";
+        }
     }
 
     /** It is JSON, and no queue. */
@@ -106,7 +121,7 @@ final class QueueReader {
         @Override
         public void write(JsonWriter out) throws IOException {
             out.beginObject();
-            out.name("prompt_id").value(id);
+            out.name(ID).value(id);
             out.name("prompt");
             JsonStream.copy(in, out);
             out.name("extra_data").beginObject();

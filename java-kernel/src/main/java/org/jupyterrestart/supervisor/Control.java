@@ -71,6 +71,9 @@ public interface Control {
     /** The next fires of each app, at most {@code n}, and what a restart would do; changes nothing. */
     List<AppPlan> plan(Optional<String> app, int n) throws RefusedException;
 
+    /** Work that is kept until its user says what becomes of it. */
+    KeptWork keptWork();
+
     /** Ends the service's loop after the commands before it; apps go on. */
     Accepted shutDown();
 

@@ -316,6 +316,11 @@ public final class Supervisor implements Control, LiveConfig.Listener {
     }
 
     @Override
+    public KeptWork keptWork() {
+        return new AskedKeptWork(ports, name -> loop.call(() -> find(name)));
+    }
+
+    @Override
     public Accepted changed(Supplier<ConfigFile.InForce> inForce) {
         long seq = ports.events().lastSeq();
         loop.submit(() -> {

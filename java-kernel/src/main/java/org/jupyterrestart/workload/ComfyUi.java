@@ -39,10 +39,16 @@ final class ComfyUi {
 
     private final KeptQueues queues;
     private final ComfyUiRuns runs;
+    private final KeptPrompts kept;
 
     ComfyUi(KeptQueues queues, ComfyUiRuns runs) {
         this.queues = queues;
         this.runs = runs;
+        kept = new KeptPrompts(queues, this::subject);
+    }
+
+    KeptPrompts kept() {
+        return kept;
     }
 
     Keeping keep(App app) {

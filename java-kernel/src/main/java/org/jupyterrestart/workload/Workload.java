@@ -1,10 +1,15 @@
 package org.jupyterrestart.workload;
 
+import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.Work;
+import org.jupyterrestart.queue.HandledPrompts;
 import org.jupyterrestart.queue.Keeping;
+import org.jupyterrestart.queue.KeptPrompt;
 
 /** The work of apps, as far as restarts heed it. Any thread may call. */
 public interface Workload {
@@ -42,6 +47,21 @@ public interface Workload {
     /** Looks after the work of a running app, as far as the app itself does not. Blocks, within a time of its own. */
     default Keeping keep(App app) {
         return Keeping.idle(Duration.ofMinutes(1));
+    }
+
+    /** Prompts that are kept outside of the app's queue. Blocks, within a time of its own, as do the next two. */
+    default List<KeptPrompt> keptPrompts(App app) throws IOException {
+        return List.of();
+    }
+
+    /** Puts kept prompts with these ids back into the queue. */
+    default HandledPrompts sendAgain(App app, Set<String> ids) throws IOException {
+        return new HandledPrompts(List.of(), List.of());
+    }
+
+    /** Forgets kept prompts with these ids. */
+    default HandledPrompts discard(App app, Set<String> ids) throws IOException {
+        return new HandledPrompts(List.of(), List.of());
     }
 
     /** An app says of itself what it does. */

@@ -3,15 +3,20 @@ package org.jupyterrestart.workload;
 import static java.lang.System.Logger.Level.WARNING;
 
 import com.google.gson.JsonParseException;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jupyterrestart.config.AppSpec;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.Work;
 import org.jupyterrestart.process.ProcessControl;
+import org.jupyterrestart.queue.HandledPrompts;
 import org.jupyterrestart.queue.Keeping;
+import org.jupyterrestart.queue.KeptPrompt;
 import org.jupyterrestart.queue.KeptQueues;
 
 /** Asks each app in the way of its kind. */
@@ -56,6 +61,21 @@ public final class Workloads implements Workload {
     @Override
     public Keeping keep(App app) {
         return app.spec().work() == AppSpec.Work.PROMPTS ? comfyUi.keep(app) : Workload.super.keep(app);
+    }
+
+    @Override
+    public List<KeptPrompt> keptPrompts(App app) throws IOException {
+        return comfyUi.kept().all(app);
+    }
+
+    @Override
+    public HandledPrompts sendAgain(App app, Set<String> ids) throws IOException {
+        return comfyUi.kept().sendAgain(app, ids);
+    }
+
+    @Override
+    public HandledPrompts discard(App app, Set<String> ids) throws IOException {
+        return comfyUi.kept().discard(app, ids);
     }
 
     @Override

@@ -33,6 +33,8 @@ import org.jupyterrestart.json.JsonKind;
 import org.jupyterrestart.json.RecordField;
 import org.jupyterrestart.lifecycle.Note;
 import org.jupyterrestart.lifecycle.Reason;
+import org.jupyterrestart.queue.HandledPrompts;
+import org.jupyterrestart.queue.KeptPrompt;
 import org.jupyterrestart.resource.Resources;
 import org.jupyterrestart.supervisor.Accepted;
 import org.jupyterrestart.supervisor.AcceptedGroup;
@@ -41,17 +43,19 @@ import org.jupyterrestart.supervisor.Control;
 /** Holds the Java records, enums and routes to openapi.json. */
 class ContractTest {
     /** Records of the contract that are also of use further in; the others are in the package of {@link App}. */
-    private static final Map<String, Class<?>> ELSEWHERE = Map.of(
-            "Event", Event.class,
-            "EventType", EventType.class,
-            "Reason", Reason.class,
-            "Resources", Resources.class,
-            "Gpu", Resources.Gpu.class,
-            "Accepted", Accepted.class,
-            "AcceptedGroup", AcceptedGroup.class,
-            "Begun", AcceptedGroup.Begun.class,
-            "Unsaved", Control.UnsavedDocument.class,
-            "Note", Note.class);
+    private static final Map<String, Class<?>> ELSEWHERE = Map.ofEntries(
+            Map.entry("Event", Event.class),
+            Map.entry("EventType", EventType.class),
+            Map.entry("Reason", Reason.class),
+            Map.entry("Resources", Resources.class),
+            Map.entry("Gpu", Resources.Gpu.class),
+            Map.entry("Accepted", Accepted.class),
+            Map.entry("AcceptedGroup", AcceptedGroup.class),
+            Map.entry("Begun", AcceptedGroup.Begun.class),
+            Map.entry("Unsaved", Control.UnsavedDocument.class),
+            Map.entry("KeptPrompt", KeptPrompt.class),
+            Map.entry("HandledPrompts", HandledPrompts.class),
+            Map.entry("Note", Note.class));
 
     private static JsonObject contract() throws IOException {
         try (var in = ContractTest.class.getResourceAsStream("/openapi.json")) {

@@ -9,11 +9,14 @@ import java.util.OptionalLong;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jupyterrestart.event.EventLog;
 import org.jupyterrestart.lifecycle.Reason;
+import org.jupyterrestart.queue.HandledPrompts;
+import org.jupyterrestart.queue.KeptPrompt;
 import org.jupyterrestart.supervisor.Accepted;
 import org.jupyterrestart.supervisor.AcceptedGroup;
 import org.jupyterrestart.supervisor.AppPlan;
 import org.jupyterrestart.supervisor.AppView;
 import org.jupyterrestart.supervisor.Control;
+import org.jupyterrestart.supervisor.KeptWork;
 import org.jupyterrestart.supervisor.RefusedException;
 import org.jupyterrestart.supervisor.Snapshot;
 
@@ -53,6 +56,28 @@ final class FakeControl implements Control {
                 Optional.empty(),
                 List.of(),
                 "restart");
+    }
+
+    @Override
+    public KeptWork keptWork() {
+        return new KeptWork() {
+            @Override
+            public List<KeptPrompt> of(String app) {
+                return List.of(new KeptPrompt("8fe2", "Node is gone"));
+            }
+
+            @Override
+            public HandledPrompts sendAgain(String app, List<String> ids) {
+                asked.add("send again %s %s".formatted(app, ids));
+                return new HandledPrompts(ids, List.of());
+            }
+
+            @Override
+            public HandledPrompts discard(String app, List<String> ids) {
+                asked.add("discard %s %s".formatted(app, ids));
+                return new HandledPrompts(ids, List.of());
+            }
+        };
     }
 
     @Override

@@ -102,8 +102,8 @@ class KeptQueuesIT {
         Keeping keeping = keep();
         assertEquals(List.of("node_missing", "prompts_kept"), codes(keeping));
         assertEquals(
-                "Each file in %s is one: send it again with curl --json @FILE %s/prompt, or delete it."
-                        .formatted(folder.resolve("comfyui/kept"), comfyUi.url()),
+                "See why: jupyter restart comfyui kept. Send them again with: comfyui send --all, or forget them: comfyui"
+                        + " discard --all.",
                 keeping.notes().getLast().advice());
     }
 

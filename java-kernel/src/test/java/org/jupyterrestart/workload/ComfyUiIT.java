@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -32,7 +33,9 @@ import org.jupyterrestart.lifecycle.Now;
 import org.jupyterrestart.lifecycle.Work;
 import org.jupyterrestart.lifecycle.Work.Ask;
 import org.jupyterrestart.process.LinuxProcessControl;
+import org.jupyterrestart.queue.HandledPrompts;
 import org.jupyterrestart.queue.Keeping;
+import org.jupyterrestart.queue.KeptPrompt;
 
 /** What ComfyUI and its node are asked, over real HTTP; the answers are those of the real ones. */
 class ComfyUiIT {
@@ -106,6 +109,28 @@ class ComfyUiIT {
         assertEquals(Work.busy("17 prompts in its queue, one at step 7 of 20"), workloads.ask(app, Ask.LOOK));
         answers.put("/jupyter_restart/v1/state", "{\"queue\": {\"running\": 0, \"pending\": 0}, \"running\": []}");
         assertEquals(Work.NONE, workloads.ask(app, Ask.LOOK));
+    }
+
+    @Test
+    void promptsThatItsNodeKeepsAreSentAgainByTheNode() throws IOException {
+        answers.put("/jupyter_restart/v1/state", state(0, 0, "", ""));
+        answers.put("/jupyter_restart/v1/journal", """
+            {"prompts": [{"prompt_id": "w", "place": "waiting", "why": ""},
+             {"prompt_id": "p", "place": "parked", "why": "you stopped it"},
+             {"prompt_id": "r", "place": "refused", "why": "node is gone"}], "finished": []}
+            """);
+        answers.put("/jupyter_restart/v1/restore", "{}");
+        KeptPrompt refused = new KeptPrompt("r", "node is gone");
+        assertEquals(List.of(new KeptPrompt("p", "you stopped it"), refused), workloads.keptPrompts(app));
+        asked.clear();
+        assertEquals(new HandledPrompts(List.of(), List.of(refused)), workloads.sendAgain(app, Set.of("r", "w")));
+        assertEquals(
+                List.of(
+                        "GET /jupyter_restart/v1/journal",
+                        "GET /jupyter_restart/v1/state",
+                        "POST /jupyter_restart/v1/restore {\"prompt_ids\":[\"r\"]} with secret",
+                        "GET /jupyter_restart/v1/journal"),
+                asked);
     }
 
     @Test

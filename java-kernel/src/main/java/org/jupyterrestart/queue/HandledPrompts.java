@@ -1,0 +1,16 @@
+package org.jupyterrestart.queue;
+
+import java.util.List;
+
+/**
+ * What came of an order about kept prompts.
+ *
+ * @param done ids of those that it was carried out for
+ * @param left those that are still kept, or wait to be put back, and why
+ */
+public record HandledPrompts(List<String> done, List<KeptPrompt> left) {
+    public HandledPrompts {
+        done = List.copyOf(done);
+        left = List.copyOf(left);
+    }
+}
