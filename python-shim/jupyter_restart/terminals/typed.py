@@ -16,15 +16,15 @@ from typing import Any
 from tornado.websocket import WebSocketClosedError
 
 _PAUSE, _PAUSED, _RESUME = "pause", "paused", "resume"
-# A page without our extension never answers; nothing but the restart waits.
-_TIMEOUT_S = 0.3
+# A page without our extension never answers; nothing but the restart waits. On a busy machine one with it takes a while.
+_TIMEOUT_S = 2.0
 
 
-async def pause(clients: Iterable[Any]) -> None:
-    """Ask the pages of all terminals (their websocket handlers), and wait until they have said so, or a moment."""
+async def pause(clients: Iterable[Any], timeout_s: float = _TIMEOUT_S) -> None:
+    """Ask the pages of all terminals (their websocket handlers), and wait until they have said so, or `timeout_s`."""
     answers = [_asked(client) for client in clients]
     if answers:
-        await asyncio.wait(answers, timeout=_TIMEOUT_S)
+        await asyncio.wait(answers, timeout=timeout_s)
 
 
 def resume(clients: Iterable[Any]) -> None:

@@ -171,7 +171,7 @@ def test_pages_are_asked_to_keep_what_is_typed_and_are_waited_for():
 def test_a_page_that_does_not_know_how_to_keep_what_is_typed_is_not_waited_for_for_ever():
     async def scenario():
         page = Page(answers=False)
-        await typed.pause([page])
+        await typed.pause([page], timeout_s=0.01)
         await page.on_message('["stdin", "a"]')
         return page.told, page.typed
 
