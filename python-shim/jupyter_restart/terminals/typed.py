@@ -16,7 +16,7 @@ from typing import Any
 from tornado.websocket import WebSocketClosedError
 
 _PAUSE, _PAUSED, _RESUME = "pause", "paused", "resume"
-# A page without our extension never answers; nothing but the restart waits. On a busy machine one with it takes a while.
+# A page without our extension never answers; nothing but the restart waits. One with it may take a while, when busy.
 _TIMEOUT_S = 2.0
 
 
