@@ -127,8 +127,8 @@ test('a crash in the middle of a cell goes by where a server stands by', async (
     .poll(async () => (await lab.app()).standby_pid, { timeout: RESTART_LIMIT_MS })
     .not.toBeNull();
   await execute(page, 'terminal:create-new', { name: '1' });
-  await typeInTerminal(page, 'for i in $(seq 100); do echo line-$i; done; echo $$ > ran.txt');
-  await expect.poll(() => lab.text('ran.txt')).toMatch(/^\d+\n$/);
+  await typeInTerminal(page, 'for i in $(seq 100); do echo line-$i; done; echo $$ > shell.txt');
+  await expect.poll(() => lab.text('shell.txt')).toMatch(/^\d+\n$/);
   await openNotebook(page, 'crash.ipynb');
   const { serving_pid: serving, pid, restarts } = await lab.app();
   void runCell(page, 'crash.ipynb', 1);
@@ -141,8 +141,8 @@ test('a crash in the middle of a cell goes by where a server stands by', async (
   const { last_reason: reason, pid: after } = await lab.app();
   expect([reason, after]).toEqual(['crash', pid]);
   await page.getByRole('tab', { name: 'Terminal 1' }).click();
-  await typeInTerminal(page, 'echo $$ > again.txt');
-  await expect.poll(() => lab.text('again.txt')).toBe(await lab.text('ran.txt'));
+  await typeInTerminal(page, 'echo $$ > shell-after.txt');
+  await expect.poll(() => lab.text('shell-after.txt')).toBe(await lab.text('shell.txt'));
   const shown = (await linesOfTerminal(page)).filter(line => /^line-\d+$/.test(line));
   expect(shown).toEqual(Array.from({ length: 100 }, (_, index) => `line-${index + 1}`));
   await lab.configure('');
