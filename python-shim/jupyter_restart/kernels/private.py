@@ -35,12 +35,13 @@ CLASS_NAMES: dict[str, tuple[str, ...]] = {
         "_find_http_port",
         "launch_browser",
     ),
-    "terminado.management.TermManagerBase": ("start_reading",),
+    "terminado.management.TermManagerBase": ("on_eof", "start_reading"),
 }
 """Class path to the attributes that must be there."""
 
 INSTANCE_NAMES: dict[str, tuple[str, ...]] = {
     "jupyter_client.manager.KernelManager": ("_attempted_start", "_launch_args", "_ready"),
+    "terminado.management.PtyWithClients": ("ptyproc", "read_buffer"),
     "tornado.httpserver.HTTPServer": ("_connections", "_handlers", "_sockets"),
     "tornado.iostream.IOStream": ("_read_buffer_size", "_read_bytes", "_read_regex"),
 }
