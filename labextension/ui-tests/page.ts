@@ -27,6 +27,12 @@ interface IExposedApp {
   started: Promise<void>;
   restored: Promise<void>;
   commands: { execute(command: string, args?: object): Promise<unknown> };
+  serviceManager: {
+    sessions: {
+      connectionFailure: { connect(slot: () => void): boolean };
+      refreshRunning(): Promise<void>;
+    };
+  };
   shell: { widgets(area: string): Iterable<IExposedWidget> };
 }
 

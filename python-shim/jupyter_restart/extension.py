@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, cast
+from urllib.parse import quote
 
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Bool, Float, Unicode
@@ -148,8 +149,11 @@ def address_of(server: ServerApp) -> str | None:
     if (server.ssl_options or {}).get("cert_reqs", ssl.CERT_NONE) != ssl.CERT_NONE:
         # Who has no certificate of its own is turned away, with an error in the server's log each time.
         return None
+    if server.sock:
+        # Jupyter's own leaves all but the slashes of the path as they are.
+        return f"http+unix://{quote(server.sock, safe='')}{server.base_url}"
     loopback = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(server.ip)
-    if server.sock or loopback is None:
+    if loopback is None:
         return server.connection_url
     return server._get_urlparts(path=server.base_url, ip=loopback).geturl()
 

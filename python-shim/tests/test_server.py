@@ -312,3 +312,8 @@ def test_a_server_at_all_addresses_is_asked_at_one_that_is_known(jp_serverapp, l
 def test_a_server_that_wants_certificates_of_those_who_ask_is_not_asked(jp_serverapp):
     jp_serverapp.ssl_options = {"cert_reqs": ssl.CERT_REQUIRED}
     assert address_of(jp_serverapp) is None
+
+
+def test_a_server_at_a_socket_is_asked_there(jp_serverapp):
+    jp_serverapp.sock = "/run/my labs/%a.sock"
+    assert address_of(jp_serverapp) == "http+unix://%2Frun%2Fmy%20labs%2F%25a.sock/a%40b/"

@@ -8,6 +8,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { Drain } from '../documents/drain';
 import { openContexts, openKernels } from '../documents/openContexts';
+import { Patience } from '../documents/patience';
 import { quietSave } from '../documents/quietSave';
 import { type ISaved, saveAll } from '../documents/saveAll';
 import { saveBeforeEnd } from '../documents/saveBeforeEnd';
@@ -42,8 +43,10 @@ export const documentsPlugin: JupyterFrontEndPlugin<void> = {
       });
     new Drain(model, save);
     saveBeforeEnd(model, save);
-    new Silence(model, info ?? { isConnected: true }, () => {
+    const welcome = (): void => {
       void welcomeBack(app.serviceManager, () => openKernels(app.shell));
-    });
+    };
+    new Silence(model, info ?? { isConnected: true }, welcome);
+    new Patience(model, app.serviceManager, welcome);
   }
 };
