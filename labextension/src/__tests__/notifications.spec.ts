@@ -189,6 +189,21 @@ describe('the notice board', () => {
     expect(shown()).toEqual(['error: It did not start.']);
   });
 
+  test('shows the latest of many crashes of an app, and of each restart what it lost', () => {
+    const crash = (restart_id: string, app = 'jupyterlab'): void =>
+      tell({ restart_id, app, type: 'app.crashed', message: `${app} crashed, ${restart_id}` });
+    crash('r-1');
+    tell({ restart_id: 'r-1', message: 'Restarted', data: { lost_kernels: ['k'] } });
+    crash('r-2');
+    crash('r-3', 'comfyui');
+    crash('r-4');
+    expect(shown().sort()).toEqual([
+      'warning: 1 kernel was lost. Restarted',
+      'warning: comfyui crashed, r-3',
+      'warning: jupyterlab crashed, r-4'
+    ]);
+  });
+
   test('does what is offered, for the app it is about', () => {
     reflect(anApp({ remaining_s: 50 }));
     const [notification] = Notification.manager.notifications;

@@ -19,9 +19,23 @@ export class NoticeBoard {
 
   /** Show what an event says, for good. */
   tell(notice: INotice): void {
-    this.passing.delete(notice.key);
+    const { key, again } = notice;
+    this.passing.delete(key);
+    const earlier = again === undefined ? undefined : this.latest.get(again);
+    if (earlier !== undefined && earlier !== key) {
+      this.dismiss(earlier);
+    }
     this.show(notice);
-    this.told.add(notice.key);
+    this.told.add(key);
+    for (const [topic, of] of this.latest) {
+      if (of === key) {
+        // It says something else by now, which stays.
+        this.latest.delete(topic);
+      }
+    }
+    if (again !== undefined) {
+      this.latest.set(again, key);
+    }
   }
 
   /** Show what the state says now, and take away what it said before and no longer says. */
@@ -82,6 +96,8 @@ export class NoticeBoard {
   >();
   /** What the state said last, by key. */
   private readonly passing = new Map<string, string>();
+  /** The key of the latest notice of what comes again and again. */
+  private readonly latest = new Map<string, string>();
   /** The keys of which an event has said the end. */
   private readonly told = new Set<string>();
 }

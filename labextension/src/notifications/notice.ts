@@ -5,6 +5,8 @@ export type Offer = 'postpone' | 'restart-now' | 'open';
 export interface INotice {
   /** What it is about: a later notice with the same key takes its place. */
   readonly key: string;
+  /** What it tells once more, of another restart: the earlier notice goes. None where each is to be read. */
+  readonly again?: string;
   readonly kind: 'info' | 'in-progress' | 'success' | 'warning' | 'error';
   /** JupyterLab shows 140 characters of it. */
   readonly message: string;

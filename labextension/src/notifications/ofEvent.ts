@@ -20,6 +20,7 @@ export function noticeOf(event: RestartEvent, trans: TranslationBundle): INotice
     case 'app.crashed':
     case 'app.hung':
     case 'app.lost':
+      return { ...warning(event), again: `${event.type}:${event.app ?? ''}` };
     case 'app.survivors':
     case 'app.gpu_held':
     case 'app.blocked':
@@ -29,7 +30,7 @@ export function noticeOf(event: RestartEvent, trans: TranslationBundle): INotice
     case 'machine.ending':
     case 'limit.reached':
     case 'hook.failed':
-      return { ...base, kind: 'warning', message: event.message, autoClose: false };
+      return warning(event);
     case 'restart.called_off':
       return calledOff(event, trans);
     case 'restart.postponed':
@@ -41,6 +42,11 @@ export function noticeOf(event: RestartEvent, trans: TranslationBundle): INotice
       // Steps of a restart are shown from the state, the rest in the list of events.
       return null;
   }
+}
+
+function warning(event: RestartEvent): INotice {
+  const { app, message } = event;
+  return { key: keyOf(event), app, kind: 'warning', message, autoClose: false, offers: [] };
 }
 
 /** An end that somebody wanted is soon forgotten; documents that hold a restart back wait for their user. */

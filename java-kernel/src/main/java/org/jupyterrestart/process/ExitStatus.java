@@ -21,12 +21,12 @@ public sealed interface ExitStatus {
         return this instanceof Code(int code) && code == 0;
     }
 
-    /** For people: {@code exit code 3}, {@code signal 9}, {@code unknown exit status}. */
+    /** For people: {@code exit code 3}, {@code signal 9}, {@code an unknown exit status}. */
     default String describe() {
         return switch (this) {
             case Code(int code) -> "exit code " + code;
             case Signal(int number) -> "signal " + number;
-            case Unknown _ -> "unknown exit status";
+            case Unknown _ -> "an unknown exit status";
         };
     }
 }
