@@ -31,7 +31,9 @@ public record App(
     /** What the user wants, apart from what is. */
     public enum Wanted {
         UP,
-        DOWN
+        DOWN,
+        /** Down as long as this service is there: it ends, takes its apps along, and the next one starts them again. */
+        UP_AGAIN
     }
 
     /**
@@ -76,6 +78,11 @@ public record App(
 
     public boolean isWantedUp() {
         return wanted == Wanted.UP;
+    }
+
+    /** The same for the service that comes next. */
+    public App forNextService() {
+        return wanted == Wanted.UP_AGAIN ? wanting(Wanted.UP) : this;
     }
 
     /** As it says itself, else as its spec says. */

@@ -75,6 +75,9 @@ public sealed interface AppEvent {
         }
     }
 
+    /** A stop together with others, of which some depend on it. */
+    record StopInLine() implements AppEvent {}
+
     /** A restart together with others, of which some depend on it. */
     record RestartInLine(Reason reason, boolean isUrgent) implements AppEvent {}
 

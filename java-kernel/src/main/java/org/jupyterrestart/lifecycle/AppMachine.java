@@ -2,6 +2,7 @@ package org.jupyterrestart.lifecycle;
 
 import static org.jupyterrestart.lifecycle.App.Wanted.DOWN;
 import static org.jupyterrestart.lifecycle.App.Wanted.UP;
+import static org.jupyterrestart.lifecycle.App.Wanted.UP_AGAIN;
 import static org.jupyterrestart.lifecycle.Passage.greeted;
 
 import java.util.List;
@@ -58,6 +59,8 @@ public final class AppMachine implements Machine {
             when app.state() instanceof AwaitingIdle waiting -> idleWait.rescheduled(app, waiting, it, now);
             case ScheduleEvent it -> calendar.step(app, it, now);
             case RestartInLine(Reason reason, boolean isUrgent) -> inLine(app, new Restart(reason, isUrgent), now);
+            case StopInLine _ -> stopInLine(app, now);
+            case Stop it when it.isForNow() -> live(app, it, now).then(down -> Step.of(down.wanting(UP_AGAIN)));
             case Respecified(AppSpec spec) -> respecifying.step(app, spec, now);
             case Resumed _ -> resumed(app, now);
             case LifeEvent it when isStale(app, it) -> Step.of(app);
@@ -78,6 +81,33 @@ public final class AppMachine implements Machine {
         return app.state() instanceof Running running
                 ? restarting.lineUp(app, running.instance(), order, now)
                 : live(app, order, now);
+    }
+
+    /** Nothing relies any more on one that is on its way up or down. */
+    private Step stopInLine(App app, Now now) {
+        return switch (app.state()) {
+            case Starting it -> passage.awaitStop(app, it.instance(), now);
+            case Running it -> passage.awaitStop(app, it.instance(), now);
+            case AwaitingIdle it -> passage.awaitStop(app, it.instance(), now);
+            case InLine it -> passage.awaitStop(app, it.instance(), now);
+            case AwaitingStop _ -> Step.of(app);
+            case Stopped _,
+                    Failed _,
+                    Waiting _,
+                    Queued _,
+                    Blocked _,
+                    Spawning _,
+                    Preparing _,
+                    Draining _,
+                    DrainingWork _,
+                    RestoringWork _,
+                    Replacing _,
+                    Restoring _,
+                    Leaving _,
+                    Stopping _,
+                    Verifying _,
+                    Reclaiming _ -> live(app, new Stop(), now);
+        };
     }
 
     /** Where nothing is left there is nothing to verify. */
@@ -126,6 +156,7 @@ public final class AppMachine implements Machine {
             case Running running -> running(app, running.instance(), event, now);
             case AwaitingIdle waiting -> awaitingIdle(app, waiting, event, now);
             case InLine inLine -> inLine(app, inLine, event, now);
+            case AwaitingStop waiting -> awaitingStop(app, waiting, event, now);
             case Preparing preparing -> preparing(app, preparing.instance(), event, now);
             case DrainingWork draining -> drainingWork(app, draining, event, now);
             case RestoringWork restoring -> restoringWork(app, restoring, event, now);
@@ -202,7 +233,7 @@ public final class AppMachine implements Machine {
     private Step starting(App app, Instance instance, LifeEvent event, Now now) {
         return switch (event) {
             case Ready _ -> passage.up(app, instance, now);
-            case Adopt it -> passage.up(greeted(app, it), instance, now);
+            case Adopt it -> passage.up(Passage.returned(app, it), instance, now);
             case TimeUp _ -> passage.startedOrNot(app, instance, now);
             case Exited it -> passage.endedInStep(app, instance, it.status(), "before it was ready", now);
             case Restart it -> passage.join(app, it.reason(), now);
@@ -265,6 +296,22 @@ public final class AppMachine implements Machine {
             case Stop _ -> passage.stop(app, instance, now);
             case Leave _ -> passage.leave(app, instance, now);
             case Start _, Restart _, OfRestart _, OfSpawn _, Health _, Answer _, OfTab _ -> Step.of(app);
+        };
+    }
+
+    private Step awaitingStop(App app, AwaitingStop waiting, LifeEvent event, Now now) {
+        Instance instance = waiting.instance();
+        return switch (event) {
+            case TurnCome _, TimeUp _ -> workDrain.stop(app, instance, new Stop(), now);
+            case Stop it -> workDrain.stop(app, instance, it, now);
+            case TurnHeld it -> Step.of(app.with(new AwaitingStop(instance, it.why(), waiting.deadline())));
+            case Exited _ -> passage.left(app, instance, now);
+            case Adopt it -> Step.of(greeted(app, it));
+            case Start _ -> passage.run(app.wanting(UP), instance, now); // AwaitingStop -> Running
+            case Restart it ->
+                passage.run(app.wanting(UP), instance, now).then(up -> restarting.ordered(up, instance, it, now));
+            case Leave _ -> passage.leave(app, instance, now);
+            case OfRestart _, OfSpawn _, Health _, Answer _, OfTab _ -> Step.of(app);
         };
     }
 

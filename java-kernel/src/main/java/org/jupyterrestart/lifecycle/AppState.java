@@ -65,6 +65,9 @@ public sealed interface AppState {
     /** One of several apps that are restarted together: it stays up until those that depend on it are down. */
     record InLine(Instance instance, String why, Deadline deadline) implements Alive, Timed, Turn {}
 
+    /** One of several apps that are stopped together: it stays up until those that depend on it are down. */
+    record AwaitingStop(Instance instance, String why, Deadline deadline) implements Alive, Timed, Turn {}
+
     /** Hooks before a restart. */
     record Preparing(Instance instance, Deadline deadline) implements Alive, Timed {}
 
@@ -172,7 +175,7 @@ public sealed interface AppState {
             case DrainingWork it -> it.ask() == Work.Ask.PARK ? "stopping" : "draining";
             case Draining _ -> "draining";
             case RestoringWork _, Restoring _ -> "restoring";
-            case Leaving _, Stopping _ -> "stopping";
+            case AwaitingStop _, Leaving _, Stopping _ -> "stopping";
             case Verifying _, Reclaiming _ -> "verifying";
         };
     }

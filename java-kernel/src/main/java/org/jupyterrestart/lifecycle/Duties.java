@@ -32,6 +32,7 @@ import org.jupyterrestart.lifecycle.Action.SignalTree;
 import org.jupyterrestart.lifecycle.Action.Spawn;
 import org.jupyterrestart.lifecycle.Action.Watch;
 import org.jupyterrestart.lifecycle.AppState.AwaitingIdle;
+import org.jupyterrestart.lifecycle.AppState.AwaitingStop;
 import org.jupyterrestart.lifecycle.AppState.Blocked;
 import org.jupyterrestart.lifecycle.AppState.Draining;
 import org.jupyterrestart.lifecycle.AppState.DrainingWork;
@@ -120,7 +121,8 @@ final class Duties {
 
     private static List<Action> work(App app) {
         return switch (app.state()) {
-            case Stopped _, Failed _, Waiting _, Queued _, InLine _, Replacing _, Leaving _ -> List.of();
+            case Stopped _, Failed _, Waiting _, Queued _, InLine _, AwaitingStop _, Replacing _, Leaving _ ->
+                List.of();
             case Blocked _ -> List.of(checkWay(app, Duration.ZERO));
             case Spawning it ->
                 app.program()

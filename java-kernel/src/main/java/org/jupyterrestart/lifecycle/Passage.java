@@ -17,6 +17,7 @@ import org.jupyterrestart.config.Hook;
 import org.jupyterrestart.config.Life;
 import org.jupyterrestart.event.EventDraft;
 import org.jupyterrestart.event.EventType;
+import org.jupyterrestart.lifecycle.AppState.AwaitingStop;
 import org.jupyterrestart.lifecycle.AppState.Failed;
 import org.jupyterrestart.lifecycle.AppState.Leaving;
 import org.jupyterrestart.lifecycle.AppState.Queued;
@@ -100,6 +101,13 @@ final class Passage {
                         .tell(Story.tell(it, APP_STOPPING, "Stopping " + Story.title(it), now)));
     }
 
+    /** It is stopped when those that depend on it are down. */
+    Step awaitStop(App app, Instance instance, Now now) {
+        AwaitingStop waiting = new AwaitingStop(instance, "", Deadline.in(Restarting.LINE_LIMIT, now));
+        return callOff(app.wanting(DOWN), "it is stopped", now)
+                .then(it -> Duties.enter(it, waiting, now)); // any -> AwaitingStop
+    }
+
     Step leave(App app, Instance instance, Now now) {
         return callOff(app.wanting(DOWN), "its user ends it", now)
                 .then(it ->
@@ -114,6 +122,11 @@ final class Passage {
 
     static App greeted(App app, AppEvent.Adopt adopt) {
         return app.withHello(adopt.hello());
+    }
+
+    /** The same of one that has come in the place of another: what it kept is told at the end of the restart. */
+    static App returned(App app, AppEvent.Adopt adopt) {
+        return greeted(app, adopt).withRestart(app.restart().map(run -> run.keeping(adopt.kept())));
     }
 
     /** What is wanted is started again when the service comes back. */

@@ -22,8 +22,8 @@ import org.jupyterrestart.process.ExitStatus;
 
 /** How a restart begins, and what it does while the old process still runs. */
 final class Restarting {
-    /** One of a group that does not end must not keep the others from their restart for ever. */
-    private static final Duration LINE_LIMIT = Duration.ofMinutes(5);
+    /** One of a group that does not end must not keep the others from their restart, or stop, for ever. */
+    static final Duration LINE_LIMIT = Duration.ofMinutes(5);
 
     private final Passage passage;
     private final IdleWait idleWait;
@@ -175,7 +175,7 @@ final class Restarting {
 
     /** A new server is there, for the restart that is under way. */
     Step back(App app, Instance instance, AppEvent.Adopt adopt, Now now) {
-        App informed = Passage.greeted(app, adopt).withRestart(app.restart().map(run -> run.keeping(adopt.kept())));
+        App informed = Passage.returned(app, adopt);
         Deadline deadline = Deadline.in(Passage.hooks(app.spec().hooks().after()), now);
         Restoring restoring = new Restoring(instance.replacedAt(now), deadline);
         return Duties.enter(informed, restoring, now) // Replacing, Running -> Restoring

@@ -40,7 +40,7 @@ final class Adoption {
         SavedState saved = load();
         saved.missing(ports.events().lastSeq()).forEach(apps::tell);
         Set<String> known = new HashSet<>();
-        for (App app : saved.apps()) {
+        for (App app : saved.apps().stream().map(App::forNextService).toList()) {
             Optional<AppSpec> configured = config.app(app.name());
             if (configured.isPresent() || isOfUse(app)) {
                 apps.add(configured.map(app::with).orElse(app));

@@ -55,7 +55,6 @@ final class Apps {
     private final List<Consumer<App>> followers = new ArrayList<>();
 
     private final Turns turns;
-    private final StopLine stopLine = new StopLine(this);
 
     /** Also until every app has been resumed: a turn before that would be taken twice. */
     private boolean isTakingTurns = true;
@@ -127,9 +126,6 @@ final class Apps {
     void handle(String name, AppEvent event) {
         // First: what is planned from here on is planned by the clock as it is set now.
         followClock();
-        if (event instanceof AppEvent.Start) {
-            stopLine.forget(name);
-        }
         pass(name, event);
     }
 
@@ -155,7 +151,6 @@ final class Apps {
             forget(step.app());
         }
         takeTurns();
-        stopWhoIsDue();
     }
 
     /** Where its keeper has started it again already, that counts if it is what is decided now. */
@@ -186,17 +181,6 @@ final class Apps {
             case AppEvent.TurnCome it -> step.through(next -> machine.step(next, it, now));
             case AppEvent.TurnHeld it -> step.then(next -> machine.step(next, it, now));
         };
-    }
-
-    /** Those first that others of them don't need. */
-    void stopTogether(List<App> group) {
-        stopLine.add(group);
-        stopWhoIsDue();
-    }
-
-    /** Each in a task of its own: what happens to other apps is not kept waiting by many. */
-    private void stopWhoIsDue() {
-        stopLine.due().forEach(name -> loop.submit(() -> handle(name, new AppEvent.Stop())));
     }
 
     /** Every app has been resumed. */

@@ -1,6 +1,7 @@
 package org.jupyterrestart.supervisor;
 
 import java.util.List;
+import java.util.Set;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.AppEvent;
 
@@ -19,16 +20,15 @@ final class GroupRestart {
 
     void run(List<App> group) {
         List<App> sorted = StartOrder.sorted(group);
+        Set<String> needed = StartOrder.needed(group);
         // First those that others don't need: who is to be stopped finds them on their way down.
         sorted.reversed().stream()
                 .filter(app -> app.state().process().isPresent())
-                .forEach(app -> apps.handle(app.name(), restart(app, group)));
+                .forEach(app -> apps.handle(app.name(), needed.contains(app.name()) ? inLine() : order));
         sorted.stream().filter(app -> app.state().process().isEmpty()).forEach(app -> apps.handle(app.name(), order));
     }
 
-    private AppEvent restart(App app, List<App> group) {
-        boolean isNeeded =
-                group.stream().anyMatch(other -> other.spec().dependsOn().contains(app.name()));
-        return isNeeded ? new AppEvent.RestartInLine(order.reason(), order.isUrgent()) : order;
+    private AppEvent inLine() {
+        return new AppEvent.RestartInLine(order.reason(), order.isUrgent());
     }
 }

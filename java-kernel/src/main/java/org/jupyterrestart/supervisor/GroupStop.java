@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.List;
 import org.jupyterrestart.event.EventLog;
 import org.jupyterrestart.lifecycle.App;
-import org.jupyterrestart.lifecycle.App.Wanted;
 import org.jupyterrestart.lifecycle.AppEvent;
 
 /**
@@ -27,27 +26,18 @@ final class GroupStop {
 
     /** Returns when none runs; not for the loop's own thread. */
     void run() throws InterruptedException, RefusedException {
-        List<App> wanted =
-                loop.call(() -> apps.all().stream().filter(App::isWantedUp).toList());
         long seen = events.lastSeq();
         while (loop.call(this::stopNext)) {
             events.await(seen, LONGEST_WAIT);
             seen = events.lastSeq();
         }
-        loop.call(() -> {
-            wanted.stream()
-                    .flatMap(app -> apps.find(app.name()).stream())
-                    .forEach(app -> apps.add(app.wanting(Wanted.UP)));
-            apps.saveAll();
-            return true;
-        });
     }
 
     /** Tells those whose turn it is; whether any app is left. */
     private boolean stopNext() {
         List<App> left =
                 apps.all().stream().filter(app -> !app.state().isAtRest()).toList();
-        StopLine.notNeeded(left)
+        StartOrder.notNeeded(left).stream()
                 .filter(App::isWantedUp)
                 .forEach(app -> apps.handle(app.name(), new AppEvent.Stop(true)));
         return !left.isEmpty();

@@ -4,16 +4,19 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.AppState;
 
 /**
  * Who waits for whom among apps that depend on each other. Pure. An app is started when those that it depends on are
  * ready; when its patience is over it is started without them, unless they are just being started. Of apps that are
- * restarted together, one is stopped when those that depend on it are down.
+ * restarted or stopped together, one is stopped when those that depend on it are down.
  */
 final class StartOrder {
     private StartOrder() {}
@@ -72,7 +75,7 @@ final class StartOrder {
                     AppState.Replacing _ -> Outlook.COMING;
             case AppState.Stopping _, AppState.Verifying _, AppState.Reclaiming _ ->
                 app.isWantedUp() ? Outlook.COMING : Outlook.AWAY;
-            case AppState.Stopped _, AppState.Failed _, AppState.Leaving _ -> Outlook.AWAY;
+            case AppState.Stopped _, AppState.Failed _, AppState.AwaitingStop _, AppState.Leaving _ -> Outlook.AWAY;
         };
     }
 
@@ -86,17 +89,23 @@ final class StartOrder {
                 : new Verdict.Hold("waits until these are down: " + String.join(", ", up));
     }
 
-    /** A restart of it is going to stop it, and has not yet. */
+    /** It is to be stopped, for good or by a restart, and has not been yet. */
     private static boolean isOnItsWayDown(App app) {
-        return switch (app.state()) {
+        boolean isToStayDown = !app.isWantedUp() && !app.state().isAtRest();
+        return isToStayDown || app.restart().isPresent() && isStillUp(app.state());
+    }
+
+    private static boolean isStillUp(AppState state) {
+        return switch (state) {
             case AppState.InLine _,
+                    AppState.AwaitingStop _,
                     AppState.Preparing _,
                     AppState.Draining _,
                     AppState.DrainingWork _,
                     AppState.Replacing _,
                     AppState.Stopping _,
                     AppState.Verifying _,
-                    AppState.Reclaiming _ -> app.restart().isPresent();
+                    AppState.Reclaiming _ -> true;
             case AppState.Stopped _,
                     AppState.Failed _,
                     AppState.Waiting _,
@@ -114,25 +123,44 @@ final class StartOrder {
 
     /** Each app behind those that it depends on. */
     static List<App> sorted(Collection<App> apps) {
+        Map<String, App> byName = byName(apps);
         Set<App> sorted = new LinkedHashSet<>();
-        apps.forEach(app -> add(app, apps, sorted, new LinkedHashSet<>()));
+        apps.forEach(app -> add(app, byName, sorted, new LinkedHashSet<>()));
         return List.copyOf(sorted);
     }
 
+    private static Map<String, App> byName(Collection<App> apps) {
+        return apps.stream().collect(Collectors.toMap(App::name, app -> app));
+    }
+
     /** {@code path} ends a circle, which the config refuses but an older saved state may hold. */
-    private static void add(App app, Collection<App> apps, Set<App> sorted, Set<App> path) {
+    private static void add(App app, Map<String, App> apps, Set<App> sorted, Set<App> path) {
         if (path.add(app)) {
-            apps.stream()
-                    .filter(other -> app.spec().dependsOn().contains(other.name()))
+            app.spec().dependsOn().stream()
+                    .map(apps::get)
+                    .filter(Objects::nonNull)
                     .forEach(other -> add(other, apps, sorted, path));
             sorted.add(app);
         }
     }
 
+    /** Of apps that are left, those that no other of them depends on. */
+    static List<App> notNeeded(Collection<App> left) {
+        Set<String> needed = needed(left);
+        return left.stream().filter(app -> !needed.contains(app.name())).toList();
+    }
+
+    /** The names of apps that another of them depends on. */
+    static Set<String> needed(Collection<App> apps) {
+        return apps.stream()
+                .flatMap(app -> app.spec().dependsOn().stream().filter(name -> !name.equals(app.name())))
+                .collect(Collectors.toSet());
+    }
+
     /** Whether {@code app} depends on {@code other}, be it by others in between. */
     static boolean isNeededBy(App other, App app, Collection<App> apps) {
         Set<App> needed = new LinkedHashSet<>();
-        add(app, apps, needed, new LinkedHashSet<>());
+        add(app, byName(apps), needed, new LinkedHashSet<>());
         return !other.equals(app) && needed.contains(other);
     }
 }

@@ -7,9 +7,11 @@ import static org.jupyterrestart.supervisor.RefusedException.Kind.REFUSED;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jupyterrestart.config.Config;
 import org.jupyterrestart.config.ConfigFile;
@@ -154,15 +156,21 @@ public final class Supervisor implements Control, LiveConfig.Listener {
     }
 
     private List<App> named(List<String> names, Reason reason) throws RefusedException {
-        List<App> named = new ArrayList<>();
-        for (String name : names) {
-            App app = find(name);
+        List<App> named = named(names);
+        for (App app : named) {
             if (!app.canRestart(reason)) {
                 throw cannotStart(app);
             }
-            named.add(app);
         }
-        return named.stream().distinct().toList();
+        return named;
+    }
+
+    private List<App> named(List<String> names) throws RefusedException {
+        List<App> named = new ArrayList<>();
+        for (String name : new LinkedHashSet<>(names)) {
+            named.add(find(name));
+        }
+        return named;
     }
 
     @Override
@@ -229,23 +237,27 @@ public final class Supervisor implements Control, LiveConfig.Listener {
     @Override
     public Accepted stopTogether(List<String> names) throws RefusedException {
         long seq = loop.call(() -> {
-            List<App> group = new ArrayList<>();
-            for (String name : names) {
-                group.add(find(name));
-            }
             long before = ports.events().lastSeq();
-            apps.stopTogether(
-                    names.isEmpty()
-                            ? apps.all().stream()
-                                    .filter(app -> !app.state().isAtRest())
-                                    .toList()
-                            : group);
+            stopInReverse(names.isEmpty() ? notAtRest() : named(names));
             return before;
         });
-        // Behind those whose turn it was at once: whoever is answered can rely on it.
+        // Behind the tasks that tell each of them: whoever is answered can rely on it.
         return loop.call(() -> {
             apps.secure();
             return new Accepted(seq, Optional.empty());
+        });
+    }
+
+    private List<App> notAtRest() {
+        return apps.all().stream().filter(app -> !app.state().isAtRest()).toList();
+    }
+
+    /** Each in a task of its own: what happens to other apps is not kept waiting by many. */
+    private void stopInReverse(List<App> group) {
+        Set<String> needed = StartOrder.needed(group);
+        StartOrder.sorted(group).reversed().forEach(app -> {
+            AppEvent stop = needed.contains(app.name()) ? new AppEvent.StopInLine() : new AppEvent.Stop();
+            loop.submit(() -> apps.handle(app.name(), stop));
         });
     }
 

@@ -85,7 +85,7 @@ final class Turns {
     AppEvent.OfTurn decide(App app) {
         StartOrder.Verdict verdict = switch (app.state()) {
             case AppState.Queued queued -> StartOrder.mayStart(app, queued, apps::find);
-            case AppState.InLine _ -> StartOrder.mayStop(app, apps.all());
+            case AppState.InLine _, AppState.AwaitingStop _ -> StartOrder.mayStop(app, apps.all());
             case AppState other -> throw new IllegalStateException("no turn is waited for in " + other);
         };
         return switch (verdict) {

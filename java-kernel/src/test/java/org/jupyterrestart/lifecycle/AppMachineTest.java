@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 import static org.jupyterrestart.lifecycle.App.Wanted.DOWN;
+import static org.jupyterrestart.lifecycle.App.Wanted.UP;
+import static org.jupyterrestart.lifecycle.App.Wanted.UP_AGAIN;
 import static org.jupyterrestart.lifecycle.Samples.INSTANCE;
 import static org.jupyterrestart.lifecycle.Samples.NEXT;
 import static org.jupyterrestart.lifecycle.Samples.NOW;
@@ -424,6 +426,18 @@ class AppMachineTest {
                                 told(off, EventType.APP_STOPPING, "Stopping ComfyUI")),
                         List.of(watch(), new SignalTree(INSTANCE, 15, List.of()), timer(expected, 10))),
                 step(draining, new Stop()));
+    }
+
+    @Test
+    void stopForNowIsUndoneByTheNextServiceAndNoOther() {
+        App down = step(jupyterLab(new Running(INSTANCE)), new Stop(true)).app();
+        assertEquals(
+                List.of(UP_AGAIN, UP),
+                List.of(down.wanted(), down.forNextService().wanted()));
+        App forGood = step(down, new Stop()).app();
+        assertEquals(
+                List.of(DOWN, DOWN),
+                List.of(forGood.wanted(), forGood.forNextService().wanted()));
     }
 
     @Test

@@ -152,11 +152,43 @@ class DependenciesTest {
     }
 
     @Test
+    void groupStopGoesOnWithTheNextService() throws Exception {
+        Stage stage = chain();
+        stage.pass(Duration.ofSeconds(5));
+        long seq = stage.log.lastSeq();
+
+        stage.supervisor.stopTogether(List.of());
+        stage.away(Duration.ofMinutes(1));
+        stage.pass(Duration.ofMinutes(2));
+
+        assertEquals(
+                List.of(
+                        "web app.stopping",
+                        "web app.stopped",
+                        "db app.stopping",
+                        "db app.stopped",
+                        "disk app.stopping",
+                        "disk app.stopped"),
+                chainAfter(stage, seq));
+        assertEquals(List.of("stopped", "stopped", "stopped", "stopped"), states(stage, "disk", "db", "web", "alone"));
+    }
+
+    @Test
+    void oneThatEndsBeforeItsTurnStaysDown() throws Exception {
+        Stage stage = chain();
+        stage.pass(Duration.ofSeconds(5));
+        stage.supervisor.stopTogether(List.of("db", "web"));
+        stage.os.exit(stage.os.rootOf("db").orElseThrow().identity(), new ExitStatus.Code(1));
+        stage.pass(Duration.ofMinutes(2));
+        assertEquals(List.of("running", "stopped", "stopped"), states(stage, "disk", "db", "web"));
+    }
+
+    @Test
     void whoIsStartedAgainBeforeHisTurnIsNotStoppedWithTheGroup() throws Exception {
         Stage stage = chain();
         stage.pass(Duration.ofSeconds(5));
         stage.supervisor.stopTogether(List.of("db", "web"));
-        assertEquals(List.of("running", "stopping"), states(stage, "db", "web"));
+        assertEquals(List.of("stopping", "stopping"), states(stage, "db", "web"));
         stage.supervisor.start("db");
         stage.pass(Duration.ofMinutes(2));
         assertEquals(List.of("running", "running", "stopped"), states(stage, "disk", "db", "web"));

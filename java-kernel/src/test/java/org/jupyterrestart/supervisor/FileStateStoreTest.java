@@ -40,7 +40,7 @@ class FileStateStoreTest {
     void everyStateIsReadBackAsItWasSaved() {
         Seeds.forAll(50, random -> {
             RandomApps apps = new RandomApps(random);
-            List<App> all = IntStream.range(0, 20)
+            List<App> all = IntStream.range(0, 21)
                     .mapToObj(kind -> apps.app("app-" + kind, apps.stateOf(kind)))
                     .toList();
             assertSavedAndRead(new SavedState(all, 7, apps.state().untold()));

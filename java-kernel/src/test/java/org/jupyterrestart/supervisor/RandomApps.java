@@ -43,7 +43,7 @@ import org.jupyterrestart.process.ProcessIdentity;
 /** Apps in every state, with everything that can be known of one. */
 record RandomApps(RandomGenerator random) {
     SavedState state() {
-        List<App> apps = List.of(app("a", stateOf(0)), app("b", stateOf(random.nextInt(20))));
+        List<App> apps = List.of(app("a", stateOf(0)), app("b", stateOf(random.nextInt(21))));
         EventDraft draft = new EventDraft(
                 time(),
                 Optional.of("a"),
@@ -87,7 +87,7 @@ record RandomApps(RandomGenerator random) {
                         List.of(random.nextLong(1L << 58), random.nextLong(1L << 58))));
     }
 
-    /** Each number from 0 to 19 is another state. */
+    /** Each number from 0 to 20 is another state. */
     AppState stateOf(int kind) {
         Optional<ExitStatus> failure =
                 maybe(List.of(new ExitStatus.Code(3), new ExitStatus.Signal(9), new ExitStatus.Unknown())
@@ -112,6 +112,7 @@ record RandomApps(RandomGenerator random) {
             case 16 -> new AppState.Reclaiming(instance(), deadline(), failure);
             case 17 -> new AppState.DrainingWork(instance(), deadline(), pick(Work.Ask.values()));
             case 18 -> new AppState.RestoringWork(instance(), deadline());
+            case 19 -> new AppState.AwaitingStop(instance(), text(), deadline());
             default -> new AppState.Verifying(instance(), random.nextInt(3), deadline(), failure, List.of(text()));
         };
     }

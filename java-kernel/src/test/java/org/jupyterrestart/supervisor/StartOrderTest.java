@@ -10,7 +10,7 @@ import org.jupyterrestart.config.AppSpecBuilder;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.Now;
 
-class StopLineTest {
+class StartOrderTest {
     private static final App DATABASE = app("database");
     private static final App SERVER = app("server", "database");
     private static final App PANEL = app("panel", "server", "database");
@@ -24,7 +24,7 @@ class StopLineTest {
     }
 
     private static List<String> next(App... left) {
-        return StopLine.notNeeded(List.of(left)).map(App::name).toList();
+        return StartOrder.notNeeded(List.of(left)).stream().map(App::name).toList();
     }
 
     private static App app(String name, String... needs) {
