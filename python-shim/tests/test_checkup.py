@@ -9,6 +9,7 @@ from jupyter_restart.checkup.checks import examine
 from jupyter_restart.checkup.deeds import EndLeftovers, EndService, MakePrivate, PutAside, Remove, StartService
 from jupyter_restart.checkup.facts import Facts, Folder, KeptServer, PidFile, ServiceState
 from jupyter_restart.checkup.finding import Finding
+from jupyter_restart.checkup.gather import gone_homes
 from jupyter_restart.checkup.owners import leftovers
 from jupyter_restart.checkup.processes import Process, Processes
 from jupyter_restart.procfs import ProcessIdentity
@@ -366,3 +367,15 @@ def test_a_loop_of_parents_ends():
     looped = Processes({1: process(1, 2), 2: process(2, 1)})
     assert [each.pid for each in looped.ancestors(1)] == [2]
     assert looped.trees([1]) == {1, 2}
+
+
+def test_a_home_is_not_gone_because_a_process_of_it_has_just_ended(tmp_path):
+    other = tmp_path / "other"
+    mark = {"JUPYTER_RESTART_MARK": f"{other}:lab-1"}
+    ended = Process(ProcessIdentity(2**22 + 1, 1), 1, "sh", "S", (), mark)
+    runs = Process(ProcessIdentity.own(), 1, "sh", "S", (), mark)
+    found = Processes({ended.pid: ended, runs.pid: runs})
+    assert gone_homes(tmp_path, found) == {str(other)}
+    other.mkdir()
+    assert gone_homes(tmp_path, found) == frozenset()
+    assert gone_homes(tmp_path, Processes({ended.pid: ended})) == frozenset()

@@ -44,6 +44,17 @@ CALLS = {
     "start": ("start", lambda c: c.start("jupyterlab"), "POST /v1/apps/jupyterlab/start"),
     "stop": ("stop", lambda c: c.stop("jupyterlab"), "POST /v1/apps/jupyterlab/stop"),
     "stop_together": ("stopTogether", lambda c: c.stop_together(["jupyterlab"]), "POST /v1/stop"),
+    "kept_prompts": (
+        "keptPrompts",
+        lambda c: c.kept_prompts("jupyterlab"),
+        "GET /v1/apps/jupyterlab/prompts",
+    ),
+    "send_again": (
+        "sendAgain",
+        lambda c: c.send_again("jupyterlab", ["p-1"]),
+        "POST /v1/apps/jupyterlab/prompts/send",
+    ),
+    "discard": ("discard", lambda c: c.discard("jupyterlab", []), "POST /v1/apps/jupyterlab/prompts/discard"),
     "adopt": ("adopt", lambda c: c.adopt("jupyterlab", ADOPTION), "POST /v1/apps/jupyterlab/adopt"),
     "leave": ("leave", lambda c: c.leave("jupyterlab"), "POST /v1/apps/jupyterlab/leave"),
     "drained": (

@@ -57,7 +57,7 @@ def gather(home: Path, config: Path | None, timeout_s: float) -> Facts:
         pid_files=tuple(_pid_files(home, shown)),
         processes=found,
         own_pid=os.getpid(),
-        gone_homes=_gone_homes(home, found),
+        gone_homes=gone_homes(home, found),
         servers=tuple(_server(entry, found) for entry in sorted((home / "servers").glob("*/"))),
         listeners=listeners(_ports(service.apps, shown)),
         gpu_holders=processes.gpu_holders() if any(_gpus()) else {},
@@ -155,16 +155,21 @@ def _broken_state(home: Path) -> Path | None:
     return None
 
 
-def _gone_homes(home: Path, found: Processes) -> frozenset[str]:
+def gone_homes(home: Path, found: Processes) -> frozenset[str]:
+    """Name the homes that processes were started for, and that none of these processes finds any more."""
     served = {service_home(process) for process in found}
-    gone = set()
+    seen, missed = set(), set()
     for process in found:
         other = process.mark.rpartition(":")[0]
+        if not other.startswith("/") or other == str(home) or other in served:
+            continue
         # By the process's own view of the disk, for it may be one of another container.
-        seen_by_it = Path(f"/proc/{process.pid}/root{other}")
-        if other.startswith("/") and other != str(home) and other not in served and not seen_by_it.exists():
-            gone.add(other)
-    return frozenset(gone)
+        if Path(f"/proc/{process.pid}/root{other}").exists():
+            seen.add(other)
+        elif process.identity.is_alive():
+            # One that has just ended sees nothing any more, and says nothing of a home.
+            missed.add(other)
+    return frozenset(missed - seen)
 
 
 def _server(place: Path, found: Processes) -> KeptServer:
