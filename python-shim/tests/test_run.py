@@ -23,7 +23,6 @@ from jupyter_restart.procfs import ProcessIdentity
 from jupyter_restart.service_process import ServiceProcess, lock_holder
 
 TICKER = 'exec 2>/dev/null; trap "echo bye; exit 0" TERM; echo hello; while :; do sleep 0.1; done'
-SLOW = 'trap "sleep 3; exit 0" TERM; echo hello; while :; do sleep 0.1; done'
 DEAF = 'trap "" TERM; echo hello; while :; do sleep 0.1; done'
 
 
@@ -139,32 +138,6 @@ def test_a_second_signal_hurries(home, client, tmp_path):
     os.kill(running.pid, signal.SIGTERM)
     wait_until(lambda: client.app("sh")["state"] == "stopping", "the stop")
     assert running.signalled(signal.SIGTERM)[0] == 0
-    assert marked(home) == []
-
-
-@needs_jar
-def test_what_was_stopped_is_started_again_where_the_end_was_cut_short(home, client, tmp_path):
-    config = tmp_path / "restart.toml"
-    config.write_text(
-        f"""
-[app.slow]
-command = ["sh", "-c", '{SLOW}']
-[app.quick]
-command = ["sh", "-c", '{TICKER}']
-""",
-        encoding="utf-8",
-    )
-    running = Running(home, "run", "--config", config)
-    wait_until(lambda: sum("hello" in line for line in running.lines) == 2, "what they say")
-    os.kill(running.pid, signal.SIGTERM)
-    wait_until(lambda: client.app("quick")["state"] == "stopped", "the end of the first app")
-    # As a container does whose time is over.
-    os.kill(running.pid, signal.SIGKILL)
-    os.kill(lock_holder(home), signal.SIGKILL)
-    running.end()
-    again = Running(home, "run", "--config", config)
-    wait_until(lambda: client.app("quick")["state"] == "running", "the first app again")
-    assert again.signalled(signal.SIGTERM)[0] == 0
     assert marked(home) == []
 
 
