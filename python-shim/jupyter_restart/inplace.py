@@ -356,7 +356,9 @@ def _take_over_clients(server: ServerApp, arrival: _Arrival, arrived: handover.H
     if arrived.token is not None:
         server.identity_provider.token_generated = True
     arrival.serving_since_ns = time.monotonic_ns()
-    arrival.terminals = carrying.adopt(server, arrived.terminals or _held_terminals(server))
+    # One that was killed has handed on none; of others the relay need not be asked while nobody serves.
+    carried = _held_terminals(server) if took_over_crashed(server) else arrived.terminals
+    arrival.terminals = carrying.adopt(server, carried)
 
 
 def _note_serving(server: ServerApp, arrival: _Arrival) -> None:

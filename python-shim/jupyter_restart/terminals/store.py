@@ -82,7 +82,6 @@ class TerminalStore:
                 [descriptor for _, each in held for descriptor in each.descriptors],
                 terminals=[[name, each.process.pid, each.process.start_ticks] for name, each in held],
             )
-
         elif message.word == "drop":
             while self._held:
                 self._held.popitem()[1].close()
