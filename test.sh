@@ -32,12 +32,13 @@ if wants java; then check java mvn -B -ntp -Perror-prone verify; fi
 if wants python || wants browser || wants versions; then make_environment "$state/test-env" lab,test; fi
 bin="$state/test-env/bin"
 
-# Most of these wait for servers and processes, and so do those in the browser: they run beside each other.
+# Most of these wait for servers and processes, and so do those in the browser: they run beside each other. Those with
+# ComfyUI take their turn after the browser, so that both rows are of about one length.
 test_python() {
   check ruff "$bin/ruff" check .
   check format "$bin/ruff" format --check .
   check mypy "$bin/mypy"
-  check python "$bin/python" -m pytest
+  check python "$bin/python" -m pytest --ignore=python-shim/tests/comfyui
 }
 
 beside=
@@ -93,11 +94,12 @@ if wants versions; then
   check newest npm --prefix labextension run test:versions
   check oldest "$bin/python" scripts/version_matrix.py oldest --keep "$state/versions"
 fi
+if wants python; then check comfyui "$bin/python" -m pytest python-shim/tests/comfyui; fi
 
 end_python
 
 say
 say "== all passed: $parts"
-for name in java python panel browser newest oldest; do
+for name in java python comfyui panel browser newest oldest; do
   [ ! -s "$state/closing-$name" ] || cat "$state/closing-$name"
 done
