@@ -235,7 +235,7 @@ export class Lab {
     return (await Promise.all(told)).join('');
   }
 
-  /** End the server and its service, and remove all files. */
+  /** End the server, whichever process it is by now, and its service, and remove all files. */
   async stop(): Promise<void> {
     if (this.child.exitCode === null && this.child.signalCode === null) {
       const exited = once(this.child, 'exit');
@@ -244,6 +244,9 @@ export class Lab {
       await exited;
       clearTimeout(late);
     }
+    await this.endRespawned().catch((error: unknown) =>
+      process.stderr.write(`A server may be left: ${String(error)}\n`)
+    );
     const home = this.environment.JUPYTER_RESTART_HOME ?? '';
     await promisify(execFile)(
       this.python,
@@ -253,6 +256,19 @@ export class Lab {
       process.stderr.write(`The service was not stopped: ${String(error)}\n`)
     );
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+
+  /** One that the service has started after a crash is no child of ours, and has not heard of the end. */
+  private async endRespawned(): Promise<void> {
+    const isDown = (state: string): boolean => state === 'stopped' || state === 'failed';
+    const states = await this.states();
+    if (states.every(isDown)) {
+      return;
+    }
+    await this.ask('POST', 'v1/stop', {});
+    await expect
+      .poll(async () => (await this.states()).every(isDown), { timeout: 2 * STOP_LIMIT_MS })
+      .toBe(true);
   }
 
   private async server(method: string, route: string): Promise<unknown> {
