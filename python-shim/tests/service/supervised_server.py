@@ -1,0 +1,88 @@
+"""A Jupyter server with the extension, under the real service, and what is awaited of both."""
+
+import contextlib
+import json
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+from command import environment
+
+from jupyter_restart.errors import ControlError
+
+TOKEN = "the-token-of-the-test"
+
+
+class Server:
+    """A Jupyter server with the extension, as users start it."""
+
+    def __init__(self, home, folder, probe=None, standby=None):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        folder.mkdir(exist_ok=True)
+        options = {
+            "ServerApp.jpserver_extensions": "jupyter_restart=True",
+            "ServerApp.root_dir": folder,
+            "ServerApp.port": self.port,
+            "ServerApp.port_retries": 0,
+            "ServerApp.open_browser": False,
+            "ServerApp.allow_root": True,
+            "IdentityProvider.token": TOKEN,
+            "RestartExtension.home": home,
+        }
+        self.config = folder / "restart.toml"
+        lines = ["[app.jupyterlab]"]
+        if probe:
+            lines.append(f'probe = {{ http = "http://127.0.0.1:{self.port}/api", {probe} }}')
+        if standby:
+            lines.append(f'standby = "{standby}"')
+            options["RestartExtension.standby_delay"] = 0.5
+        if probe or standby:
+            self.config.write_text("\n".join(lines), encoding="utf-8")
+            options["RestartExtension.service_config"] = self.config
+        command = [sys.executable, "-m", "jupyter_server", *(f"--{name}={value}" for name, value in options.items())]
+        self.log = folder / "server.log"
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment()
+            )
+
+    def ask(self, path, method="GET", body=None):
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/{path}", method=method)
+        request.add_header("Authorization", f"token {TOKEN}")
+        data = None if body is None else json.dumps(body).encode()
+        with urllib.request.urlopen(request, data, timeout=30) as answer:
+            content = answer.read()
+            return json.loads(content) if content else None
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+        return self.process.wait(30)
+
+
+def wait_until(find, what, timeout_s=60):
+    """Wait for the first true value, through whatever the service and servers answer meanwhile."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        with contextlib.suppress(ControlError, OSError, urllib.error.URLError):
+            found = find()
+            if found:
+                return found
+        time.sleep(0.05)
+    raise AssertionError(f"{what}: not within {timeout_s} s")
+
+
+def app_that_runs(client, name, pid):
+    def find():
+        app = client.app(name)
+        return app if (app["state"], app["pid"]) == ("running", pid) else None
+
+    return wait_until(find, f"{name} with pid {pid}")
+
+
+def event_types(client, app):
+    return [event["type"] for event in client.events(0, app=app)["events"]]
