@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jupyterrestart.config.Limits.Resource;
 import org.jupyterrestart.lifecycle.App;
@@ -32,6 +33,10 @@ final class MemoryWatch {
     private long lastLook;
     private boolean isLookedAt;
     private boolean isRunning;
+
+    /** Done when the first measurement for who looks now was taken. */
+    private CompletableFuture<Void> firstRound = CompletableFuture.completedFuture(null);
+
     private Clock.Cancellable next = () -> {};
 
     MemoryWatch(Ports ports, Apps apps, Loop loop, GpuWatch gpus, Supplier<Duration> every) {
@@ -43,15 +48,18 @@ final class MemoryWatch {
         forecasts = new Forecasts(ports, apps);
     }
 
-    /** Someone looks: measures soon, if it did not already. */
-    void look() {
+    /** Someone looks: measures soon, if it did not already. Done when what is told is of now. */
+    CompletableFuture<Void> look() {
         boolean isNews = !isWatched();
         lastLook = ports.clock().now().nanos();
         isLookedAt = true;
         if (isNews) {
             next.cancel();
+            firstRound.complete(null);
+            firstRound = new CompletableFuture<>();
             round();
         }
+        return firstRound;
     }
 
     /** Empty until it was measured. */
@@ -90,7 +98,14 @@ final class MemoryWatch {
         List<App> subjects = subjects();
         List<App> onGpus =
                 subjects.stream().filter(app -> isWatched || isGpuLimited(app)).toList();
-        ports.clock().after(Duration.ZERO, () -> measure(subjects, onGpus));
+        CompletableFuture<Void> first = firstRound;
+        ports.clock().after(Duration.ZERO, () -> {
+            try {
+                measure(subjects, onGpus);
+            } finally {
+                loop.submit(() -> first.complete(null));
+            }
+        });
         next = ports.clock().after(pace(), () -> loop.submit(this::round));
     }
 

@@ -1,6 +1,7 @@
 package org.jupyterrestart.supervisor;
 
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.Now;
 
@@ -13,6 +14,7 @@ final class Snapshots {
     private final Apps apps;
     private final Watches watches;
     private volatile Optional<Taken> last = Optional.empty();
+    private volatile CompletableFuture<Void> measured = CompletableFuture.completedFuture(null);
 
     Snapshots(Ports ports, Apps apps, Watches watches) {
         this.ports = ports;
@@ -39,14 +41,19 @@ final class Snapshots {
 
     /** On the loop thread. */
     Snapshot take() {
-        watches.memory().look();
-        watches.work().look();
+        measured =
+                CompletableFuture.allOf(watches.memory().look(), watches.work().look());
         Now now = ports.clock().now();
         Version version = version();
         Snapshot snapshot = new Snapshot(
                 version.seq(), apps.all().stream().map(app -> view(app, now)).toList());
         last = Optional.of(new Taken(snapshot, version, second(now)));
         return snapshot;
+    }
+
+    /** Done when what is measured only while someone looks is of now, not of the one who looked before. */
+    CompletableFuture<Void> measured() {
+        return measured;
     }
 
     /** On the loop thread. */

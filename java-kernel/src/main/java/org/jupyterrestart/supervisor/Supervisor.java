@@ -33,6 +33,9 @@ import org.jupyterrestart.process.EventLoop;
 public final class Supervisor implements Control, LiveConfig.Listener {
     private static final Duration LONGEST_DELAY = Duration.ofDays(3650);
 
+    /** Something that answers slowly is told of next time. */
+    private static final Duration FIRST_LOOK = Duration.ofMillis(250);
+
     private final Ports ports;
     private final Loop loop;
     private final Calendar calendar;
@@ -111,7 +114,13 @@ public final class Supervisor implements Control, LiveConfig.Listener {
 
     @Override
     public Snapshot snapshot() {
-        return snapshots.current().orElseGet(() -> answer(snapshots::take));
+        return snapshots.current().orElseGet(this::look);
+    }
+
+    /** Who looks first is not told what the one before saw, and waits a moment for what is measured now. */
+    private Snapshot look() {
+        Snapshot first = answer(snapshots::take);
+        return loop.await(snapshots.measured(), FIRST_LOOK) ? answer(snapshots::take) : first;
     }
 
     /** One app as it is now; asking measures nothing. */

@@ -1,10 +1,12 @@
 package org.jupyterrestart.supervisor;
 
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jupyterrestart.process.EventLoop;
 
@@ -84,6 +86,17 @@ final class SupervisorLoop implements Loop {
         } finally {
             waiting.remove(answer);
         }
+    }
+
+    @Override
+    public boolean await(CompletableFuture<Void> done, Duration limit) {
+        if (done.isDone()) {
+            return false;
+        }
+        done.copy()
+                .completeOnTimeout(null, limit.toMillis(), TimeUnit.MILLISECONDS)
+                .join();
+        return true;
     }
 
     private static IllegalStateException isOver() {

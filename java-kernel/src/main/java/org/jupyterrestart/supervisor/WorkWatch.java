@@ -5,13 +5,19 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jupyterrestart.config.AppSpec;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.AppState;
+import org.jupyterrestart.lifecycle.Instance;
 import org.jupyterrestart.lifecycle.Work;
+import org.jupyterrestart.process.ProcessIdentity;
 
-/** What running apps are busy with, asked off the loop thread while someone looks. */
+/**
+ * What running apps are busy with, asked off the loop thread while someone looks. What was seen for one who looked
+ * before, or of a program that has ended, is not told: a queue is another one by then.
+ */
 final class WorkWatch {
     /** Someone who asked this long ago still looks. */
     private static final Duration INTEREST = Duration.ofSeconds(30);
@@ -20,10 +26,15 @@ final class WorkWatch {
     private final Apps apps;
     private final Loop loop;
     private final Supplier<Duration> every;
-    private final Map<String, Work> seen = new HashMap<>();
+    private final Map<ProcessIdentity, Work> seen = new HashMap<>();
     private volatile long version;
     private long lastLook;
+
+    /** Done when the first round for who looks now is over; done and over where nobody looks. */
+    private CompletableFuture<Void> firstRound = CompletableFuture.completedFuture(null);
+
     private boolean isRunning;
+    private Clock.Cancellable next = () -> {};
 
     WorkWatch(Ports ports, Apps apps, Loop loop, Supplier<Duration> every) {
         this.ports = ports;
@@ -32,17 +43,25 @@ final class WorkWatch {
         this.every = every;
     }
 
-    /** Someone looks: asks soon, if it did not already. */
-    void look() {
+    /** Someone looks: asks soon, if it did not already. Done when what is told is of now. */
+    CompletableFuture<Void> look() {
+        boolean isNews = !isRunning || !isLookedAt();
         lastLook = ports.clock().now().nanos();
-        if (!isRunning) {
-            round();
+        if (isNews) {
+            next.cancel();
+            seen.clear();
+            firstRound.complete(null);
+            firstRound = new CompletableFuture<>();
+            round(firstRound);
         }
+        return firstRound;
     }
 
     /** Empty where it is idle, or was not asked. */
     Optional<String> of(App app) {
-        return isAsked(app) ? Optional.ofNullable(seen.get(app.name())).flatMap(Work::busyWith) : Optional.empty();
+        return isRunning && isAsked(app)
+                ? app.state().process().map(Instance::identity).map(seen::get).flatMap(Work::busyWith)
+                : Optional.empty();
     }
 
     /** Another one after each news. */
@@ -50,25 +69,47 @@ final class WorkWatch {
         return version;
     }
 
-    private void round() {
+    private boolean isLookedAt() {
+        return ports.clock().now().nanos() - lastLook < INTEREST.toNanos();
+    }
+
+    /** {@code first} is that of the one who looked when this row of rounds began. */
+    private void round(CompletableFuture<Void> first) {
+        if (first != firstRound) {
+            return; // another row has begun
+        }
         List<App> subjects = apps.all().stream().filter(WorkWatch::isAsked).toList();
-        isRunning = !subjects.isEmpty() && ports.clock().now().nanos() - lastLook < INTEREST.toNanos();
+        isRunning = !subjects.isEmpty() && isLookedAt();
         if (isRunning) {
-            ports.clock().after(Duration.ZERO, () -> ask(subjects));
+            ports.clock().after(Duration.ZERO, () -> ask(subjects, first));
+        } else {
+            first.complete(null);
         }
     }
 
     /** On a thread of the clock's; the next round comes when this one is over. */
-    private void ask(List<App> subjects) {
-        for (App app : subjects) {
-            Work work = ports.workload().ask(app, Work.Ask.LOOK);
-            loop.submit(() -> take(app.name(), work));
+    private void ask(List<App> subjects, CompletableFuture<Void> first) {
+        try {
+            subjects.forEach(this::ask);
+        } finally {
+            loop.submit(() -> {
+                first.complete(null);
+                next = ports.clock().after(every.get(), () -> loop.submit(() -> round(first)));
+            });
         }
-        ports.clock().after(every.get(), () -> loop.submit(this::round));
     }
 
-    private void take(String app, Work work) {
-        if (!work.equals(seen.put(app, work))) {
+    private void ask(App app) {
+        ProcessIdentity identity = app.state().process().orElseThrow().identity();
+        Work work = ports.workload().ask(app, Work.Ask.LOOK);
+        loop.submit(() -> take(identity, work));
+    }
+
+    private void take(ProcessIdentity identity, Work work) {
+        seen.keySet()
+                .removeIf(known ->
+                        apps.all().stream().noneMatch(app -> app.state().isOf(known)));
+        if (!work.equals(seen.put(identity, work))) {
             version++;
         }
     }

@@ -3,6 +3,7 @@ package org.jupyterrestart.supervisor;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jupyterrestart.config.Config;
 import org.jupyterrestart.lifecycle.Calendar;
@@ -40,6 +41,12 @@ public final class SimulatedLoop implements Loop {
             runAll();
         }
         return task.run();
+    }
+
+    /** Nothing comes by waiting on a virtual clock. */
+    @Override
+    public boolean await(CompletableFuture<Void> done, Duration limit) {
+        return false;
     }
 
     @Override
