@@ -1,7 +1,6 @@
 package org.jupyterrestart.process;
 
 import java.util.Optional;
-import java.util.function.Predicate;
 import org.jupyterrestart.process.LibC.Waited;
 
 /** Asks everyone who may know how a process ended. */
@@ -22,27 +21,28 @@ final class EndedProcess {
     }
 
     /**
-     * Reaps a child; of others it asks the keeper, then the kernel, which tells once the parent has reaped them.
-     *
-     * @param isThere whether the process is still to be reaped
+     * Reaps a child; of others it asks the keeper, then the kernel, which tells once the parent has reaped them, and
+     * often before.
      */
-    static Answer ask(ProcessIdentity identity, PidFd pidfd, Keepers keepers, Predicate<ProcessIdentity> isThere) {
+    static Answer ask(ProcessIdentity identity, PidFd pidfd, Keepers keepers, Remains remains) {
         if (LibC.waitid(pidfd.descriptor()) instanceof Waited.Ended(ExitStatus status)) {
             return new Answer.Known(status);
         }
         // In this order: the status of what is gone by now is in its keeper's file.
-        boolean wasThere = isThere.test(identity);
+        boolean wasThere = remains.isThere(identity);
         Optional<KeeperRecord> record = keepers.recordOf(identity);
-        boolean isPromised =
-                wasThere && record.flatMap(KeeperRecord::keeper).filter(isThere).isPresent();
+        boolean isPromised = wasThere
+                && record.flatMap(KeeperRecord::keeper).filter(remains::isThere).isPresent();
         return record.flatMap(KeeperRecord::ended)
                 .<Answer>map(Answer.Known::new)
-                .orElseGet(() -> isPromised ? new Answer.Promised() : askKernel(pidfd, record));
+                .orElseGet(
+                        () -> isPromised ? new Answer.Promised() : askKernel(pidfd, record, remains.status(identity)));
     }
 
-    private static Answer askKernel(PidFd pidfd, Optional<KeeperRecord> record) {
+    private static Answer askKernel(PidFd pidfd, Optional<KeeperRecord> record, Optional<ExitStatus> shown) {
         return switch (LibC.pidfdExitInfo(pidfd.descriptor())) {
             case Waited.Ended(ExitStatus status) -> new Answer.Known(status);
+            case Waited.Failed _ when shown.isPresent() -> new Answer.Known(shown.get());
             case Waited.Failed(int errno) when errno == Errno.EAGAIN || record.isPresent() -> new Answer.NotYet();
             case Waited.Failed _ -> new Answer.Never();
         };

@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Predicate;
 
 /**
  * Sees processes end, by their pidfds or by their keepers' word. It reaps children by pidfd alone, so it never takes
@@ -27,20 +26,16 @@ final class ExitWatcher {
     private final EventLoop loop;
     private final Keepers keepers;
     private final Function<ProcessIdentity, Optional<PidFd>> pin;
-    private final Predicate<ProcessIdentity> isThere;
+    private final Remains remains;
     private final Map<ProcessIdentity, Watch> byIdentity = new HashMap<>();
     private final Map<ProcessIdentity, ExitStatus> remembered = new Remembered();
 
-    /** {@code pin} opens a pidfd of exactly this process, if it {@code isThere}, reaped or not. */
-    ExitWatcher(
-            EventLoop loop,
-            Keepers keepers,
-            Function<ProcessIdentity, Optional<PidFd>> pin,
-            Predicate<ProcessIdentity> isThere) {
+    /** {@code pin} opens a pidfd of exactly this process, if it is there, reaped or not. */
+    ExitWatcher(EventLoop loop, Keepers keepers, Function<ProcessIdentity, Optional<PidFd>> pin, Remains remains) {
         this.loop = loop;
         this.keepers = keepers;
         this.pin = pin;
-        this.isThere = isThere;
+        this.remains = remains;
     }
 
     /** Takes over a child of ours and its pidfd: it will be reaped, watched or not. */
@@ -124,7 +119,7 @@ final class ExitWatcher {
         if (byIdentity.get(watch.identity) != watch) {
             return; // unwatched meanwhile
         }
-        switch (EndedProcess.ask(watch.identity, pidfd, keepers, isThere)) {
+        switch (EndedProcess.ask(watch.identity, pidfd, keepers, remains)) {
             case EndedProcess.Answer.Known(ExitStatus status) -> end(watch, status);
             case EndedProcess.Answer.NotYet _ -> askAgain(watch, pidfd, since, STATUS_DEADLINE);
             case EndedProcess.Answer.Promised _ -> askAgain(watch, pidfd, since, PROMISE_DEADLINE);

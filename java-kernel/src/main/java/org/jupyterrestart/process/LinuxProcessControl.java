@@ -25,6 +25,7 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
     private final ProcFs procFs = new ProcFs(PROC);
     private final Listeners listeners = new Listeners(PROC);
     private final String bootId = procFs.bootId();
+    private final Remains remains = new Remains(procFs, bootId);
     private final EventLoop loop = new EventLoop();
     private final KeptTrees keptTrees;
     private final LeftKeepers leftKeepers;
@@ -40,7 +41,7 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
         Keepers latest = new LatestKeepers();
         keptTrees = new KeptTrees(self, procFs, bootId, latest);
         leftKeepers = new LeftKeepers(procFs, folder, bootId, files, keeper -> keepers.isFollowed(keeper));
-        watcher = new ExitWatcher(loop, latest, this::pin, this::isThere);
+        watcher = new ExitWatcher(loop, latest, this::pin, remains);
         Children children = new Children(procFs, bootId, watcher);
         inherited().forEach(children::take);
         Starter apps = starter.apply(children, loop);
@@ -314,13 +315,6 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
                 .filter(this::isAlive)
                 .map(keeper -> OptionalInt.of(keeper.pid()))
                 .orElse(OptionalInt.empty());
-    }
-
-    /** Also as a zombie. */
-    private boolean isThere(ProcessIdentity identity) {
-        return procFs.stat(identity.pid())
-                .filter(process -> identityOf(process).equals(identity))
-                .isPresent();
     }
 
     private Optional<ProcStat> live(int pid) {

@@ -44,7 +44,12 @@ public final class ProcFs {
     }
 
     public Optional<ProcStat> stat(int pid) {
-        return read(of(pid).resolve("stat")).map(ProcStat::parse);
+        return statLine(pid).map(ProcStat::parse);
+    }
+
+    /** What {@link ProcStat} reads. */
+    Optional<String> statLine(int pid) {
+        return read(of(pid).resolve("stat"));
     }
 
     /** Whether it ignores this signal, by the mask of {@code /proc/PID/status}. */
@@ -59,7 +64,7 @@ public final class ProcFs {
 
     /** Another value after each exec; empty where our user may not see it. */
     Optional<String> image(int pid) {
-        return read(of(pid).resolve("stat")).flatMap(ProcStat::image);
+        return statLine(pid).flatMap(ProcStat::image);
     }
 
     /** Every process that could be read, in no order; not one moment, the kernel offers none. */

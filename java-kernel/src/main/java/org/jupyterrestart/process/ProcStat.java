@@ -19,6 +19,7 @@ public record ProcStat(
     private static final int START_TICKS = 19;
     private static final int RESIDENT_PAGES = 21;
     private static final int STACK = 25;
+    private static final int WAIT_STATUS = 49;
 
     /** {@code line} as the kernel wrote it: the name is in parentheses and may hold spaces and parentheses itself. */
     static ProcStat parse(String line) {
@@ -46,6 +47,14 @@ public record ProcStat(
     static Optional<String> image(String line) {
         String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1);
         return fields.length <= STACK || fields[STACK].equals("0") ? Optional.empty() : Optional.of(fields[STACK]);
+    }
+
+    /** How a zombie ended; empty for success, and where our user may not see it. */
+    static Optional<ExitStatus> failure(String line) {
+        String[] fields = line.substring(line.lastIndexOf(')') + 2).strip().split(" ", -1);
+        return fields.length <= WAIT_STATUS || fields[WAIT_STATUS].equals("0")
+                ? Optional.empty()
+                : Optional.of(ExitStatus.ofWaitStatus(Integer.parseInt(fields[WAIT_STATUS])));
     }
 
     /** Ended and only waiting to be reaped. A process whose first thread ended before the others also shows Z. */

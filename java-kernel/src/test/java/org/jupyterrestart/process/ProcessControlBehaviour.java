@@ -196,6 +196,19 @@ abstract class ProcessControlBehaviour {
         lab.awaitExit(parent);
     }
 
+    /** It took half a second, after which the status was unknown: an exit by code 3 passed for anything. */
+    @Test
+    void aZombieThatItsParentNeverCollectsHasAStatus() {
+        lab.startShell("sh -c 'trap \"exit 3\" TERM; echo $$; while :; do sleep 0.05; done' & exec sleep 1000");
+        ProcessIdentity child =
+                control.identify(Integer.parseInt(lab.awaitLines(1).getFirst())).orElseThrow();
+        CompletableFuture<ExitStatus> exit = lab.exitOf(child);
+
+        control.signal(child, ProcessLab.SIGTERM);
+
+        assertEquals(new ExitStatus.Code(3), ProcessLab.get(exit));
+    }
+
     @Test
     void aReusedPidIsNeverSignalledAndCountsAsGone() {
         ProcessIdentity bystander = lab.start(lab.launch("sleep", "1000"));
