@@ -3,6 +3,7 @@ package org.jupyterrestart.lifecycle;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.jupyterrestart.lifecycle.App.Wanted.DOWN;
 import static org.jupyterrestart.lifecycle.Samples.INSTANCE;
+import static org.jupyterrestart.lifecycle.Samples.MACHINE;
 import static org.jupyterrestart.lifecycle.Samples.NOW;
 import static org.jupyterrestart.lifecycle.Samples.OTHER;
 import static org.jupyterrestart.lifecycle.Samples.PROCESS;
@@ -38,7 +39,6 @@ import org.jupyterrestart.lifecycle.AppState.Verifying;
 
 /** Between two processes: GPU memory on its way back, and what is in the way of a start. State, event, whole step. */
 class AftermathTest {
-    private static final AppMachine MACHINE = new AppMachine((_, _, _) -> Optional.empty());
     private static final Duration SOON = Duration.ofMillis(200);
 
     private static Now later(int seconds) {

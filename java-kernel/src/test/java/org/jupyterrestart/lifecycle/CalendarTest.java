@@ -5,6 +5,7 @@ import static org.jupyterrestart.lifecycle.Samples.INSTANCE;
 import static org.jupyterrestart.lifecycle.Samples.NEXT;
 import static org.jupyterrestart.lifecycle.Samples.NOW;
 import static org.jupyterrestart.lifecycle.Samples.comfyUi;
+import static org.jupyterrestart.lifecycle.Samples.step;
 import static org.jupyterrestart.lifecycle.Samples.told;
 
 import java.time.Duration;
@@ -23,11 +24,6 @@ import org.jupyterrestart.lifecycle.AppEvent.Tick;
 import org.jupyterrestart.lifecycle.AppState.Running;
 
 class CalendarTest {
-    private static final AppMachine MACHINE = new AppMachine((_, _, _) -> Optional.empty());
-
-    private static Step step(App app, AppEvent event) {
-        return MACHINE.step(app, event, NOW);
-    }
 
     private static Map<String, Object> at(Instant time, int noticeSeconds) {
         Map<String, Object> data = new LinkedHashMap<>();

@@ -1,6 +1,7 @@
 package org.jupyterrestart.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.jupyterrestart.lifecycle.Samples.MACHINE;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,11 +30,10 @@ class FailureHooksTest {
             .build();
     private static final ProcessIdentity IDENTITY = new ProcessIdentity("boot", 7, 1);
 
-    private final Machine machine = new AppMachine((_, _, _) -> Optional.empty());
     private Step last = Step.of(App.first(SPEC, 0, NOW));
 
     private void happens(AppEvent event) {
-        last = machine.step(last.app(), event, NOW);
+        last = MACHINE.step(last.app(), event, NOW);
     }
 
     private void starts() {

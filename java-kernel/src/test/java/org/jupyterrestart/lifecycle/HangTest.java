@@ -1,25 +1,83 @@
 package org.jupyterrestart.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.jupyterrestart.lifecycle.Samples.INSTANCE;
+import static org.jupyterrestart.lifecycle.Samples.MACHINE;
 import static org.jupyterrestart.lifecycle.Samples.NOW;
 import static org.jupyterrestart.lifecycle.Samples.PROCESS;
+import static org.jupyterrestart.lifecycle.Samples.PROGRAM;
+import static org.jupyterrestart.lifecycle.Samples.UNREADY;
+import static org.jupyterrestart.lifecycle.Samples.inSeconds;
+import static org.jupyterrestart.lifecycle.Samples.jupyterLab;
+import static org.jupyterrestart.lifecycle.Samples.step;
+import static org.jupyterrestart.lifecycle.Samples.timer;
+import static org.jupyterrestart.lifecycle.Samples.watch;
 
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
+import org.jupyterrestart.config.Life;
+import org.jupyterrestart.config.ProbeSpec;
+import org.jupyterrestart.lifecycle.AppEvent.*;
+import org.jupyterrestart.lifecycle.AppState.*;
+import org.jupyterrestart.process.ExitStatus;
 
+/** Apps that hang, and where they are asked whether they live. */
 class HangTest {
-    private final Machine machine = new AppMachine((_, _, _) -> Optional.empty());
-
     /** It is of no use as it is. What is switched off is that a good one is restarted. */
     @Test
     void anAppThatHangsIsRestartedAlsoWhereAutomaticRestartsAreOff() {
         App running = Samples.comfyUi(new AppState.Running(INSTANCE));
-        App off = machine.step(running, new AppEvent.Enable(false), NOW).app();
+        App off = MACHINE.step(running, new AppEvent.Enable(false), NOW).app();
 
-        App hung = machine.step(off, new AppEvent.Unhealthy(PROCESS, "no answer"), NOW)
+        App hung = MACHINE.step(off, new AppEvent.Unhealthy(PROCESS, "no answer"), NOW)
                 .app();
 
         assertEquals(Optional.of(Reason.HANG), hung.restart().map(RestartRun::reason));
+    }
+
+    @Test
+    void serverThatHangsIsEndedAloneAndItsKernelsOutliveIt() {
+        Step hung = step(respawnable(new Running(INSTANCE)), new Unhealthy(PROCESS, "no answer"));
+        assertEquals(List.of(watch(), new Action.SignalMain(PROCESS, 9), timer(hung.app(), 5)), hung.actions());
+        Step ended = step(hung.app(), new Exited(PROCESS, new ExitStatus.Signal(9)));
+        assertInstanceOf(Spawning.class, ended.app().state());
+    }
+
+    @Test
+    void serverThatSaysWhereItIsIsAskedThere() {
+        assertEquals(List.of("http://127.0.0.1:8888/base/api"), askedAfterHelloAt("http://127.0.0.1:8888/base/"));
+        assertEquals(List.of("https://[::1]:1/api"), askedAfterHelloAt("https://[::1]:1"));
+        assertEquals(List.of("http+unix://%2Ftmp%2Flab/api"), askedAfterHelloAt("http+unix://%2Ftmp%2Flab/"));
+        assertEquals(List.of(), askedAfterHelloAt("gopher://127.0.0.1/"));
+    }
+
+    private static List<String> askedAfterHelloAt(String url) {
+        App starting = respawnable(new Starting(UNREADY, inSeconds(120)));
+        Step up = step(starting, new Adopt(PROCESS, helloAt(url), Optional.empty(), Map.of()));
+        return up.actions().stream()
+                .filter(Action.Probe.class::isInstance)
+                .map(action -> ((ProbeSpec.Check.LifeSign)
+                                ((Action.Probe) action).spec().check())
+                        .url())
+                .toList();
+    }
+
+    private static App respawnable(AppState state) {
+        return jupyterLab(state).withHello(helloAt("unix:"));
+    }
+
+    private static Hello helloAt(String url) {
+        return new Hello(
+                Life.IN_PLACE,
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                OptionalInt.of(8888),
+                Optional.of(url),
+                Optional.of(PROGRAM),
+                List.of());
     }
 }

@@ -7,6 +7,7 @@ import static org.jupyterrestart.lifecycle.Samples.PROCESS;
 import static org.jupyterrestart.lifecycle.Samples.in;
 import static org.jupyterrestart.lifecycle.Samples.inSeconds;
 import static org.jupyterrestart.lifecycle.Samples.restarting;
+import static org.jupyterrestart.lifecycle.Samples.step;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -41,13 +42,8 @@ import org.jupyterrestart.process.ExitStatus;
 
 /** A scheduled restart waits for an idle moment. */
 class IdleWaitTest {
-    private static final AppMachine MACHINE = new AppMachine((_, _, _) -> Optional.empty());
     private static final Map<String, Object> NEXT = Map.of("next_restart", Samples.NEXT.toString());
     private static final String PROMPTS = "3 prompts in its queue";
-
-    private static Step step(App app, AppEvent event) {
-        return MACHINE.step(app, event, NOW);
-    }
 
     private static AppSpec spec() {
         return Samples.comfyUi().preset("comfyui").build();

@@ -1,6 +1,7 @@
 package org.jupyterrestart.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.jupyterrestart.lifecycle.Samples.MACHINE;
 import static org.jupyterrestart.lifecycle.Samples.NEXT;
 import static org.jupyterrestart.lifecycle.Samples.NOW;
 import static org.jupyterrestart.lifecycle.Samples.PROCESS;
@@ -20,7 +21,6 @@ import org.jupyterrestart.lifecycle.AppState.Starting;
 
 /** What limits do to a ComfyUI that may have 20 GB of memory and of GPU memory, and wants 2 GB of free disk. */
 class LimitingTest {
-    private static final AppMachine MACHINE = new AppMachine((_, _, _) -> Optional.empty());
     private static final long GB = 1L << 30;
     private static final Limits LIMITS =
             new Limits(OptionalLong.of(20 * GB), OptionalLong.of(20 * GB), OptionalLong.of(2 * GB));

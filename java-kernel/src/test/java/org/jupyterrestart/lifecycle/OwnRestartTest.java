@@ -11,6 +11,7 @@ import static org.jupyterrestart.lifecycle.Samples.UNREADY;
 import static org.jupyterrestart.lifecycle.Samples.comfyUi;
 import static org.jupyterrestart.lifecycle.Samples.inSeconds;
 import static org.jupyterrestart.lifecycle.Samples.restarting;
+import static org.jupyterrestart.lifecycle.Samples.step;
 import static org.jupyterrestart.lifecycle.Samples.told;
 
 import java.time.Duration;
@@ -33,13 +34,8 @@ import org.jupyterrestart.process.ExitStatus;
 
 /** Restarts that an app makes by itself, as ComfyUI-Manager does. */
 class OwnRestartTest {
-    private static final AppMachine MACHINE = new AppMachine((_, _, _) -> Optional.empty());
     private static final Exited TO_START_AGAIN = new Exited(PROCESS, new ExitStatus.Code(0), true, true);
     private static final Map<String, Object> NEXT_RESTART = Map.of("next_restart", Samples.NEXT.toString());
-
-    private static Step step(App app, AppEvent event) {
-        return MACHINE.step(app, event, NOW);
-    }
 
     private static List<EventType> types(Step step) {
         return step.told().stream().map(EventDraft::type).toList();

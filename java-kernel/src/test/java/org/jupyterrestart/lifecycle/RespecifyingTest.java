@@ -2,6 +2,7 @@ package org.jupyterrestart.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.jupyterrestart.lifecycle.Samples.INSTANCE;
+import static org.jupyterrestart.lifecycle.Samples.MACHINE;
 import static org.jupyterrestart.lifecycle.Samples.NEXT;
 import static org.jupyterrestart.lifecycle.Samples.NOW;
 import static org.jupyterrestart.lifecycle.Samples.comfyUi;
@@ -23,7 +24,6 @@ import org.jupyterrestart.lifecycle.AppState.*;
 
 /** What an edit of the config file changes of an app that is known. */
 class RespecifyingTest {
-    private static final AppMachine MACHINE = new AppMachine((_, _, _) -> Optional.empty());
     private static final ProbeSpec PROBE = new ProbeSpec(
             new ProbeSpec.Check.Tcp("127.0.0.1", 8188), ProbeSpec.EVERY, ProbeSpec.TIMEOUT, ProbeSpec.FAILURES);
     private static final Schedule HOURLY = new Schedule.Every(Duration.ofHours(1), Schedule.Manners.PLAIN);

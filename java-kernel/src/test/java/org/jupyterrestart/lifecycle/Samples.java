@@ -12,11 +12,16 @@ import org.jupyterrestart.config.Life;
 import org.jupyterrestart.config.Program;
 import org.jupyterrestart.event.EventDraft;
 import org.jupyterrestart.event.EventType;
+import org.jupyterrestart.process.ExitStatus;
 import org.jupyterrestart.process.ProcessIdentity;
 
-/** Apps, processes and moments for tests of the machine. */
+/** Apps, processes, moments and steps for tests of the machine. */
 final class Samples {
     static final Now NOW = new Now(Instant.parse("2026-11-24T06:00:00Z"), 1_000_000_000_000L);
+
+    /** Without a cron library: no test here goes by a line of it. */
+    static final AppMachine MACHINE = new AppMachine((_, _, _) -> Optional.empty());
+
     static final ProcessIdentity PROCESS = new ProcessIdentity("boot", 4711, 99);
     static final ProcessIdentity OTHER = new ProcessIdentity("boot", 4711, 100);
     static final Program PROGRAM = Program.of(List.of("main"), Optional.empty(), Map.of());
@@ -26,7 +31,21 @@ final class Samples {
     /** The next restart by the schedule, planned at {@link #NOW}. */
     static final Instant NEXT = Instant.parse("2026-11-24T12:00:00Z");
 
+    static final ExitStatus CRASH = new ExitStatus.Signal(11);
+
     private Samples() {}
+
+    static Step step(App app, AppEvent event) {
+        return MACHINE.step(app, event, NOW);
+    }
+
+    static Action.Watch watch() {
+        return new Action.Watch(PROCESS);
+    }
+
+    static Action.SetTimer timer(App app, int seconds) {
+        return new Action.SetTimer(app.entry(), Duration.ofSeconds(seconds));
+    }
 
     static AppSpecBuilder comfyUi() {
         return new AppSpecBuilder("comfyui").title("ComfyUI").program(PROGRAM);

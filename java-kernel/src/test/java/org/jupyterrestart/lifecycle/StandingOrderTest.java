@@ -1,6 +1,7 @@
 package org.jupyterrestart.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.jupyterrestart.lifecycle.Samples.MACHINE;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -23,8 +24,6 @@ class StandingOrderTest {
     private static final ProcessIdentity PROCESS = new ProcessIdentity("boot", 7, 1);
     private static final Program PROGRAM = Program.of(List.of("train"), Optional.empty(), Map.of());
 
-    private final Machine machine = new AppMachine((_, _, _) -> Optional.empty());
-
     @Test
     void aCrashIsFollowedByAStartOnceTheBackoffIsOver() {
         assertEquals(
@@ -36,13 +35,13 @@ class StandingOrderTest {
     void theMarkerIsThatOfTheStartTheCrashLeadsTo() {
         App app = running(spec());
         Now later = after(Duration.ofMinutes(1));
-        Step ended = machine.step(app, new AppEvent.Exited(PROCESS, new ExitStatus.Code(3), true), later);
+        Step ended = MACHINE.step(app, new AppEvent.Exited(PROCESS, new ExitStatus.Code(3), true), later);
         Step started =
-                machine.step(ended.app(), new AppEvent.TurnCome(ended.app().entry(), List.of()), later);
+                MACHINE.step(ended.app(), new AppEvent.TurnCome(ended.app().entry(), List.of()), later);
 
         assertEquals(
                 Optional.of(started.app().state()),
-                StandingOrder.of(machine, app, READY).map(order -> new AppState.Spawning(order.marker())));
+                StandingOrder.of(MACHINE, app, READY).map(order -> new AppState.Spawning(order.marker())));
     }
 
     @Test
@@ -66,7 +65,7 @@ class StandingOrderTest {
         assertEquals(Optional.empty(), orderFor(spec().dependsOn(List.of("base"))));
         assertEquals(
                 Optional.empty(),
-                StandingOrder.of(machine, running(spec()).withHello(listening()), READY),
+                StandingOrder.of(MACHINE, running(spec()).withHello(listening()), READY),
                 "somebody else may have taken its port");
     }
 
@@ -77,24 +76,24 @@ class StandingOrderTest {
         assertEquals(
                 Optional.empty(),
                 StandingOrder.of(
-                        machine, machine.step(app, new AppEvent.Stop(), READY).app(), READY));
-        assertEquals(Optional.empty(), StandingOrder.of(machine, App.first(spec().build(), 0, STARTED), STARTED));
+                        MACHINE, MACHINE.step(app, new AppEvent.Stop(), READY).app(), READY));
+        assertEquals(Optional.empty(), StandingOrder.of(MACHINE, App.first(spec().build(), 0, STARTED), STARTED));
     }
 
     private Optional<StandingOrder> orderFor(AppSpecBuilder spec) {
-        return StandingOrder.of(machine, running(spec), READY);
+        return StandingOrder.of(MACHINE, running(spec), READY);
     }
 
     private App running(AppSpecBuilder spec) {
         App app = App.first(spec.build(), 0, STARTED);
-        app = machine.step(app, new AppEvent.Start(), STARTED).app();
+        app = MACHINE.step(app, new AppEvent.Start(), STARTED).app();
         if (app.state() instanceof AppState.Queued) {
-            app = machine.step(app, new AppEvent.TurnCome(app.entry(), List.of()), STARTED)
+            app = MACHINE.step(app, new AppEvent.TurnCome(app.entry(), List.of()), STARTED)
                     .app();
         }
         String marker = ((AppState.Spawning) app.state()).marker();
-        app = machine.step(app, new AppEvent.Spawned(marker, PROCESS), STARTED).app();
-        return machine.step(app, new AppEvent.TimeUp(app.entry()), READY).app();
+        app = MACHINE.step(app, new AppEvent.Spawned(marker, PROCESS), STARTED).app();
+        return MACHINE.step(app, new AppEvent.TimeUp(app.entry()), READY).app();
     }
 
     private static Hello listening() {

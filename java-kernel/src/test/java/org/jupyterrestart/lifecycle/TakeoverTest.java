@@ -2,11 +2,13 @@ package org.jupyterrestart.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.jupyterrestart.lifecycle.Samples.INSTANCE;
+import static org.jupyterrestart.lifecycle.Samples.MACHINE;
 import static org.jupyterrestart.lifecycle.Samples.NOW;
 import static org.jupyterrestart.lifecycle.Samples.PROCESS;
 import static org.jupyterrestart.lifecycle.Samples.PROGRAM;
 import static org.jupyterrestart.lifecycle.Samples.inSeconds;
 import static org.jupyterrestart.lifecycle.Samples.restarting;
+import static org.jupyterrestart.lifecycle.Samples.step;
 import static org.jupyterrestart.lifecycle.Samples.told;
 
 import java.time.Duration;
@@ -35,7 +37,6 @@ import org.jupyterrestart.process.ExitStatus;
 
 /** A server stands by against crashes, behind a front. */
 class TakeoverTest {
-    private static final AppMachine MACHINE = new AppMachine((_, _, _) -> Optional.empty());
     private static final Map<String, Object> KEPT = Map.of("kernels", 3, "away_s", 0.1);
     private static final Map<String, Object> IN_PLACE = Map.of("life", "in_place");
 
@@ -65,10 +66,6 @@ class TakeoverTest {
                 .standby(AppSpec.Standby.ALWAYS)
                 .build();
         return Samples.jupyterLab(state).with(spec).withHello(guarded());
-    }
-
-    private static Step step(App app, AppEvent event) {
-        return MACHINE.step(app, event, NOW);
     }
 
     private static List<EventType> types(Step step) {

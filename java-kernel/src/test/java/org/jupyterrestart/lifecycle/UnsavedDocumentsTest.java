@@ -3,6 +3,7 @@ package org.jupyterrestart.lifecycle;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.jupyterrestart.lifecycle.Samples.INSTANCE;
+import static org.jupyterrestart.lifecycle.Samples.MACHINE;
 import static org.jupyterrestart.lifecycle.Samples.NOW;
 import static org.jupyterrestart.lifecycle.Samples.inSeconds;
 import static org.jupyterrestart.lifecycle.Samples.jupyterLab;
@@ -30,13 +31,11 @@ class UnsavedDocumentsTest {
     private static final RestartRun.Unsaved LOCKED = new RestartRun.Unsaved("a.txt", "it is read-only");
     private static final Drained ANSWER = new Drained("jupyterlab-1", "tab-1", List.of(), List.of(LOCKED));
 
-    private final AppMachine machine = new AppMachine((_, _, _) -> Optional.empty());
-
     @Test
     void documentsThatAreNotSavedHoldTheRestartBackWhereTheUserWantsThat() {
         App draining = draining(Unsaved.HOLD, Reason.MANUAL);
         Map<String, Object> documents = Map.of("unsaved", List.of(Map.of("path", "a.txt", "why", "it is read-only")));
-        Step step = machine.step(draining, ANSWER, NOW);
+        Step step = MACHINE.step(draining, ANSWER, NOW);
         assertEquals(draining.withRestart(Optional.empty()).enter(new Running(INSTANCE), NOW), step.app());
         assertEquals(
                 told(
@@ -50,7 +49,7 @@ class UnsavedDocumentsTest {
 
     @Test
     void restartGoesOnWithoutThemByDefault() {
-        Step step = machine.step(draining(Unsaved.GO_ON, Reason.MANUAL), ANSWER, NOW);
+        Step step = MACHINE.step(draining(Unsaved.GO_ON, Reason.MANUAL), ANSWER, NOW);
         assertInstanceOf(Replacing.class, step.app().state());
         assertEquals(Optional.of(List.of(LOCKED)), step.app().restart().map(RestartRun::unsaved));
     }
@@ -58,14 +57,14 @@ class UnsavedDocumentsTest {
     @ParameterizedTest
     @EnumSource(names = {"MEMORY", "GPU_MEMORY", "DISK"})
     void limitThatIsReachedDoesNotWaitForDocuments(Reason reason) {
-        Step step = machine.step(draining(Unsaved.HOLD, reason), ANSWER, NOW);
+        Step step = MACHINE.step(draining(Unsaved.HOLD, reason), ANSWER, NOW);
         assertInstanceOf(Replacing.class, step.app().state());
     }
 
     @Test
     void tabThatDoesNotAnswerHoldsNothingBack() {
         App draining = draining(Unsaved.HOLD, Reason.MANUAL);
-        Step step = machine.step(draining, new TimeUp(draining.entry()), NOW);
+        Step step = MACHINE.step(draining, new TimeUp(draining.entry()), NOW);
         assertInstanceOf(Replacing.class, step.app().state());
     }
 

@@ -8,6 +8,7 @@ import static org.jupyterrestart.lifecycle.Samples.PROCESS;
 import static org.jupyterrestart.lifecycle.Samples.UNREADY;
 import static org.jupyterrestart.lifecycle.Samples.inSeconds;
 import static org.jupyterrestart.lifecycle.Samples.restarting;
+import static org.jupyterrestart.lifecycle.Samples.step;
 import static org.jupyterrestart.lifecycle.Samples.told;
 
 import java.time.Duration;
@@ -41,13 +42,8 @@ import org.jupyterrestart.process.ExitStatus;
 
 /** ComfyUI's queue around a restart. */
 class WorkDrainTest {
-    private static final AppMachine MACHINE = new AppMachine((_, _, _) -> Optional.empty());
     private static final Map<String, Object> KEPT =
             Map.of("prompts", 17, "refused_prompts", List.of(), "parked_prompts", 0);
-
-    private static Step step(App app, AppEvent event) {
-        return MACHINE.step(app, event, NOW);
-    }
 
     private static App comfyUi(AppState state) {
         AppSpec spec = Samples.comfyUi().preset("comfyui").build();
