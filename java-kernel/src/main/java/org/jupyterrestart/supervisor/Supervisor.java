@@ -2,16 +2,12 @@ package org.jupyterrestart.supervisor;
 
 import static org.jupyterrestart.event.EventType.SERVICE_STOPPED;
 import static org.jupyterrestart.supervisor.RefusedException.Kind.BAD_REQUEST;
-import static org.jupyterrestart.supervisor.RefusedException.Kind.NO_SUCH_APP;
 import static org.jupyterrestart.supervisor.RefusedException.Kind.REFUSED;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
 import org.jupyterrestart.config.Config;
 import org.jupyterrestart.config.ConfigFile;
@@ -41,6 +37,8 @@ public final class Supervisor implements Control, LiveConfig.Listener {
     private final Calendar calendar;
     private final Tabs tabs = new Tabs();
     private final Apps apps;
+    private final NamedApps named;
+    private final GroupOrders groups;
     private final MemoryWatch memory;
     private final DiskWatch disks;
     private final MachineEnd machineEnd;
@@ -62,6 +60,8 @@ public final class Supervisor implements Control, LiveConfig.Listener {
         this.calendar = calendar;
         GpuWatch gpus = new GpuWatch(ports);
         apps = new Apps(machine, ports, loop, tabs, gpus, storm);
+        named = new NamedApps(apps);
+        groups = new GroupOrders(apps, named, loop, ports.events());
         configuring = new Configuring(config, newApps, ports, apps);
         memory = new MemoryWatch(
                 ports, apps, loop, gpus, () -> configuring.current().service().sampleEvery());
@@ -132,7 +132,7 @@ public final class Supervisor implements Control, LiveConfig.Listener {
     public Accepted restart(String app, Reason reason, boolean now) throws RefusedException {
         return command(app, it -> {
             if (!it.canRestart(reason)) {
-                throw cannotStart(it);
+                throw NamedApps.cannotStart(it);
             }
             return new AppEvent.Restart(reason, now);
         });
@@ -140,46 +140,7 @@ public final class Supervisor implements Control, LiveConfig.Listener {
 
     @Override
     public AcceptedGroup restartTogether(List<String> names, Reason reason, boolean now) throws RefusedException {
-        return loop.call(() -> {
-            long seq = ports.events().lastSeq();
-            new GroupRestart(apps, new AppEvent.Restart(reason, now))
-                    .run(names.isEmpty() ? allUp(reason) : named(names, reason));
-            apps.secure();
-            List<AcceptedGroup.Begun> begun = apps.all().stream()
-                    .flatMap(app -> app.restart().stream()
-                            .filter(_ -> names.isEmpty() || names.contains(app.name()))
-                            .map(run -> new AcceptedGroup.Begun(app.name(), run.id())))
-                    .toList();
-            return new AcceptedGroup(seq, begun);
-        });
-    }
-
-    private List<App> allUp(Reason reason) throws RefusedException {
-        List<App> up = apps.all().stream()
-                .filter(app -> !app.state().isAtRest() && app.canRestart(reason))
-                .toList();
-        if (up.isEmpty()) {
-            throw new RefusedException(REFUSED, "No app is up, so there is nothing to restart. Start one.");
-        }
-        return up;
-    }
-
-    private List<App> named(List<String> names, Reason reason) throws RefusedException {
-        List<App> named = named(names);
-        for (App app : named) {
-            if (!app.canRestart(reason)) {
-                throw cannotStart(app);
-            }
-        }
-        return named;
-    }
-
-    private List<App> named(List<String> names) throws RefusedException {
-        List<App> named = new ArrayList<>();
-        for (String name : new LinkedHashSet<>(names)) {
-            named.add(find(name));
-        }
-        return named;
+        return groups.restart(names, reason, now);
     }
 
     @Override
@@ -187,7 +148,7 @@ public final class Supervisor implements Control, LiveConfig.Listener {
         checkDelay(delay);
         return command(app, it -> {
             if (!it.canRestart(Reason.SCHEDULED)) {
-                throw cannotStart(it);
+                throw NamedApps.cannotStart(it);
             }
             if (it.state().process().isEmpty()) {
                 throw new RefusedException(
@@ -227,7 +188,7 @@ public final class Supervisor implements Control, LiveConfig.Listener {
     public Accepted start(String app) throws RefusedException {
         return command(app, it -> {
             if (it.program().isEmpty() && it.state().process().isEmpty()) {
-                throw cannotStart(it);
+                throw NamedApps.cannotStart(it);
             }
             // Sorted: what another one needs is started before it.
             StartOrder.sorted(apps.all()).stream()
@@ -245,29 +206,7 @@ public final class Supervisor implements Control, LiveConfig.Listener {
 
     @Override
     public Accepted stopTogether(List<String> names) throws RefusedException {
-        long seq = loop.call(() -> {
-            long before = ports.events().lastSeq();
-            stopInReverse(names.isEmpty() ? notAtRest() : named(names));
-            return before;
-        });
-        // Behind the tasks that tell each of them: whoever is answered can rely on it.
-        return loop.call(() -> {
-            apps.secure();
-            return new Accepted(seq, Optional.empty());
-        });
-    }
-
-    private List<App> notAtRest() {
-        return apps.all().stream().filter(app -> !app.state().isAtRest()).toList();
-    }
-
-    /** Each in a task of its own: what happens to other apps is not kept waiting by many. */
-    private void stopInReverse(List<App> group) {
-        Set<String> needed = StartOrder.needed(group);
-        StartOrder.sorted(group).reversed().forEach(app -> {
-            AppEvent stop = needed.contains(app.name()) ? new AppEvent.StopInLine() : new AppEvent.Stop();
-            loop.submit(() -> apps.handle(app.name(), stop));
-        });
+        return groups.stop(names);
     }
 
     @Override
@@ -298,7 +237,7 @@ public final class Supervisor implements Control, LiveConfig.Listener {
     @Override
     public Accepted activity(String app, Optional<String> busyWith) throws RefusedException {
         return loop.call(() -> {
-            find(app);
+            named.find(app);
             ports.workload().told(app, new Work(busyWith, Map.of()));
             return new Accepted(ports.events().lastSeq(), Optional.empty());
         });
@@ -329,7 +268,7 @@ public final class Supervisor implements Control, LiveConfig.Listener {
         return loop.call(() -> {
             Now now = ports.clock().now();
             int open = tabs.known(now).size();
-            List<App> chosen = app.isPresent() ? List.of(find(app.get())) : List.copyOf(apps.all());
+            List<App> chosen = app.isPresent() ? List.of(named.find(app.get())) : List.copyOf(apps.all());
             return chosen.stream()
                     .map(it -> Views.plan(it, calendar.fires(it, n, now), open))
                     .toList();
@@ -338,7 +277,7 @@ public final class Supervisor implements Control, LiveConfig.Listener {
 
     @Override
     public KeptWork keptWork() {
-        return new AskedKeptWork(ports, name -> loop.call(() -> find(name)));
+        return new AskedKeptWork(ports, name -> loop.call(() -> named.find(name)));
     }
 
     @Override
@@ -386,7 +325,7 @@ public final class Supervisor implements Control, LiveConfig.Listener {
     }
 
     private Accepted command(String name, Command command) throws RefusedException {
-        return loop.call(() -> accept(name, command.of(find(name))));
+        return loop.call(() -> accept(name, command.of(named.find(name))));
     }
 
     private Accepted accept(String name, AppEvent event) {
@@ -402,30 +341,6 @@ public final class Supervisor implements Control, LiveConfig.Listener {
         } catch (RefusedException e) {
             throw new IllegalStateException("refused, though nothing was asked of an app", e);
         }
-    }
-
-    private App find(String name) throws RefusedException {
-        Optional<App> app = apps.find(name);
-        if (app.isPresent()) {
-            return app.get();
-        }
-        List<String> names = apps.all().stream().map(App::name).toList();
-        throw new RefusedException(
-                NO_SUCH_APP,
-                "There is no app \"%s\". %s"
-                        .formatted(
-                                name,
-                                names.isEmpty()
-                                        ? "No app is known yet: name one in the config file, or adopt one."
-                                        : "Apps: %s.".formatted(String.join(", ", names))));
-    }
-
-    private static RefusedException cannotStart(App app) {
-        return new RefusedException(
-                REFUSED,
-                ("The service does not know how to start %s. Start it as before, or give it a command"
-                                + " in the config file.")
-                        .formatted(app.name()));
     }
 
     private static void checkDelay(Duration delay) throws RefusedException {

@@ -1,0 +1,86 @@
+package org.jupyterrestart.supervisor;
+
+import static org.jupyterrestart.supervisor.RefusedException.Kind.REFUSED;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jupyterrestart.event.EventLog;
+import org.jupyterrestart.lifecycle.App;
+import org.jupyterrestart.lifecycle.AppEvent;
+import org.jupyterrestart.lifecycle.Reason;
+
+/** Orders for several apps at once: those that are named, or all that are up. */
+final class GroupOrders {
+    private final Apps apps;
+    private final NamedApps named;
+    private final Loop loop;
+    private final EventLog events;
+
+    GroupOrders(Apps apps, NamedApps named, Loop loop, EventLog events) {
+        this.apps = apps;
+        this.named = named;
+        this.loop = loop;
+        this.events = events;
+    }
+
+    AcceptedGroup restart(List<String> names, Reason reason, boolean now) throws RefusedException {
+        return loop.call(() -> {
+            long seq = events.lastSeq();
+            new GroupRestart(apps, new AppEvent.Restart(reason, now))
+                    .run(names.isEmpty() ? allUp(reason) : restartable(names, reason));
+            apps.secure();
+            List<AcceptedGroup.Begun> begun = apps.all().stream()
+                    .flatMap(app -> app.restart().stream()
+                            .filter(_ -> names.isEmpty() || names.contains(app.name()))
+                            .map(run -> new AcceptedGroup.Begun(app.name(), run.id())))
+                    .toList();
+            return new AcceptedGroup(seq, begun);
+        });
+    }
+
+    private List<App> allUp(Reason reason) throws RefusedException {
+        List<App> up =
+                notAtRest().stream().filter(app -> app.canRestart(reason)).toList();
+        if (up.isEmpty()) {
+            throw new RefusedException(REFUSED, "No app is up, so there is nothing to restart. Start one.");
+        }
+        return up;
+    }
+
+    private List<App> restartable(List<String> names, Reason reason) throws RefusedException {
+        List<App> group = named.find(names);
+        for (App app : group) {
+            if (!app.canRestart(reason)) {
+                throw NamedApps.cannotStart(app);
+            }
+        }
+        return group;
+    }
+
+    Accepted stop(List<String> names) throws RefusedException {
+        long seq = loop.call(() -> {
+            long before = events.lastSeq();
+            stopInReverse(names.isEmpty() ? notAtRest() : named.find(names));
+            return before;
+        });
+        // Behind the tasks that tell each of them: whoever is answered can rely on it.
+        return loop.call(() -> {
+            apps.secure();
+            return new Accepted(seq, Optional.empty());
+        });
+    }
+
+    private List<App> notAtRest() {
+        return apps.all().stream().filter(app -> !app.state().isAtRest()).toList();
+    }
+
+    /** Each in a task of its own: what happens to other apps is not kept waiting by many. */
+    private void stopInReverse(List<App> group) {
+        Set<String> needed = StartOrder.needed(group);
+        StartOrder.sorted(group).reversed().forEach(app -> {
+            AppEvent stop = needed.contains(app.name()) ? new AppEvent.StopInLine() : new AppEvent.Stop();
+            loop.submit(() -> apps.handle(app.name(), stop));
+        });
+    }
+}
