@@ -137,6 +137,27 @@ def test_without_the_node_the_queue_outlives_a_lost_machine(supervise):
     assert comfyui.completed()["data"]["prompts"] == 3
 
 
+def check_kept(comfyui: Supervised, ids: list[str]) -> None:
+    """What became of refused prompts is said while ComfyUI is away, too, and ordered for its next start."""
+    kept = "3 prompts are kept outside of its queue."
+    comfyui.until(lambda: kept in [note["message"] for note in app(comfyui)["notes"]], "status to say so")
+    comfyui.verb("stop", "comfyui")
+    comfyui.until(lambda: app(comfyui)["state"] == "stopped", "ComfyUI to stop")
+    comfyui.until(lambda: [note["message"] for note in app(comfyui)["notes"]] == [kept], "status to say so")
+    assert [line.split()[0] for line in comfyui.verb("comfyui", "kept").splitlines()] == ids
+    with pytest.raises(AssertionError, match="it is put back when ComfyUI runs"):
+        comfyui.verb("comfyui", "send", ids[1])
+    assert comfyui.verb("comfyui", "discard", ids[0], ids[2]).splitlines() == [
+        f"{prompt_id}  discarded" for prompt_id in (ids[0], ids[2])
+    ]
+    due = "1 prompt is put back into its queue when it starts."
+    comfyui.until(lambda: [note["message"] for note in app(comfyui)["notes"]] == [due], "status to say so")
+    (comfyui.nodes / "probe_node.py.disabled").rename(comfyui.nodes / "probe_node.py")
+    comfyui.verb("start", "comfyui")
+    comfyui.until(lambda: comfyui.log("end") == ["b"], "what was sent again to run", 60)
+    assert comfyui.verb("comfyui", "kept") == "No prompts are kept.\n"
+
+
 @pytest.mark.parametrize("node", [True, False])
 def test_nodes_that_are_gone_after_a_restart_are_named(supervise, node):
     comfyui = supervise(node=node)
@@ -151,6 +172,7 @@ def test_nodes_that_are_gone_after_a_restart_are_named(supervise, node):
     ]
     refused = comfyui.completed()["data"]["refused_prompts"]
     assert [prompt["prompt_id"] for prompt in refused] == ids
+    check_kept(comfyui, ids)
 
 
 def test_the_restart_that_brings_the_node_hands_the_queue_to_it(supervise):

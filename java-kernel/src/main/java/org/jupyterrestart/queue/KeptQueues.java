@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jupyterrestart.lifecycle.Note;
 import org.jupyterrestart.lifecycle.Work;
 
@@ -33,11 +34,8 @@ public final class KeptQueues {
 
     private static final Duration SELDOM = Duration.ofSeconds(10);
 
-    private static final Note WITHOUT_NODE = new Note(
-            "node_missing",
-            "Our node is not in it: its queue is kept by a look at it each second. Prompts that come after the last look"
-                    + " before it ends are lost, and API keys that newer versions don't show.",
-            "jupyter restart comfyui install-node, then restart it: the node keeps each prompt before it is answered.");
+    /** Away, it changes by its start alone, and by orders. */
+    private static final Duration AWAY = Duration.ofHours(1);
 
     private final Path folder;
     private final LongSupplier nanos;
@@ -84,19 +82,32 @@ public final class KeptQueues {
                 kept -> kept.keeper().isEmpty() ? Work.NONE : kept.keeper().restore());
     }
 
-    /** Prompts that are kept outside of its queue. */
+    /** Prompts that are kept outside of its queue: by its node, and by the service. */
     public List<KeptPrompt> kept(Subject subject) throws IOException {
-        return with(subject, it -> it.keeper().kept());
+        return with(
+                subject,
+                it -> Stream.concat(it.node().kept().stream(), it.keeper().kept().stream())
+                        .toList());
     }
 
     /** Kept prompts with these ids are put back; others are passed over. */
     public HandledPrompts sendAgain(Subject subject, Set<String> ids) throws IOException {
-        return with(subject, it -> it.sendAgain(ids));
+        return with(subject, it -> it.node().sendAgain(ids).and(it.sendAgain(ids)));
     }
 
     /** Kept prompts with these ids are forgotten. */
     public HandledPrompts discard(Subject subject, Set<String> ids) throws IOException {
-        return with(subject, it -> it.keeper().discard(ids));
+        return with(subject, it -> it.node().discard(ids).and(it.keeper().discard(ids)));
+    }
+
+    /** To be called once it has ended, and after orders meanwhile. */
+    public Keeping keepLeft(Subject subject) {
+        try {
+            return with(subject, Kept::keepLeft);
+        } catch (IOException e) {
+            LOG.log(DEBUG, "What the queue of %s has left can't be looked at".formatted(subject.app()), e);
+            return Keeping.idle(AWAY);
+        }
     }
 
     /** To be called again and again while it runs; one that does not answer is looked at next time. */
@@ -142,6 +153,7 @@ public final class KeptQueues {
         private final QueueFiles files;
         private final QueueKeeper keeper;
         private final NodeWatch nodes;
+        private final NodePrompts node;
         private Optional<Boolean> hasNode = Optional.empty();
 
         Kept(Subject subject) throws IOException {
@@ -150,6 +162,7 @@ public final class KeptQueues {
             files = new QueueFiles(folder.resolve(subject.app()));
             keeper = new QueueKeeper(server, subject.runs(), files, nanos);
             nodes = new NodeWatch(server, subject.runs(), files, nanos);
+            node = new NodePrompts(new NodeServer(subject.url()), files);
         }
 
         boolean isOf(Subject other) {
@@ -160,9 +173,16 @@ public final class KeptQueues {
             return keeper;
         }
 
+        NodePrompts node() {
+            return node;
+        }
+
         Keeping keep() throws IOException {
             if (hasNode.isEmpty()) {
                 hasNode = Optional.of(server.hasNode());
+            }
+            if (hasNode.get()) {
+                node.look();
             }
             boolean isLeftToNode = hasNode.get() && keeper.isEmpty();
             if (!isLeftToNode) {
@@ -177,6 +197,16 @@ public final class KeptQueues {
             }
             boolean isAllKnown = isLeftToNode && nodes.isKnown();
             return new Keeping(news, notes(), isAllKnown ? WITH_NODE : next());
+        }
+
+        Keeping keepLeft() throws IOException {
+            int due = keeper.settle();
+            NodeJournal.Left left = node.left();
+            int kept = left.kept().size() + keeper.kept().size();
+            List<Note> notes = Stream.of(QueueNotes.kept(kept), QueueNotes.due(due + left.due(), subject.app()))
+                    .flatMap(Optional::stream)
+                    .toList();
+            return new Keeping(keeper.news(), notes, AWAY);
         }
 
         /** Where it is in, the node has them from then on. */
@@ -200,17 +230,10 @@ public final class KeptQueues {
         private List<Note> notes() throws IOException {
             List<Note> notes = new ArrayList<>();
             if (!hasNode.orElse(true)) {
-                notes.add(WITHOUT_NODE);
+                notes.add(QueueNotes.WITHOUT_NODE);
             }
             nodes.note(subject.app()).ifPresent(notes::add);
-            int aside = files.keptCount();
-            if (aside > 0) {
-                notes.add(new Note(
-                        "prompts_kept",
-                        "%s kept outside of its queue.".formatted(aside == 1 ? "1 prompt is" : aside + " prompts are"),
-                        "See why: jupyter restart comfyui kept. Send them again with: comfyui send --all, or forget"
-                                + " them: comfyui discard --all."));
-            }
+            QueueNotes.kept(node.kept().size() + keeper.kept().size()).ifPresent(notes::add);
             return notes;
         }
     }

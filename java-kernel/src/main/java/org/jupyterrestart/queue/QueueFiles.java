@@ -59,10 +59,6 @@ final class QueueFiles {
         return folder.resolve("kept");
     }
 
-    int keptCount() throws IOException {
-        return numbers(keptFolder()).size();
-    }
-
     /** A prompt that is set aside, and its file. */
     record KeptFile(long file, KeptPrompt prompt) {}
 
@@ -127,6 +123,19 @@ final class QueueFiles {
 
     void save(NodeKinds nodes) throws IOException {
         replace(nodes(), nodes);
+    }
+
+    /** What can't be read was never written by this version. */
+    NodeOrders loadOrders() throws IOException {
+        try {
+            return Json.read(Files.readString(orders()), NodeOrders.class);
+        } catch (NoSuchFileException | JsonParseException _) {
+            return NodeOrders.NONE;
+        }
+    }
+
+    void save(NodeOrders orders) throws IOException {
+        replace(orders(), orders);
     }
 
     private void replace(Path file, Object value) throws IOException {
@@ -198,6 +207,10 @@ final class QueueFiles {
 
     private Path nodes() {
         return folder.resolve("nodes.json");
+    }
+
+    private Path orders() {
+        return folder.resolve("node.json");
     }
 
     private Path file(long number) {

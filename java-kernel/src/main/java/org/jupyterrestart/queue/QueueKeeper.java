@@ -111,6 +111,15 @@ final class QueueKeeper {
         }
     }
 
+    /** ComfyUI is away: what its user's stop has left is kept from now on. Returns how many its next start puts back. */
+    int settle() throws IOException {
+        if (ledger.isParked()) {
+            save(ledger.in(""));
+            setAside();
+        }
+        return ledger.prompts().size();
+    }
+
     List<KeptPrompt> kept() throws IOException {
         return files.kept().stream().map(QueueFiles.KeptFile::prompt).toList();
     }
@@ -291,7 +300,7 @@ final class QueueKeeper {
         if (ledger.restored() > before && !isOwing()) {
             news.add(new News(
                     EventType.APP_QUEUE_RESTORED,
-                    "%s put back into its queue".formatted(counted(ledger.restored())),
+                    "%s put back into its queue".formatted(QueueNotes.counted(ledger.restored())),
                     Map.of("prompts", ledger.restored())));
         }
     }
@@ -338,7 +347,7 @@ final class QueueKeeper {
                 EventType.APP_PROMPTS_KEPT,
                 "%s kept outside of its queue: %s"
                         .formatted(
-                                counted(aside.size()),
+                                QueueNotes.counted(aside.size()),
                                 aside.stream().map(Prompt::why).distinct().collect(Collectors.joining("; "))),
                 Map.of("prompts", told)));
         Ledger left = ledger;
@@ -363,9 +372,5 @@ final class QueueKeeper {
         for (Prompt prompt : over) {
             files.delete(prompt.file());
         }
-    }
-
-    private static String counted(int prompts) {
-        return prompts == 1 ? "1 prompt is" : prompts + " prompts are";
     }
 }

@@ -16,8 +16,8 @@ import org.jupyterrestart.queue.Keeping;
 import org.jupyterrestart.queue.News;
 
 /**
- * Has the work of running apps looked after, off the loop thread, as often as it needs; tells what came of it. While an
- * app starts, stops or is drained, the steps of that see to its work.
+ * Has the work of running apps looked after, off the loop thread, as often as it needs, and what ended ones have left;
+ * tells what came of it. While an app starts, stops or is drained, the steps of that see to its work.
  */
 final class QueueWatch {
     private static final Duration AFTER_ERROR = Duration.ofMinutes(1);
@@ -28,7 +28,7 @@ final class QueueWatch {
     private final Map<String, Looked> looked = new HashMap<>();
 
     /** What is looked at now, or at a time that is set. */
-    private final Map<String, Instance> attended = new HashMap<>();
+    private final Map<String, Optional<Instance>> attended = new HashMap<>();
 
     private volatile long version;
 
@@ -38,7 +38,8 @@ final class QueueWatch {
         this.loop = loop;
     }
 
-    private record Looked(Instance instance, List<Note> notes) {}
+    /** @param instance empty where it had ended */
+    private record Looked(Optional<Instance> instance, List<Note> notes) {}
 
     /** An app has changed. */
     void note(App app) {
@@ -62,21 +63,22 @@ final class QueueWatch {
 
     private static boolean isSubject(App app) {
         return app.spec().work() == AppSpec.Work.PROMPTS
-                && (app.state() instanceof AppState.Running || app.state() instanceof AppState.AwaitingIdle);
+                && (app.state() instanceof AppState.Running
+                        || app.state() instanceof AppState.AwaitingIdle
+                        || app.state() instanceof AppState.Waiting
+                        || app.state().isAtRest());
     }
 
     /** Whether it is still this program; what is remarked of that may change. */
-    private static boolean isSame(App app, Instance other) {
+    private static boolean isSame(App app, Optional<Instance> other) {
+        Optional<Instance> own = app.state().process();
         return other != null
-                && app.state()
-                        .process()
-                        .filter(instance -> instance.identity().equals(other.identity()))
-                        .filter(instance -> instance.since().equals(other.since()))
-                        .isPresent();
+                && own.map(Instance::identity).equals(other.map(Instance::identity))
+                && own.map(Instance::since).equals(other.map(Instance::since));
     }
 
     private void look(App app) {
-        attended.put(app.name(), app.state().process().orElseThrow());
+        attended.put(app.name(), app.state().process());
         ports.clock().after(Duration.ZERO, () -> {
             Keeping keeping = keep(app);
             loop.submit(() -> take(app, keeping));
@@ -85,7 +87,7 @@ final class QueueWatch {
 
     private Keeping keep(App app) {
         try {
-            return ports.workload().keep(app);
+            return ports.workload().lookAfter(app);
         } catch (RuntimeException e) {
             loop.submit(() -> apps.tellError("Its queue could not be looked after", Optional.of(app.name()), e));
             return Keeping.idle(AFTER_ERROR);
@@ -93,17 +95,24 @@ final class QueueWatch {
     }
 
     private void take(App app, Keeping keeping) {
-        Instance instance = app.state().process().orElseThrow();
-        Looked last = looked.put(app.name(), new Looked(instance, keeping.notes()));
+        tell(app, keeping);
+        ports.clock()
+                .after(
+                        keeping.next(),
+                        () -> loop.submit(() -> again(app.name(), app.state().process())));
+    }
+
+    /** What came of a look at it. */
+    void tell(App app, Keeping keeping) {
+        Looked last = looked.put(app.name(), new Looked(app.state().process(), keeping.notes()));
         if (last == null || !last.notes().equals(keeping.notes())) {
             version++;
         }
         keeping.news().forEach(news -> tell(app.name(), news));
-        ports.clock().after(keeping.next(), () -> loop.submit(() -> again(app.name(), instance)));
     }
 
     /** One that is not up just now is noted when it is. */
-    private void again(String name, Instance instance) {
+    private void again(String name, Optional<Instance> instance) {
         if (attended.remove(name, instance)) {
             apps.find(name).ifPresent(this::note);
         }

@@ -42,6 +42,7 @@ public final class Supervisor implements Control, LiveConfig.Listener {
     private final MemoryWatch memory;
     private final DiskWatch disks;
     private final MachineEnd machineEnd;
+    private final QueueWatch queues;
     private final Snapshots snapshots;
     private final Adoption adoption;
     private final Adopting adopting;
@@ -70,7 +71,7 @@ public final class Supervisor implements Control, LiveConfig.Listener {
                 ports, apps, loop, () -> configuring.current().service().machineEndsAfter());
         WorkWatch work = new WorkWatch(
                 ports, apps, loop, () -> configuring.current().service().sampleEvery());
-        QueueWatch queues = new QueueWatch(ports, apps, loop);
+        queues = new QueueWatch(ports, apps, loop);
         apps.follow(queues::note);
         snapshots = new Snapshots(ports, apps, new Snapshots.Watches(memory, work, queues));
         adoption = new Adoption(config, ports, apps, calendar);
@@ -277,7 +278,13 @@ public final class Supervisor implements Control, LiveConfig.Listener {
 
     @Override
     public KeptWork keptWork() {
-        return new AskedKeptWork(ports, name -> loop.call(() -> named.find(name)));
+        return new AskedKeptWork(
+                ports,
+                name -> loop.call(() -> named.find(name)),
+                (app, keeping) -> loop.call(() -> {
+                    queues.tell(app, keeping);
+                    return app;
+                }));
     }
 
     @Override

@@ -81,10 +81,10 @@ final class Views {
     }
 
     private static List<Note> notes(App app, Seen seen) {
-        return app.state().process().isPresent()
-                ? Stream.concat(app.hello().map(Hello::notes).orElse(List.of()).stream(), seen.notes().stream())
-                        .toList()
-                : List.of();
+        Optional<Hello> ofProcess =
+                app.hello().filter(_ -> app.state().process().isPresent());
+        return Stream.concat(ofProcess.map(Hello::notes).orElse(List.of()).stream(), seen.notes().stream())
+                .toList();
     }
 
     private static OptionalInt pid(App app) {

@@ -14,14 +14,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.jupyterrestart.json.Json;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.Hello;
 import org.jupyterrestart.lifecycle.RestartRun;
 import org.jupyterrestart.lifecycle.Work;
 import org.jupyterrestart.queue.ClosedQueueException;
+import org.jupyterrestart.queue.HandledPrompts;
 import org.jupyterrestart.queue.Keeping;
+import org.jupyterrestart.queue.KeptPrompt;
 import org.jupyterrestart.queue.KeptQueues;
+import org.jupyterrestart.queue.NodeSecret;
 import org.jupyterrestart.web.WebCall;
 import org.jupyterrestart.web.WebCall.Reply;
 
@@ -39,20 +43,30 @@ final class ComfyUi {
 
     private final KeptQueues queues;
     private final ComfyUiRuns runs;
-    private final KeptPrompts kept;
 
     ComfyUi(KeptQueues queues, ComfyUiRuns runs) {
         this.queues = queues;
         this.runs = runs;
-        kept = new KeptPrompts(queues, this::subject);
     }
 
-    KeptPrompts kept() {
-        return kept;
+    List<KeptPrompt> kept(App app) throws IOException {
+        return queues.kept(subject(app));
+    }
+
+    HandledPrompts sendAgain(App app, Set<String> ids) throws IOException {
+        return queues.sendAgain(subject(app), ids);
+    }
+
+    HandledPrompts discard(App app, Set<String> ids) throws IOException {
+        return queues.discard(subject(app), ids);
     }
 
     Keeping keep(App app) {
         return queues.keep(subject(app));
+    }
+
+    Keeping keepLeft(App app) {
+        return queues.keepLeft(subject(app));
     }
 
     Work ask(App app, Work.Ask ask) {

@@ -49,6 +49,16 @@ public interface Workload {
         return Keeping.idle(Duration.ofMinutes(1));
     }
 
+    /** Likewise, after what an app that does not run has left. */
+    default Keeping keepLeft(App app) {
+        return Keeping.idle(Duration.ofHours(1));
+    }
+
+    /** Either of the two. */
+    default Keeping lookAfter(App app) {
+        return app.state().process().isPresent() ? keep(app) : keepLeft(app);
+    }
+
     /** Prompts that are kept outside of the app's queue. Blocks, within a time of its own, as do the next two. */
     default List<KeptPrompt> keptPrompts(App app) throws IOException {
         return List.of();

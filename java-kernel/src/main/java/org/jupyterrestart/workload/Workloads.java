@@ -64,18 +64,23 @@ public final class Workloads implements Workload {
     }
 
     @Override
+    public Keeping keepLeft(App app) {
+        return app.spec().work() == AppSpec.Work.PROMPTS ? comfyUi.keepLeft(app) : Workload.super.keepLeft(app);
+    }
+
+    @Override
     public List<KeptPrompt> keptPrompts(App app) throws IOException {
-        return comfyUi.kept().all(app);
+        return comfyUi.kept(app);
     }
 
     @Override
     public HandledPrompts sendAgain(App app, Set<String> ids) throws IOException {
-        return comfyUi.kept().sendAgain(app, ids);
+        return comfyUi.sendAgain(app, ids);
     }
 
     @Override
     public HandledPrompts discard(App app, Set<String> ids) throws IOException {
-        return comfyUi.kept().discard(app, ids);
+        return comfyUi.discard(app, ids);
     }
 
     @Override

@@ -251,7 +251,7 @@ class QueueKeeperIT {
         pass(Duration.ofSeconds(2));
         keeper.keep();
         assertEquals(List.of(), comfyUi.queued());
-        assertEquals(2, files().keptCount());
+        assertEquals(2, keeper.kept().size());
         assertEquals(
                 "2 prompts are kept outside of its queue: it was kept when you stopped ComfyUI",
                 keeper.news().getFirst().message());

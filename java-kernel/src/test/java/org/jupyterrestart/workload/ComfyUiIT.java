@@ -197,7 +197,74 @@ class ComfyUiIT {
         for (int i = 0; i < 2; i++) {
             assertEquals(new Keeping(List.of(), List.of(), Duration.ofMinutes(1)), workloads.keep(app));
         }
-        assertEquals(List.of("GET /jupyter_restart/v1/state", "GET /jupyter_restart/v1/nodes"), asked);
+        String state = "GET /jupyter_restart/v1/state";
+        String journal = "GET /jupyter_restart/v1/journal";
+        assertEquals(List.of(state, state, "GET /jupyter_restart/v1/nodes", journal, state, journal), asked);
+    }
+
+    private void nodeWithAJournal(String lines) throws IOException {
+        Path journal = Files.createDirectories(folder.resolve("journal"));
+        Files.writeString(journal.resolve("journal.jsonl"), lines);
+        answers.put("/jupyter_restart/v1/state", """
+            {"gate": {"closed": false, "purpose": null}, "queue": {"running": 0, "pending": 0, "unwritten": 0},
+             "journal": {"folder": "%s", "secret_file": "%s"}, "running": []}
+            """.formatted(journal, folder.resolve("secret")));
+        answers.put("/jupyter_restart/v1/nodes", "{\"session\": \"x\", \"nodes\": [\"Blur\"]}");
+        answers.put("/jupyter_restart/v1/journal", """
+            {"prompts": [{"prompt_id": "p", "place": "parked", "why": "you stopped it"},
+             {"prompt_id": "r", "place": "refused", "why": "node is gone"}], "finished": []}
+            """);
+        answers.put("/jupyter_restart/v1/restore", "{}");
+        answers.put("/jupyter_restart/v1/discard", "{}");
+    }
+
+    private static List<String> messages(Keeping keeping) {
+        return keeping.notes().stream().map(Note::message).toList();
+    }
+
+    @Test
+    void promptsThatItsNodeKeepsAreNotedWhileItRunsAndWhileItDoesNot() throws IOException {
+        nodeWithAJournal("""
+            {"type":"accepted","entry":1,"item":[0,"p"],"at":1,"crashes":0,"place":"parked","why":"you stopped it"}
+            {"type":"accepted","entry":2,"item":[1,"r"],"at":1,"crashes":0,"place":"refused","why":"node is gone"}
+            {"type":"accepted","entry":3,"item":[2,"w"],"at":1,"crashes":0,"place":"waiting","why":""}
+            """);
+        assertEquals(List.of("2 prompts are kept outside of its queue."), messages(workloads.keep(app)));
+        answers.clear();
+        assertEquals(
+                List.of(
+                        "2 prompts are kept outside of its queue.",
+                        "1 prompt is put back into its queue when it starts."),
+                messages(workloads.keepLeft(app)));
+        assertEquals(
+                List.of(new KeptPrompt("p", "you stopped it"), new KeptPrompt("r", "node is gone")),
+                workloads.keptPrompts(app));
+    }
+
+    @Test
+    void whatIsOrderedWhileItIsAwayIsCarriedOutOnceWhenItRuns() throws IOException {
+        nodeWithAJournal("""
+            {"type":"accepted","entry":1,"item":[0,"p"],"at":1,"crashes":0,"place":"parked","why":"you stopped it"}
+            {"type":"accepted","entry":2,"item":[1,"r"],"at":1,"crashes":0,"place":"refused","why":"node is gone"}
+            """);
+        workloads.keep(app);
+        Map<String, String> node = Map.copyOf(answers);
+        answers.clear();
+        KeptPrompt later = new KeptPrompt("p", "it is put back when ComfyUI runs");
+        assertEquals(new HandledPrompts(List.of(), List.of(later)), workloads.sendAgain(app, Set.of("p")));
+        assertEquals(new HandledPrompts(List.of("r"), List.of()), workloads.discard(app, Set.of("r")));
+        assertEquals(List.of(later), workloads.keptPrompts(app));
+        assertEquals(List.of("1 prompt is put back into its queue when it starts."), messages(workloads.keepLeft(app)));
+        answers.putAll(node);
+        asked.clear();
+        workloads = workloads(Map.of());
+        workloads.keep(app);
+        workloads.keep(app);
+        assertEquals(
+                List.of(
+                        "POST /jupyter_restart/v1/discard {\"prompt_ids\":[\"r\"]} with secret",
+                        "POST /jupyter_restart/v1/restore {\"prompt_ids\":[\"p\"]} with secret"),
+                asked.stream().filter(it -> it.startsWith("POST")).toList());
     }
 
     @Test

@@ -1,4 +1,4 @@
-package org.jupyterrestart.workload;
+package org.jupyterrestart.queue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,13 +11,14 @@ import java.util.regex.Pattern;
  * The file that lets its reader give the node orders. Another program may have taken ComfyUI's port and named a file of
  * ours: only what is a secret by its form is sent to it.
  */
-final class NodeSecret {
+public final class NodeSecret {
     private static final Pattern FORM = Pattern.compile("[0-9a-f]{64}");
     private static final int LENGTH = 64;
 
     private NodeSecret() {}
 
-    static String read(String file) throws IOException {
+    /** @throws IOException where the file holds none, too */
+    public static String read(String file) throws IOException {
         Path path = path(file);
         if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS) || Files.size(path) > LENGTH + 1) {
             throw new IOException(file + " is no secret of its node");

@@ -1,0 +1,38 @@
+package org.jupyterrestart.queue;
+
+import java.util.Optional;
+import org.jupyterrestart.lifecycle.Note;
+
+/** What people should know of a queue, in words. Pure. */
+final class QueueNotes {
+    static final Note WITHOUT_NODE = new Note(
+            "node_missing",
+            "Our node is not in it: its queue is kept by a look at it each second. Prompts that come after the last look"
+                    + " before it ends are lost, and API keys that newer versions don't show.",
+            "jupyter restart comfyui install-node, then restart it: the node keeps each prompt before it is answered.");
+
+    private QueueNotes() {}
+
+    /** Of so many that wait for their user's word. */
+    static Optional<Note> kept(int prompts) {
+        return Optional.of(new Note(
+                        "prompts_kept",
+                        "%s kept outside of its queue.".formatted(counted(prompts)),
+                        "See why: jupyter restart comfyui kept. Send them again with: comfyui send --all, or forget"
+                                + " them: comfyui discard --all."))
+                .filter(_ -> prompts > 0);
+    }
+
+    /** Of so many that wait for the next start of {@code app}. */
+    static Optional<Note> due(int prompts, String app) {
+        return Optional.of(new Note(
+                        "prompts_due",
+                        "%s put back into its queue when it starts.".formatted(counted(prompts)),
+                        "jupyter restart start %s".formatted(app)))
+                .filter(_ -> prompts > 0);
+    }
+
+    static String counted(int prompts) {
+        return prompts == 1 ? "1 prompt is" : prompts + " prompts are";
+    }
+}
