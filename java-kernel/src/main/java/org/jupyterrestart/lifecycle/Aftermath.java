@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Optional;
 import org.jupyterrestart.lifecycle.AppState.Blocked;
 import org.jupyterrestart.lifecycle.AppState.Reclaiming;
-import org.jupyterrestart.lifecycle.AppState.Spawning;
 import org.jupyterrestart.process.ProcessIdentity;
 
 /** What a run leaves behind on the machine, and what the next one needs free of it. */
@@ -67,7 +66,7 @@ final class Aftermath {
 
     Step wayChecked(App app, Blocked blocked, Optional<Obstacle> obstacle, Now now) {
         if (obstacle.isEmpty()) {
-            return Duties.enter(app, new Spawning(Passage.marker(app)), now); // Blocked -> Spawning
+            return Passage.spawning(app, now); // Blocked -> Spawning
         }
         Duration waited = Duration.ofNanos(now.nanos() - app.since().nanos());
         int signal = waited.compareTo(LEFTOVER_GRACE) < 0 ? StopSequence.TERM : StopSequence.KILL;

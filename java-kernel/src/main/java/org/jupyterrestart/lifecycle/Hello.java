@@ -27,4 +27,8 @@ public record Hello(
     public Hello {
         notes = List.copyOf(notes);
     }
+
+    Hello withoutNotes() {
+        return new Hello(life, servingPid, standbyPid, port, url, respawn, List.of());
+    }
 }

@@ -157,7 +157,13 @@ final class Passage {
     private Step spawnNow(App app, Now now) {
         return app.program().isEmpty()
                 ? cannotStart(app, now)
-                : Duties.enter(app, new Spawning(marker(app)), now).tell(Story.starting(app, now)); // any -> Spawning
+                : spawning(app, now).tell(Story.starting(app, now));
+    }
+
+    /** What was said of the program before, of its terminal say, is not so of the next. */
+    static Step spawning(App app, Now now) {
+        App next = app.hello().map(Hello::withoutNotes).map(app::withHello).orElse(app);
+        return Duties.enter(next, new Spawning(marker(app)), now); // any -> Spawning
     }
 
     /** What it must do without is told: a failed dependency is no reason to leave an app down for ever. */

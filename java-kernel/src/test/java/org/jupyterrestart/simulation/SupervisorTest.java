@@ -388,4 +388,35 @@ class SupervisorTest {
         assertEquals(OptionalInt.of(second), view("jupyterlab-8889").pid());
         assertEquals(List.of(note), view("jupyterlab-8889").notes());
     }
+
+    @Test
+    void whatWasSaidOfAnAdoptedProgramIsNotSaidOfTheNext() throws RefusedException {
+        supervisor.stop("work");
+        pass(Duration.ofSeconds(1));
+        Note note = new Note("in_notebook", "It was started from a notebook.", "A restart starts it outside.");
+        int pid = os.start("work").identity().pid();
+        supervisor.adopt(
+                "work",
+                new AdoptionRequest(
+                        pid,
+                        OptionalInt.empty(),
+                        OptionalInt.empty(),
+                        Optional.empty(),
+                        OptionalInt.empty(),
+                        false,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Map.of(),
+                        false,
+                        false,
+                        Optional.empty(),
+                        List.of(note)));
+        loop.runAll();
+        assertEquals(List.of(note), view("work").notes());
+        supervisor.restart("work", Reason.MANUAL, false);
+        pass(Duration.ofMinutes(1));
+        assertEquals(
+                List.of("running", List.of()),
+                List.of(view("work").state(), view("work").notes()));
+    }
 }
