@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import shutil
 import subprocess
 import threading
 import time
@@ -26,6 +27,7 @@ _CONFIG_ERROR = 2
 _SECOND_SERVICE = 5
 _TAIL_LINES = 20
 _LOG_MAX_BYTES = 1_000_000
+_LEAST_FREE = 1 << 16
 
 # Of our own variables only those that say how to run the service: others mark one app, and whoever carries the
 # mark of an app is taken for a part of it.
@@ -155,9 +157,11 @@ class Launched:
 def launch(home: Path, command: list[str], environment: Mapping[str, str], directory: Path) -> Launched:
     """Start a service's process in a session of its own, to go on without whoever starts it."""
     log = home / "service.log"
-    if log.exists() and log.stat().st_size > _LOG_MAX_BYTES:
-        log.replace(log.with_name("service.log.1"))
-    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as output:
+    with _told(home):
+        if log.exists() and log.stat().st_size > _LOG_MAX_BYTES:
+            log.replace(log.with_name("service.log.1"))
+        descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "ab") as output:
         said_before = output.seek(0, os.SEEK_END)
         process = subprocess.Popen(
             command,
@@ -208,6 +212,8 @@ def _tail(log: Path, said_before: int) -> str:
     with log.open("rb") as content:
         content.seek(said_before)
         lines = content.read().decode(errors="replace").strip().splitlines()
+    if not lines and shutil.disk_usage(log).free < _LEAST_FREE:
+        return f"The disk of {log.parent} is full: free some space there. Apps that run go on without the service."
     if not lines:
         return f"It said nothing; its output goes to {log}."
     return f"It said (all of it is in {log}):\n" + "\n".join(lines[-_TAIL_LINES:])
@@ -226,9 +232,24 @@ def make_private(home: Path) -> None:
 
 
 @contextlib.contextmanager
+def _told(home: Path) -> Iterator[None]:
+    """Explain why the home can't be written to."""
+    try:
+        yield
+    except OSError as error:
+        raise ControlError(
+            "no_home",
+            f"The folder for the service's state, {home}, can't be written to: {error.strerror}. "
+            f"Make it yours to write to, free some space, or choose another by --home or ${HOME_VARIABLE}.",
+        ) from error
+
+
+@contextlib.contextmanager
 def _only_one_starts(home: Path, deadline: float) -> Iterator[None]:
     """Hold the right to start the service of this home."""
-    with os.fdopen(os.open(home / "start.lock", os.O_RDWR | os.O_CREAT, 0o600), "w") as lock:
+    with _told(home):
+        descriptor = os.open(home / "start.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    with os.fdopen(descriptor, "w") as lock:
         while True:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

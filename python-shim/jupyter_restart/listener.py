@@ -7,7 +7,7 @@ import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from jupyter_restart.errors import ControlError
+from jupyter_restart.errors import RefusedError
 
 _LISTENING = "0A"
 
@@ -15,14 +15,13 @@ _LISTENING = "0A"
 def process_on(port: int, proc: Path = Path("/proc")) -> int:
     """Find the pid that listens on the port, of several that share it the one that started the others.
 
-    Raises ControlError where there is none, or it belongs to somebody else.
+    Raises RefusedError where there is none, or it belongs to somebody else.
     """
     holders = listeners({port}, proc).get(port)
     if holders is None:
-        raise ControlError("no_listener", f"No process listens on port {port}. Is the app up, and on this machine?")
+        raise RefusedError(f"No process listens on port {port}. Is the app up, and on this machine?")
     if holders == (UNSEEN,):
-        raise ControlError(
-            "no_listener",
+        raise RefusedError(
             f"Port {port} is listened on, but not by a process that you may look into. Give its pid, or ask its user.",
         )
     heads = [pid for pid in holders if _parent(pid, proc) not in holders]

@@ -1,10 +1,11 @@
 """The checks and what is done about their findings: pure functions over facts that a test writes down."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from jupyter_restart.checkup import check_files, check_processes, check_service, deeds
+from jupyter_restart.checkup import check_apps, check_files, check_processes, check_service, deeds
 from jupyter_restart.checkup.checks import examine
 from jupyter_restart.checkup.deeds import EndLeftovers, EndService, MakePrivate, PutAside, Remove, StartService
 from jupyter_restart.checkup.facts import Facts, Folder, KeptServer, PidFile, ServiceState
@@ -173,7 +174,7 @@ def test_pid_files(file, expected, done):
 
 
 def test_a_broken_state_is_put_aside_only_while_no_service_could_write_it():
-    broken = HOME / "state.json"
+    broken = HOME / "state.jsonl"
     assert codes(check_files.state(facts(broken_state=broken))) == [("state_broken", True)]
     assert list(deeds.first(facts(JAVA, broken_state=broken))) == []
     assert list(deeds.first(facts(broken_state=broken, service=ServiceState()))) == [PutAside(broken)]
@@ -285,6 +286,35 @@ PORTS = {
 def test_a_port_that_is_held_by(processes, apps, listeners, expected):
     seen = facts(*processes, apps=apps, config=CONFIGURED, listeners=listeners)
     assert [(finding.what, finding.cure) for finding in check_processes.ports(seen)] == expected
+
+
+def test_apps_that_can_not_be_started_are_told_with_what_to_do():
+    seen = facts(
+        apps=[
+            {**app("up", pid=60), "wanted": "up"},
+            {**app("off", state="stopped"), "wanted": "down"},
+            {**app("gone", state="waiting"), "wanted": "up", "message": "gone is started again in 4 s: can't start"},
+            {**app("ill", state="waiting"), "wanted": "up", "message": "ill is started again in 4 s: exit code 2"},
+        ],
+        config={},
+    )
+    obstacles = dict.fromkeys(("up", "off", "gone", "new"), "there is no file /x: correct the command")
+    seen = replace(seen, config={**seen.config, "obstacles": obstacles})
+
+    def finding(what, *, is_problem=True):
+        return Finding("cannot_start", f"{what}: there is no file /x.", "Correct the command.", is_problem)
+
+    assert [*check_apps.starts(seen), *check_apps.down(seen)] == [
+        finding("gone can't be started"),
+        finding("new can't be started"),
+        finding("off can't be started", is_problem=False),
+        finding("The next start of up will fail"),
+        Finding(
+            "app_down",
+            "ill is waiting: ill is started again in 4 s: exit code 2.",
+            "Look at what it said last: jupyter restart logs ill",
+        ),
+    ]
 
 
 def test_gpus_are_told_with_their_holders():

@@ -166,7 +166,7 @@ def test_adopt_by_port_finds_the_process(home, service):
     ]
     done = run(home, "adopt", "mine", "--port", port)
     message = f"jupyter restart: No process listens on port {port}. Is the app up, and on this machine?\n"
-    assert done.all == (1, "", message)
+    assert done.all == (5, "", message)
 
 
 def test_force_restart_of_several_apps_is_one_restart_of_these(home, service):

@@ -47,6 +47,25 @@ def starts(home):
     return [json.loads(line) for line in (home / "starts").read_text(encoding="utf-8").splitlines()]
 
 
+def test_a_full_disk_is_told_to_whoever_starts_the_service(home, monkeypatch):
+    behave(home, exits=1)
+    usage = daemon.shutil.disk_usage(home)
+    monkeypatch.setattr(daemon.shutil, "disk_usage", lambda _: usage._replace(free=0))
+    with pytest.raises(ControlError) as caught:
+        daemon.ensure(home, None, 20)
+    assert caught.value.detail == (
+        "The restart service ended at its start with exit code 1. "
+        f"The disk of {home} is full: free some space there. Apps that run go on without the service."
+    )
+
+
+def test_a_home_that_can_not_be_written_to_is_told(home):
+    (home / "start.lock").mkdir(parents=True)
+    with pytest.raises(ControlError) as caught:
+        daemon.ensure(home, None, 20)
+    assert caught.value.detail.startswith(f"The folder for the service's state, {home}, can't be written to: Is a dir")
+
+
 def test_a_started_service_is_detached_from_everything(home, monkeypatch, tmp_path):
     monkeypatch.setenv("JUPYTER_TOKEN", "secret")
     read, write = os.pipe()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from jupyter_restart.checkup import check_files, check_processes, check_service
+from jupyter_restart.checkup import check_apps, check_files, check_processes, check_service
 from jupyter_restart.checkup.facts import Facts
 from jupyter_restart.checkup.finding import Finding
 
@@ -15,6 +15,8 @@ CHECKS: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
     check_files.folders,
     check_files.pid_files,
     check_files.state,
+    check_apps.starts,
+    check_apps.down,
     check_processes.left,
     check_processes.ports,
     check_processes.kernels,

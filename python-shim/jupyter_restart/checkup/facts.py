@@ -90,6 +90,13 @@ class Facts:
     panel_version: str | None = None
 
     @property
+    def obstacles(self) -> Mapping[str, str]:
+        """Why apps of the config can't be started as things are, by their names."""
+        # A service's jar of before does not say.
+        obstacles: Mapping[str, str] = (self.config or {}).get("obstacles", {})
+        return obstacles
+
+    @property
     def app_configs(self) -> Mapping[str, Any]:
         """The apps of the config, by name."""
         apps: Mapping[str, Any] = (self.config or {}).get("config", {}).get("app", {})

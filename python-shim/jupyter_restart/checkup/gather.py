@@ -145,9 +145,10 @@ def _pid_files(home: Path, shown: Mapping[str, Any]) -> list[PidFile]:
 
 
 def _broken_state(home: Path) -> Path | None:
-    file = home / "state.json"
+    file = home / "state.jsonl"
     try:
-        json.loads(file.read_bytes())
+        with file.open("rb") as journal:
+            json.loads(journal.readline())
     except OSError:
         return None
     except ValueError:

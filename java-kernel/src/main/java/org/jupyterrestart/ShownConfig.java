@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jupyterrestart.config.AppSpec;
 import org.jupyterrestart.config.Config;
 import org.jupyterrestart.config.ConfigLoader;
 import org.jupyterrestart.config.ConfigTree;
@@ -15,6 +16,7 @@ import org.jupyterrestart.config.Overrides;
 import org.jupyterrestart.config.TomlText;
 import org.jupyterrestart.home.UsualPlaces;
 import org.jupyterrestart.json.Json;
+import org.jupyterrestart.process.ProgramLookup;
 
 /**
  * What a service would run with, for the command line.
@@ -24,6 +26,7 @@ import org.jupyterrestart.json.Json;
  * @param fromEnvironment variables that win over the file, by the dotted path of what they change
  * @param toml the whole config as a file, line by line, each value of the environment marked
  * @param config the same as a tree
+ * @param obstacles why apps can't be started as things are, by their names
  */
 record ShownConfig(
         Optional<String> file,
@@ -31,7 +34,8 @@ record ShownConfig(
         String pidFile,
         Map<String, String> fromEnvironment,
         List<String> toml,
-        Map<String, Object> config) {
+        Map<String, Object> config,
+        Map<String, String> obstacles) {
     private static final int OK = 0;
     private static final int CONFIG_ERROR = 2;
 
@@ -62,7 +66,25 @@ record ShownConfig(
                 overrides.pidFile().orElseGet(places::pidFile).toString(),
                 variables,
                 TomlText.lines(tree, notes),
-                tree);
+                tree,
+                obstacles(settings));
+    }
+
+    private static Map<String, String> obstacles(Settings settings) {
+        Map<String, String> obstacles = new TreeMap<>();
+        for (AppSpec app : settings.config().apps()) {
+            app.program()
+                    .map(program -> ProgramLookup.find(
+                            program.command().getFirst(),
+                            program.startDirectory(),
+                            program.environmentIn(settings.environment())))
+                    .ifPresent(found -> {
+                        if (found instanceof ProgramLookup.Found.Nowhere(String why)) {
+                            obstacles.put(app.name(), why);
+                        }
+                    });
+        }
+        return obstacles;
     }
 
     /** By the path of each value that would be another one without the environment, the variable it is from. */

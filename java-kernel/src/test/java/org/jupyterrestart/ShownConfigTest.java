@@ -55,6 +55,33 @@ class ShownConfigTest {
     }
 
     @Test
+    void anAppThatCanNotBeStartedIsToldWithWhatToDo() throws IOException {
+        Path file = Files.writeString(folder.resolve("restart.toml"), """
+            app.good.command = ["true"]
+            app.missing.command = ["./nowhere"]
+            app.missing.directory = "."
+            app.plain.command = ["./restart.toml"]
+            app.plain.directory = "."
+            app.nowhere = { command = ["true"], directory = "none" }
+            app.file = { command = ["true"], directory = "restart.toml" }
+            app.adopted.every = "2h"
+            """);
+
+        assertEquals(
+                Map.of(
+                        "missing", "there is no file %s/nowhere: correct the command".formatted(folder),
+                        "plain",
+                                ("%s may not be executed: run chmod +x on it, or start it by its interpreter,"
+                                                + " as in [\"python\", \"./restart.toml\"]")
+                                        .formatted(file),
+                        "nowhere",
+                                "its directory %s/none does not exist: create it or correct `directory`"
+                                        .formatted(folder),
+                        "file", "its directory %s is a file: correct `directory`".formatted(file)),
+                shown(Optional.of(file), Map.of("PATH", "/usr/bin:/bin")).obstacles());
+    }
+
+    @Test
     void allThatIsWrongIsTold() throws IOException {
         Path file = Files.writeString(folder.resolve("restart.toml"), "[app.a]\nevry = 1\nstop = []\n");
 

@@ -40,6 +40,7 @@ import org.jupyterrestart.api.wire.RestartOrder;
 import org.jupyterrestart.api.wire.Service;
 import org.jupyterrestart.api.wire.ServiceRestart;
 import org.jupyterrestart.api.wire.Snapshot;
+import org.jupyterrestart.config.AppSpec;
 import org.jupyterrestart.config.ConfigFile;
 import org.jupyterrestart.config.Durations;
 import org.jupyterrestart.config.Parsed;
@@ -176,6 +177,10 @@ public final class ControlApi {
     }
 
     Accepted adopt(String app, Adoption adoption) throws ApiProblem, RefusedException {
+        if (!AppSpec.isName(app)) {
+            // It becomes the name of files, too.
+            throw ApiProblem.badRequest("\"%s\" is no name for an app: %s.".formatted(app, AppSpec.NAME_RULE));
+        }
         if (adoption.pid() < 1) {
             throw ApiProblem.badRequest("Field \"pid\" is %d: a process id is positive.".formatted(adoption.pid()));
         }

@@ -13,8 +13,8 @@ import java.util.List;
 import org.jupyterrestart.api.wire.Log;
 
 /**
- * Reads lines of a growing text file by byte offsets, without reading more of it than asked for. A line counts once it
- * has its end. What is no UTF-8 is shown as U+FFFD.
+ * Reads lines of a growing text file by byte offsets, without reading more of it than asked for. To who follows, a
+ * line counts once it has its end. What is no UTF-8 is shown as U+FFFD.
  */
 final class LogFile {
     private static final int BLOCK = 1 << 16;
@@ -24,10 +24,13 @@ final class LogFile {
 
     private LogFile() {}
 
-    /** The last {@code n} lines behind {@code head}; none where the file does not exist. */
+    /**
+     * The last {@code n} lines behind {@code head}; none where the file does not exist. One that has no end yet is shown
+     * as far as it is, for it may be the last word of a program: what follows it later is a line of its own.
+     */
     static Log last(Path file, long head, int n) throws IOException {
         try (FileChannel channel = FileChannel.open(file)) {
-            long end = afterLastNewline(channel, head, channel.size());
+            long end = Math.max(head, channel.size());
             long start = end;
             for (int found = 0; start > head && found < n && end - start < (long) MOST; found++) {
                 start = afterLastNewline(channel, head, start - 1);

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jupyterrestart.lifecycle.RestartPolicy;
 import org.jupyterrestart.lifecycle.Schedule;
 import org.jupyterrestart.lifecycle.StopSequence;
@@ -49,12 +50,23 @@ public record AppSpec(
     /** The preset of an app that names none. */
     public static final String GENERIC = "generic";
 
+    /** What {@link #isName} asks for, in words. */
+    public static final String NAME_RULE =
+            "an app's name begins with a letter or a digit, and may hold letters, digits, dots, dashes and underscores only";
+
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
+
     public AppSpec {
         keep = List.copyOf(keep);
         dependsOn = List.copyOf(dependsOn);
         if (name.isBlank()) {
             throw new IllegalArgumentException("an app's name is blank");
         }
+    }
+
+    /** Whether an app may be called so: its files in the home have its name. */
+    public static boolean isName(String text) {
+        return NAME.matcher(text).matches();
     }
 
     /** Where it is asked over HTTP, as far as that is known. */

@@ -1,12 +1,15 @@
 package org.jupyterrestart.config;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jupyterrestart.config.Config.Service;
 import org.jupyterrestart.config.Config.Webhook;
@@ -20,7 +23,6 @@ import org.tomlj.TomlPosition;
 /** Reads {@code restart.toml}: either the whole file is good, or everything that is wrong with it is told at once. */
 public final class ConfigLoader {
     private static final TomlPosition START = TomlPosition.positionAt(1, 1);
-    private static final String APP_NAME = "[A-Za-z0-9][A-Za-z0-9._-]*";
     private static final Duration LEAST_SAMPLE = Duration.ofMillis(100);
 
     private static final Duration LEAST_MACHINE = Duration.ofMinutes(1);
@@ -69,9 +71,18 @@ public final class ConfigLoader {
         if (cause instanceof ConfigText.NotUtf8Exception it) {
             problems.add(it.position(), it.getMessage());
         } else {
-            problems.add(START, "can't be read (%s): name a file that exists and is yours to read".formatted(cause));
+            problems.add(
+                    START, "can't be read, for %s: name a file that exists and is yours to read".formatted(why(cause)));
         }
         return new Result.Rejected(problems.lines());
+    }
+
+    private static String why(IOException cause) {
+        return switch (cause) {
+            case NoSuchFileException _ -> "it does not exist";
+            case AccessDeniedException _ -> "its permissions do not let us";
+            default -> String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
+        };
     }
 
     /** {@code text} as the content of {@code file}, which is not read. */
@@ -164,12 +175,12 @@ public final class ConfigLoader {
         List<AppSpec> apps = new ArrayList<>();
         top.section("app").ifPresent(all -> {
             for (String name : all.keys()) {
-                if (!name.matches(APP_NAME)) {
-                    all.refuse(name, "an app's name may hold letters, digits, dots, dashes and underscores only");
+                if (!AppSpec.isName(name)) {
+                    all.refuse(name, AppSpec.NAME_RULE);
                 }
                 all.section(name)
                         .map(section -> new AppReader(name, section, folder, overrides, localZone))
-                        .filter(_ -> name.matches(APP_NAME))
+                        .filter(_ -> AppSpec.isName(name))
                         .ifPresent(reader -> apps.add(reader.read()));
             }
             Dependencies.check(apps, all);

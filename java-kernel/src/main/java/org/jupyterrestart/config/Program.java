@@ -10,7 +10,7 @@ import java.util.Optional;
  * What is started.
  *
  * @param command the program and its arguments
- * @param directory the working directory; empty for the service's own
+ * @param directory the working directory; empty for the root
  * @param environment variables added to the service's own, or all of them where {@code isWholeEnvironment}
  */
 public record Program(
@@ -21,6 +21,11 @@ public record Program(
         if (command.isEmpty()) {
             throw new IllegalArgumentException("command is empty");
         }
+    }
+
+    /** Where it is started; a service has no directory that anybody chose. */
+    public Path startDirectory() {
+        return directory.orElse(Path.of("/"));
     }
 
     /** Everything it is given, where {@code service} is what the service itself was. */

@@ -199,7 +199,16 @@ final class Passage {
         if (!app.isWantedUp()) {
             return stopped(app, now);
         }
-        return failed(app, why, now).then(it -> byPolicy(remember(it, now), new ExitStatus.Unknown(), why, now));
+        return neverUp(app, why, now).then(it -> byPolicy(remember(it, now), new ExitStatus.Unknown(), why, now));
+    }
+
+    /** A start that came to nothing: where it was part of no restart it is told as the crash that it counts as. */
+    private Step neverUp(App app, String why, Now now) {
+        return app.restart().isPresent()
+                ? failed(app, why, now)
+                : Step.of(app)
+                        .tell(Story.tell(
+                                app, APP_CRASHED, "%s did not start: %s".formatted(Story.title(app), why), now));
     }
 
     /** The time to become ready is over; it lives. */
@@ -208,7 +217,7 @@ final class Passage {
             return up(app, instance, now);
         }
         String why = "it was not ready within " + Story.words(app.spec().startGrace());
-        return failed(app, why, now)
+        return neverUp(app, why, now)
                 .then(it ->
                         TreeStop.signal(remember(it, now), instance, 0, Optional.of(new ExitStatus.Unknown()), now));
     }

@@ -10,13 +10,8 @@ import java.util.stream.Stream;
 final class SpawnObstacle {
     private SpawnObstacle() {}
 
-    /** What stands in the way before anything is tried; makes the folder of the output if need be. */
+    /** What stands in the way of any program; makes the folder of the output if need be. */
     static Optional<String> find(Launch launch) {
-        Path directory = launch.directory();
-        if (!Files.isDirectory(directory)) {
-            return Optional.of(
-                    "its directory %s does not exist: create it or correct `directory`".formatted(directory));
-        }
         if (holdsNul(launch)) {
             return Optional.of("a NUL character is in its command or environment: take it out");
         }

@@ -1,6 +1,5 @@
 package org.jupyterrestart.supervisor;
 
-import static org.jupyterrestart.supervisor.RefusedException.Kind.BAD_REQUEST;
 import static org.jupyterrestart.supervisor.RefusedException.Kind.REFUSED;
 
 import java.util.HashMap;
@@ -37,7 +36,9 @@ final class Adopting {
         ProcessIdentity said = ports.processes()
                 .identify(request.pid())
                 .orElseThrow(() -> new RefusedException(
-                        BAD_REQUEST, "There is no live process with pid %d on this machine.".formatted(request.pid())));
+                        REFUSED,
+                        "There is no live process with pid %d on this machine. Is the app up?"
+                                .formatted(request.pid())));
         ProcessIdentity identity = mainProcess(name, said, request);
         checkOwner(name, identity);
         Life life = request.inPlace() ? Life.IN_PLACE : Life.STOP_START;

@@ -1,6 +1,5 @@
 package org.jupyterrestart.supervisor;
 
-import java.nio.file.Path;
 import java.util.Map;
 import org.jupyterrestart.config.Program;
 import org.jupyterrestart.process.Launch;
@@ -11,9 +10,6 @@ record Launches(Ports ports) {
         Map<String, String> environment = program.environmentIn(ports.environment());
         environment.put(Launch.MARKER, ActionRunner.mark(ports.home(), marker));
         return new Launch(
-                program.command(),
-                program.directory().orElse(Path.of("/")),
-                environment,
-                ActionRunner.output(ports.home(), app));
+                program.command(), program.startDirectory(), environment, ActionRunner.output(ports.home(), app));
     }
 }

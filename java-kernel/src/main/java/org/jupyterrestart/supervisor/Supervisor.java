@@ -312,7 +312,9 @@ public final class Supervisor implements Control, LiveConfig.Listener {
                     SERVICE_STOPPED,
                     Optional.empty(),
                     Optional.empty(),
-                    "The restart service ends; apps go on",
+                    apps.all().stream().allMatch(app -> app.state().process().isEmpty())
+                            ? "The restart service ends"
+                            : "The restart service ends; apps go on",
                     Map.of()));
             new Durability(ports).now();
             loop.end();

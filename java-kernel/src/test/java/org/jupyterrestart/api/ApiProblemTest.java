@@ -130,6 +130,13 @@ class ApiProblemTest {
                         "Field \"duration\": \"soon\" is no duration: write it like 500ms, 10s, 5m, 2h, 1h30m or 1d."),
                 arguments(
                         "POST",
+                        "/v1/apps/..%2Fcomfyui/adopt",
+                        "{\"pid\":7}",
+                        ProblemCode.BAD_REQUEST,
+                        "\"../comfyui\" is no name for an app: an app's name begins with a letter or a digit, and may hold"
+                                + " letters, digits, dots, dashes and underscores only."),
+                arguments(
+                        "POST",
                         "/v1/apps/comfyui/adopt",
                         "{\"pid\":0}",
                         ProblemCode.BAD_REQUEST,

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -67,6 +68,20 @@ class OutputTextIT {
         }
         assertEquals(0, app.waitFor());
         assertEquals(numbers(1, LINES), seen);
+    }
+
+    @Test
+    void aLastLineWithoutItsEndIsShownAndWhatFollowsItIsNotLost() throws Exception {
+        Files.writeString(log, "one\ntwo");
+        Log last = text.last(1);
+        Files.writeString(log, "+\nthree\nfour", StandardOpenOption.APPEND);
+
+        assertEquals(
+                List.of(
+                        new Log(List.of("two"), 7),
+                        new Log(List.of("+", "three"), 15),
+                        new Log(List.of("one", "two+", "three", "four"), 19)),
+                List.of(last, text.after(last.offset()), text.last(9)));
     }
 
     @Test

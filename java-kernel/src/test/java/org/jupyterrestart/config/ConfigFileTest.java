@@ -172,8 +172,8 @@ class ConfigFileTest {
     @Test
     void namedFileMustBeThere() {
         assertEquals(
-                new Opened.Bad(List.of(path() + ":1:1: can't be read (java.nio.file.NoSuchFileException: " + path()
-                        + "): name a file that exists and is yours to read")),
+                new Opened.Bad(List.of(path()
+                        + ":1:1: can't be read, for it does not exist: name a file that exists and is yours to read")),
                 ConfigFile.open(ConfigPlaces.named(path()), new ConfigLoader(Overrides.NONE, ZoneOffset.UTC)));
     }
 }

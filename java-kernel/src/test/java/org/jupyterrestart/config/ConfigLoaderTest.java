@@ -235,8 +235,8 @@ class ConfigLoaderTest {
 
         assertEquals(
                 new Result.Rejected(List.of(
-                        "%s:1:1: can't be read (java.nio.file.NoSuchFileException: %s): name a file that exists and is yours to read"
-                                .formatted(missing, missing))),
+                        "%s:1:1: can't be read, for it does not exist: name a file that exists and is yours to read"
+                                .formatted(missing))),
                 loader(Overrides.NONE).load(missing));
     }
 

@@ -64,4 +64,12 @@ class CrashTest {
                         List.of()),
                 step(running, new Exited(PROCESS, CRASH)));
     }
+
+    @Test
+    void firstStartThatComesToNothingIsToldWithItsReason() {
+        App starting = comfyUi(new Spawning("comfyui-1"));
+        assertEquals(
+                List.of(told(starting, EventType.APP_CRASHED, "ComfyUI did not start: no such file")),
+                step(starting, new NotSpawned("comfyui-1", "no such file")).told());
+    }
 }

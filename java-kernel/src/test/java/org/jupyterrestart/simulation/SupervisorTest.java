@@ -269,8 +269,8 @@ class SupervisorTest {
                 "There is no app \"comfy\". Apps: jupyterlab, work.",
                 () -> supervisor.stop("comfy"));
         assertRefused(
-                RefusedException.Kind.BAD_REQUEST,
-                "There is no live process with pid 9999 on this machine.",
+                RefusedException.Kind.REFUSED,
+                "There is no live process with pid 9999 on this machine. Is the app up?",
                 () -> supervisor.adopt("new", hello(9_999, Optional.empty())));
         assertRefused(
                 RefusedException.Kind.REFUSED,
