@@ -6,6 +6,8 @@ import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/core
 import { ControlError } from './api/errors';
 import type { App, AppPlan } from './api/types';
 import { restartIcon } from './icons';
+import { PROMPTS_KEPT } from './panel/keptPrompts';
+import { discard, sendAgain } from './promptCommands';
 import { CommandIDs, type IAppsModel } from './tokens';
 import { postponements } from './words';
 
@@ -97,6 +99,26 @@ export function addCommands(
         }
       })
   });
+
+  commands.addCommand(CommandIDs.sendAgain, {
+    label: args => labelled(trans.__('Send Kept Prompts Again'), model, args, trans),
+    caption: trans.__('Put the prompts that are kept outside of the queue back into it'),
+    isEnabled: args => hasKeptPrompts(find(model, args)),
+    describedBy: { args: schema(trans) },
+    execute: args => forApp(args, app => sendAgain(app, model, trans))
+  });
+
+  commands.addCommand(CommandIDs.discard, {
+    label: args => labelled(trans.__('Discard Kept Prompts'), model, args, trans),
+    caption: trans.__('Forget the prompts that are kept outside of the queue'),
+    isEnabled: args => hasKeptPrompts(find(model, args)),
+    describedBy: { args: schema(trans) },
+    execute: args => forApp(args, app => discard(app, model, trans))
+  });
+}
+
+function hasKeptPrompts(app: App | null): boolean {
+  return app?.notes.some(note => note.code === PROMPTS_KEPT) ?? false;
 }
 
 function schema(trans: TranslationBundle, more: ReadonlyJSONObject = {}): ReadonlyJSONObject {

@@ -1,7 +1,7 @@
 import { Token } from '@lumino/coreutils';
 import type { ISignal } from '@lumino/signaling';
 
-import type { App, Drained, Plan, RestartEvent } from './api/types';
+import type { App, Drained, HandledPrompts, KeptPrompt, Plan, RestartEvent } from './api/types';
 import type { IState } from './model/state';
 
 /** What all parts of the extension share: the service's state as this page knows it, and its commands. */
@@ -30,6 +30,12 @@ export interface IAppsModel {
   setEnabled(app: string, isEnabled: boolean): Promise<void>;
   /** What comes for an app, and what a restart of it would do now. */
   plan(app: string): Promise<Plan>;
+  /** The prompts of an app that are kept outside of its queue, until their user says what becomes of them. */
+  keptPrompts(app: string): Promise<readonly KeptPrompt[]>;
+  /** Put kept prompts with these ids back into an app's queue. */
+  sendAgain(app: string, ids: readonly string[]): Promise<HandledPrompts>;
+  /** Forget kept prompts with these ids. */
+  discard(app: string, ids: readonly string[]): Promise<HandledPrompts>;
   /** Tell that this tab's documents are saved. */
   drained(app: string, answer: Drained): Promise<void>;
   /** Ask the service again now, where it was away. */
@@ -48,7 +54,9 @@ export const CommandIDs = {
   restartNow: 'jupyter-restart:restart-now',
   postpone: 'jupyter-restart:postpone',
   toggle: 'jupyter-restart:toggle',
-  plan: 'jupyter-restart:plan'
+  plan: 'jupyter-restart:plan',
+  sendAgain: 'jupyter-restart:send-again',
+  discard: 'jupyter-restart:discard'
 } as const;
 
 /** The id of the plugin that holds the settings. */

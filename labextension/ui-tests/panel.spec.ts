@@ -24,6 +24,13 @@ const SNAPSHOT: Snapshot = {
       last_reason: 'scheduled',
       memory_bytes: 9 * GB,
       gpu_memory_bytes: 11 * GB,
+      notes: [
+        {
+          code: 'prompts_kept',
+          message: '2 prompts are kept outside of its queue.',
+          advice: 'See why: jupyter restart comfyui kept.'
+        }
+      ],
       restart: {
         id: 'r-2',
         reason: 'gpu-memory',
@@ -69,6 +76,7 @@ test('each app is shown as it is, in light and dark', async ({ page, lab }) => {
   await expect(apps.nth(0).getByRole('status')).toHaveText(
     'Restarting: checking that all is stopped (GPU memory limit)'
   );
+  await expect(apps.nth(0).getByRole('button', { name: 'Send again' })).toBeVisible();
   await expect(apps.nth(2)).toContainText('no program "ollama" was found');
   await look(page, 'light');
   await execute(page, 'apputils:change-theme', { theme: 'JupyterLab Dark' });

@@ -31,6 +31,9 @@ describe('the contract', () => {
       'POST /v1/apps/jupyterlab/enable',
       'POST /v1/apps/jupyterlab/disable',
       'POST /v1/apps/jupyterlab/drained',
+      'GET /v1/apps/comfyui/prompts',
+      'POST /v1/apps/comfyui/prompts/send',
+      'POST /v1/apps/comfyui/prompts/discard',
       'DELETE /v1/clients/tab-7'
     ]);
   });
@@ -75,6 +78,9 @@ async function callsOfEveryMethod(): Promise<ICall[]> {
     saved: ['a.ipynb'],
     unsaved: []
   });
+  await client.keptPrompts('comfyui');
+  await client.sendAgain('comfyui', ['8fe2']);
+  await client.discard('comfyui', ['8fe2']);
   await client.leave('tab-7');
   return calls;
 }
@@ -86,7 +92,7 @@ interface IOperation {
 
 function isKnown({ method, path, body }: ICall): boolean {
   const [route = '', query = ''] = path
-    .replace('/apps/jupyterlab', '/apps/{name}')
+    .replace(/apps\/(jupyterlab|comfyui)/, 'apps/{name}')
     .replace('/clients/tab-7', '/clients/{client}')
     .split('?');
   const paths = contract.paths as unknown as Record<string, Record<string, IOperation> | undefined>;

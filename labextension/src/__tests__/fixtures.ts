@@ -1,5 +1,5 @@
 import type { IAppsModel } from '../tokens';
-import type { App, RestartEvent, Snapshot } from '../api/types';
+import type { App, HandledPrompts, KeptPrompt, RestartEvent, Snapshot } from '../api/types';
 import { INITIAL_STATE, type IState } from '../model/state';
 import { Signal } from '@lumino/signaling';
 import contract from '../../../java-kernel/src/main/resources/openapi.json';
@@ -81,6 +81,23 @@ export class FakeModel implements IAppsModel {
 
   setEnabled(app: string, isEnabled: boolean): Promise<void> {
     return this.note(`${isEnabled ? 'enable' : 'disable'} ${app}`);
+  }
+
+  /** What is kept, of whichever app. */
+  kept: KeptPrompt[] = [];
+
+  keptPrompts(): Promise<readonly KeptPrompt[]> {
+    return Promise.resolve(this.kept);
+  }
+
+  async sendAgain(app: string, ids: readonly string[]): Promise<HandledPrompts> {
+    await this.note(`send ${app} ${ids.join(' ')}`);
+    return { done: ids.slice(1), left: this.kept.slice(0, 1) };
+  }
+
+  async discard(app: string, ids: readonly string[]): Promise<HandledPrompts> {
+    await this.note(`discard ${app} ${ids.join(' ')}`);
+    return { done: [...ids], left: [] };
   }
 
   plan(): Promise<never> {

@@ -18,6 +18,10 @@ const actions: IPanelActions = {
   postpone: app => calls.push(`postpone ${app}`),
   choosePostponement: app => calls.push(`choose ${app}`),
   setEnabled: (app, isEnabled) => calls.push(`${isEnabled ? 'enable' : 'disable'} ${app}`),
+  keptPrompts: () =>
+    Promise.resolve([{ prompt_id: '8fe2b1d0-0c3f-4a8e', why: 'Node is gone (#3)' }]),
+  sendAgain: app => calls.push(`send ${app}`),
+  discard: app => calls.push(`discard ${app}`),
   showPlan: app => calls.push(`plan ${app}`),
   retry: () => calls.push('retry')
 };
@@ -58,6 +62,21 @@ describe('the panel', () => {
       'plan jupyterlab',
       'disable jupyterlab'
     ]);
+  });
+
+  test('offers to send kept prompts again or to discard them, and says why they are kept', async () => {
+    const note = { code: 'prompts_kept', message: '1 prompt is kept.', advice: '' };
+    show(anApp({ name: 'comfyui', notes: [note] }));
+    fireEvent.click(screen.getByRole('button', { name: 'Send again' }));
+    fireEvent.click(screen.getByRole('button', { name: 'Discard' }));
+    expect(calls).toEqual(['send comfyui', 'discard comfyui']);
+    const details = screen.getByText('1 prompt is kept.').parentElement as HTMLDetailsElement;
+    details.open = true;
+    await act(async () => {
+      fireEvent(details, new Event('toggle'));
+      await Promise.resolve();
+    });
+    expect(within(details).getByRole('listitem').textContent).toBe('8fe2b1d0 Node is gone (#3)');
   });
 
   test('counts down between two answers, whatever the wall clock does', () => {

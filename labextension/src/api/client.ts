@@ -3,10 +3,21 @@ import { ServerConnection } from '@jupyterlab/services';
 
 import { deadlineIn } from '../model/timing';
 import { ControlError } from './errors';
-import type { Accepted, Drained, Events, Plan, Snapshot } from './types';
+import type {
+  Accepted,
+  Drained,
+  Events,
+  HandledPrompts,
+  Plan,
+  PromptsKept,
+  Snapshot
+} from './types';
 
 /** The longest wait for an answer that is not asked to wait, in ms. */
 const TIMEOUT_MS = 10_000;
+
+/** ComfyUI checks each prompt before it answers for it, in ms. */
+const CHECKING_MS = 60_000;
 
 /** Where to follow the events from, and for how long to wait for one. */
 export interface IEventQuery {
@@ -64,6 +75,21 @@ export class ControlClient {
     return this.command(app, 'disable');
   }
 
+  /** Which prompts of an app are kept outside of its queue. */
+  keptPrompts(app: string): Promise<PromptsKept> {
+    return this.call('GET', `v1/apps/${encodeURIComponent(app)}/prompts`);
+  }
+
+  /** Put kept prompts back into an app's queue. */
+  sendAgain(app: string, ids: readonly string[]): Promise<HandledPrompts> {
+    return this.handle(app, 'send', ids);
+  }
+
+  /** Forget kept prompts. */
+  discard(app: string, ids: readonly string[]): Promise<HandledPrompts> {
+    return this.handle(app, 'discard', ids);
+  }
+
   /** Tell that this tab's documents are saved, so that the restart need not wait for it any longer. */
   drained(app: string, answer: Drained): Promise<Accepted> {
     return this.command(app, 'drained', answer);
@@ -72,6 +98,11 @@ export class ControlClient {
   /** Tell that this tab is closed, so that no restart waits for it; outlives the page. */
   leave(client: string): Promise<Accepted> {
     return this.call('DELETE', `v1/clients/${encodeURIComponent(client)}`, { keepalive: true });
+  }
+
+  private handle(app: string, verb: string, ids: readonly string[]): Promise<HandledPrompts> {
+    const path = `v1/apps/${encodeURIComponent(app)}/prompts/${verb}`;
+    return this.call('POST', path, { body: { prompt_ids: ids }, timeoutMs: CHECKING_MS });
   }
 
   private command(app: string, verb: string, body?: object): Promise<Accepted> {

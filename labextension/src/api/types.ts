@@ -24,6 +24,12 @@ export type Accepted = Schemas['Accepted'];
 export type Drained = Schemas['Drained'];
 /** A document that could not be saved, and why. */
 export type Unsaved = Schemas['Unsaved'];
+/** A prompt that is kept outside of its app's queue, and why. */
+export type KeptPrompt = Schemas['KeptPrompt'];
+/** Prompts that are kept. */
+export type PromptsKept = Schemas['PromptsKept'];
+/** What came of an order about kept prompts. */
+export type HandledPrompts = Schemas['HandledPrompts'];
 /** The step a restart is in. */
 export type RestartStep = Schemas['RestartStep'];
 /** Why a restart happened. */

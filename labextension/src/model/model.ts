@@ -2,7 +2,7 @@ import type { IDisposable } from '@lumino/disposable';
 import { type ISignal, Signal } from '@lumino/signaling';
 
 import type { ControlClient } from '../api/client';
-import type { App, Drained, Plan, RestartEvent } from '../api/types';
+import type { App, Drained, HandledPrompts, KeptPrompt, Plan, RestartEvent } from '../api/types';
 import type { IAppsModel } from '../tokens';
 import { oursAmong } from './ours';
 import { type Arrival, reduce } from './reduce';
@@ -64,6 +64,18 @@ export class AppsModel implements IAppsModel, IDisposable {
     return this.client.plan(app);
   }
 
+  async keptPrompts(app: string): Promise<readonly KeptPrompt[]> {
+    return (await this.client.keptPrompts(app)).prompts;
+  }
+
+  async sendAgain(app: string, ids: readonly string[]): Promise<HandledPrompts> {
+    return this.shown(await this.client.sendAgain(app, ids));
+  }
+
+  async discard(app: string, ids: readonly string[]): Promise<HandledPrompts> {
+    return this.shown(await this.client.discard(app, ids));
+  }
+
   async drained(app: string, answer: Drained): Promise<void> {
     await this.client.drained(app, answer);
   }
@@ -75,6 +87,13 @@ export class AppsModel implements IAppsModel, IDisposable {
   dispose(): void {
     this.end.abort();
     Signal.clearData(this);
+  }
+
+  /** No event tells of it, so the panel would go on showing what was. */
+  private async shown<T>(outcome: T): Promise<T> {
+    const snapshot = await this.client.snapshot();
+    this.take({ kind: 'snapshot', snapshot, at: performance.now() }, []);
+    return outcome;
   }
 
   private take(arrival: Arrival, news: readonly RestartEvent[]): void {

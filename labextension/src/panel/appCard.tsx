@@ -7,6 +7,7 @@ import type { IPanelActions } from './actions';
 import { AutomaticSwitch } from './automaticSwitch';
 import { Buttons } from './buttons';
 import { Facts } from './facts';
+import { KeptPrompts, PROMPTS_KEPT } from './keptPrompts';
 import { NextRestart } from './nextRestart';
 import { Progress } from './progress';
 import { StateIcon } from './stateIcon';
@@ -33,9 +34,13 @@ export function AppCard({ app, takenAt, actions, trans }: IProps): JSX.Element {
         <NextRestart app={app} takenAt={takenAt} actions={actions} trans={trans} />
       )}
       {app.message !== null && <p className="jp-Restart-message">{app.message}</p>}
-      {app.notes.map(note => (
-        <Remark key={note.code} note={note} trans={trans} />
-      ))}
+      {app.notes.map(note =>
+        note.code === PROMPTS_KEPT ? (
+          <KeptPrompts key={note.code} app={app} note={note} actions={actions} trans={trans} />
+        ) : (
+          <Remark key={note.code} note={note} trans={trans} />
+        )
+      )}
       <Facts app={app} takenAt={takenAt} trans={trans} />
       <Buttons app={app} actions={actions} trans={trans} />
       <AutomaticSwitch app={app} actions={actions} trans={trans} />

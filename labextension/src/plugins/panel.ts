@@ -64,6 +64,9 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
           menu.open(box.left, box.bottom);
         },
         setEnabled: (name, enabled) => run(CommandIDs.toggle, { app: name, enabled }),
+        keptPrompts: name => model.keptPrompts(name).catch(() => []),
+        sendAgain: name => run(CommandIDs.sendAgain, { app: name }),
+        discard: name => run(CommandIDs.discard, { app: name }),
         showPlan: name => run(CommandIDs.plan, { app: name }),
         retry: () => model.retry()
       };

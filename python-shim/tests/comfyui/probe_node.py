@@ -69,7 +69,7 @@ async def reboot(_request):
     if session is None:
         os.execv(sys.executable, [sys.executable, *sys.argv])
     Path(f"{session}.reboot").touch()  # noqa: ASYNC240 - it is the last it does
-    os._exit(0)
+    os.abort()  # what exit(0) comes to while a thread of PyTorch is at work
 
 
 NODE_CLASS_MAPPINGS = {"RestartProbe": RestartProbe}

@@ -15,7 +15,6 @@ import org.jupyterrestart.lifecycle.AppEvent;
 import org.jupyterrestart.lifecycle.Instance;
 import org.jupyterrestart.lifecycle.RestartRun;
 import org.jupyterrestart.lifecycle.StopSequence;
-import org.jupyterrestart.process.ExitStatus;
 import org.jupyterrestart.process.Launch;
 import org.jupyterrestart.process.ProcessIdentity;
 import org.jupyterrestart.process.SpawnResult.NotSpawned;
@@ -181,18 +180,21 @@ final class ActionRunner {
                                             identity,
                                             status,
                                             ports.processes().isTreeEmpty(identity) && !gpus.isOwing(identity),
-                                            isToStartAgain(app, identity, status))));
+                                            isToStartAgain(app, identity))));
         }
     }
 
-    /** Who started an app that was adopted starts it again by such a word, too. */
-    private boolean isToStartAgain(App app, ProcessIdentity identity, ExitStatus status) {
+    /**
+     * Who started an app that was adopted starts it again by such a word, too. How it ended does not matter: Python's
+     * {@code exit(0)} ends by SIGABRT where a thread of PyTorch is at work.
+     */
+    private boolean isToStartAgain(App app, ProcessIdentity identity) {
         boolean isOurs = app.state()
                 .process()
                 .filter(process -> process.identity().equals(identity))
                 .filter(process -> !process.marker().isEmpty())
                 .isPresent();
-        return isOurs && status.isSuccess() && ports.workload().isToStartAgain(app);
+        return isOurs && ports.workload().isToStartAgain(app);
     }
 
     private void check(String name, Action.CheckTree check) {

@@ -36,7 +36,7 @@ public interface Workload {
         return Optional.of("nobody knows how");
     }
 
-    /** Whether an app that ended well left word that it is to be started again. */
+    /** Whether an app that ended left word that it is to be started again. */
     default boolean isToStartAgain(App app) {
         return false;
     }
