@@ -106,6 +106,36 @@ class SurvivalIT {
     }
 
     @Test
+    void aStopOfSeveralAppsGoesOnInItsOrderAfterAKill() throws Exception {
+        String config =
+                Files.writeString(folder.resolve("restart.toml"), chain()).toString();
+        Process service = lab.start("--config", config);
+        Endpoint endpoint = lab.endpoint(service);
+        for (String name : List.of("base", "middle", "top")) {
+            await(endpoint, name, AppState.RUNNING);
+        }
+        lab.ask(endpoint, "POST", "/v1/stop");
+        await(endpoint, "top", AppState.STOPPED);
+        service.destroyForcibly().waitFor();
+        service = lab.start("--config", config);
+        endpoint = lab.endpoint(service);
+        await(endpoint, "base", AppState.STOPPED);
+        service.destroy();
+        service.waitFor();
+
+        assertFalse(Files.exists(folder.resolve("second")), () -> read("second"));
+        assertEquals(List.of("base", "middle", "top"), names(events(), EventType.APP_STARTING));
+        assertEquals(List.of("top", "middle", "base"), names(events(), EventType.APP_STOPPED));
+    }
+
+    private static List<String> names(List<Event> events, EventType type) {
+        return events.stream()
+                .filter(event -> event.type() == type)
+                .map(event -> event.app().orElseThrow())
+                .toList();
+    }
+
+    @Test
     void ofTwentyThatAreStartedAtOnceOneServes() throws Exception {
         List<Process> services = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
@@ -283,12 +313,31 @@ class SurvivalIT {
         }
     }
 
-    private String config() throws IOException {
+    /** Where a command of an app begins: what kind of app it is follows. */
+    private String start() throws IOException {
         Path script = folder.resolve("app.sh");
         try (var in = SurvivalIT.class.getResourceAsStream("/survival/app.sh")) {
             Files.copy(in, script);
         }
-        String start = "command = [\"/bin/sh\", \"%s\", \"%s\", ".formatted(script, folder);
+        return "command = [\"/bin/sh\", \"%s\", \"%s\", ".formatted(script, folder);
+    }
+
+    /** The one in the middle takes its time to end. */
+    private String chain() throws IOException {
+        return """
+            [app.base]
+            %1$s"base", "steady"]
+            [app.middle]
+            %1$s"middle", "stubborn"]
+            depends_on = ["base"]
+            stop = ["TERM 3s", "KILL"]
+            [app.top]
+            %1$s"top", "steady"]
+            depends_on = ["middle"]
+            """.formatted(start());
+    }
+
+    private String config() throws IOException {
         return """
             [app.steady]
             %1$s"steady", "steady"]
@@ -311,6 +360,6 @@ class SurvivalIT {
             %1$s"flapping", "flapping"]
             every = "never"
             restart = { backoff = "100ms", max = "200ms", limit = 100000 }
-            """.formatted(start);
+            """.formatted(start());
     }
 }
