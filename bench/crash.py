@@ -23,10 +23,11 @@ import urllib.request
 from datetime import datetime
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "python-shim"))
+PACKAGE = str(Path(__file__).resolve().parent.parent / "python-shim")
+sys.path.insert(0, PACKAGE)
 
-from jupyter_restart.client import ControlClient
-from jupyter_restart.errors import ControlError
+from jupyter_restart.client import ControlClient  # noqa: E402
+from jupyter_restart.errors import ControlError  # noqa: E402
 
 TOKEN = "t0ken"
 PERIOD_S = 0.02
@@ -36,11 +37,13 @@ TOML = '[app.jupyterlab]\npreset = "jupyterlab"\nrestart = { reset = "5s", limit
 
 
 class Lab:
-    def __init__(self, folder):
+    def __init__(self, folder, *, home=None, config=None):
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
-        self.home = folder / "home"
-        (folder / "restart.toml").write_text(TOML, encoding="utf-8")
+        self.home = home or folder / "home"
+        if config is None:
+            config = folder / "restart.toml"
+            config.write_text(TOML, encoding="utf-8")
         options = {
             "ServerApp.port": self.port,
             "ServerApp.port_retries": 0,
@@ -50,10 +53,10 @@ class Lab:
             "IdentityProvider.token": TOKEN,
             "ServerApp.jpserver_extensions": "jupyter_restart=True",
             "RestartExtension.home": self.home,
-            "RestartExtension.service_config": folder / "restart.toml",
+            "RestartExtension.service_config": config,
         }
         lab = Path(sys.executable).parent / "jupyter-lab"
-        own = {"PYTHONPATH": sys.path[0], "HOME": str(folder), "JUPYTER_RUNTIME_DIR": str(folder / "runtime")}
+        own = {"PYTHONPATH": PACKAGE, "HOME": str(folder), "JUPYTER_RUNTIME_DIR": str(folder / "runtime")}
         with (folder / "lab.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [lab, *(f"--{name}={value}" for name, value in options.items())],

@@ -41,8 +41,11 @@ _FLAGS = (
 
 
 def service_command(home: Path, config: Path | None) -> list[str]:
-    """Start the service; raises ControlError where Java or the program itself is missing."""
-    return _command("service", home, *(["--config", str(config)] if config else []))
+    """Start the service, which is brought back when it is killed.
+
+    Raises ControlError where Java or the program itself is missing.
+    """
+    return _command("service", home, *(["--config", str(config)] if config else []), "--guarded")
 
 
 def run_command(home: Path, config: Path | None, app: str, command: list[str]) -> list[str]:

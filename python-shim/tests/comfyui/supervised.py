@@ -27,14 +27,14 @@ class Supervised(ComfyUiProcess):
         super().__init__(folder, "real" if REAL else "new", node=node)
         self.has_node = node
         self.home = folder / "home"
-        self._config = folder / "restart.toml"
+        self.config = folder / "restart.toml"
         self._environment = environment | {"RESTART_PROBE_LOG": str(self._runs), "RESTART_PROBE_GO": str(self._go)}
         self._probe = f'{probe} = "http://127.0.0.1:{self.port}{"/system_stats" if probe == "http" else ""}"'
         self.configure(service)
 
     def configure(self, service: str = "") -> None:
         environment = ", ".join(f"{key} = {json.dumps(value)}" for key, value in self._environment.items())
-        self._config.write_text(
+        self.config.write_text(
             f"[service]\n{service}\n[app.comfyui]\n"
             f"command = {json.dumps(self.command())}\n"
             f"directory = {json.dumps(REAL or str(self.folder))}\n"
@@ -44,7 +44,7 @@ class Supervised(ComfyUiProcess):
         )
 
     def verb(self, *words: str) -> str:
-        command = [sys.executable, "-m", "jupyter_restart", "--home", str(self.home), "--config", str(self._config)]
+        command = [sys.executable, "-m", "jupyter_restart", "--home", str(self.home), "--config", str(self.config)]
         path = os.pathsep.join([str(SHIM), os.environ.get("PYTHONPATH", "")])
         done = subprocess.run(
             [*command, *words], capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": path}

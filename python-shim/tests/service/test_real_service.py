@@ -1,7 +1,10 @@
 """The real Java service under the command line and the control kernel."""
 
+import contextlib
 import json
+import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -71,6 +74,28 @@ def test_a_second_service_of_a_home_gives_way(home, service):
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 5
     assert str(service["pid"]) in done.stderr
+
+
+def test_a_service_that_is_killed_comes_back_by_itself_and_one_that_is_stopped_does_not(home, client, service, sleeper):
+    client.adopt("sleeper", {"pid": sleeper.pid})
+    app_that_runs(client, "sleeper", sleeper.pid)
+    os.kill(service["pid"], signal.SIGKILL)
+    again = wait_until(lambda: (pid := client.service()["pid"]) != service["pid"] and pid, "the service")
+    assert app_that_runs(client, "sleeper", sleeper.pid)["restarts"] == 0
+    assert guards_of(home) == [again]
+    assert run(home, "service", "stop").code == 0
+    assert guards_of(home) == []
+
+
+def guards_of(home):
+    """Whom the shells guard that wait for the end of a service of this home."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            words = (process / "cmdline").read_text().split("\0")
+            if words[3:5] == ["jupyter-restart-guard", str(Endpoint.path(home))]:
+                found.append(int(words[5]))
+    return found
 
 
 def test_a_home_that_can_hold_no_keeper_means_weaker_promises_that_are_told(home):

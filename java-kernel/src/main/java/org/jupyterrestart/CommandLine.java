@@ -6,18 +6,20 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jupyterrestart.config.GivenApp;
 
 /** What the program was asked to be. */
 sealed interface CommandLine {
     String USAGE = """
-        Usage: java -jar jupyter-restart.jar service --home FOLDER [--config FILE]
+        Usage: java -jar jupyter-restart.jar service --home FOLDER [--config FILE] [--guarded]
                java -jar jupyter-restart.jar run --home FOLDER [--config FILE] [NAME -- COMMAND...]
                java -jar jupyter-restart.jar kernel --home FOLDER CONNECTION_FILE
                java -jar jupyter-restart.jar config --home FOLDER [--config FILE]\
         """;
 
-    record Service(Path home, Optional<Path> config) implements CommandLine {}
+    /** One that is {@code guarded} is brought back when it is killed. */
+    record Service(Path home, Optional<Path> config, boolean guarded) implements CommandLine {}
 
     /** A service whose apps end with it, by a signal; {@code app} is one that is given here. */
     record Run(Path home, Optional<Path> config, Optional<GivenApp> app) implements CommandLine {}
@@ -77,7 +79,10 @@ sealed interface CommandLine {
             return new Version();
         }
         if (home.isPresent() && words.equals(List.of("service"))) {
-            return new Service(home.get(), config);
+            return new Service(home.get(), config, false);
+        }
+        if (home.isPresent() && Set.copyOf(words).equals(Set.of("service", "--guarded"))) {
+            return new Service(home.get(), config, true);
         }
         if (home.isPresent() && words.equals(List.of("config"))) {
             return new ShowConfig(home.get(), config);

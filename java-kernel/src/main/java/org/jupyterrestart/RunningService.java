@@ -29,6 +29,7 @@ import org.jupyterrestart.notify.Notifier;
 import org.jupyterrestart.output.OutputWatch;
 import org.jupyterrestart.probe.TimedProber;
 import org.jupyterrestart.process.Guarantees;
+import org.jupyterrestart.process.Guard;
 import org.jupyterrestart.process.LinuxProcessControl;
 import org.jupyterrestart.process.ProcFs;
 import org.jupyterrestart.resource.GpuMonitor;
@@ -128,6 +129,14 @@ final class RunningService implements AutoCloseable {
     /** Answers requests when it returns; {@code end} is told by whoever asks it over HTTP to end. */
     static RunningService start(Startup startup, String version, Consumer<ServiceEnd> end) throws IOException {
         return new RunningService(startup, version, end);
+    }
+
+    /** Brings this process back when it is killed. */
+    Optional<Guard> guard() {
+        return processes.guard(
+                endpointFile.path(),
+                startup.home().resolve("service.log"),
+                startup.settings().environment());
     }
 
     /** What tells others of this process stays when it closes: the service goes on in it. */

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import org.jupyterrestart.api.ServiceEnd;
 import org.jupyterrestart.config.GivenApp;
 import org.jupyterrestart.home.ServiceLock;
+import org.jupyterrestart.process.Guard;
 
 /** The life of the service's process: from its command line to its exit status, whatever ends it. */
 final class ServiceProcess {
@@ -36,25 +37,25 @@ final class ServiceProcess {
 
     /** Returns the exit status; apps go on. */
     int run(CommandLine.Service command, Map<String, String> environment) {
-        return run(Startup.prepare(command, environment), Optional.empty());
+        return run(Startup.prepare(command, environment), Optional.empty(), command.guarded());
     }
 
     /** Returns the exit status; apps go on, unless it was ended by a signal. */
     int run(CommandLine.Run command, Map<String, String> environment) {
-        return run(Startup.prepare(command, environment), command.app().map(GivenApp::name));
+        return run(Startup.prepare(command, environment), command.app().map(GivenApp::name), false);
     }
 
-    private int run(Startup.Result prepared, Optional<String> app) {
+    private int run(Startup.Result prepared, Optional<String> app, boolean isGuarded) {
         return switch (prepared) {
             case Startup.Result.Failed(int status, var lines) -> {
                 lines.forEach(System.err::println);
                 yield status;
             }
-            case Startup.Result.Ready(Startup startup) -> run(startup, app);
+            case Startup.Result.Ready(Startup startup) -> run(startup, app, isGuarded);
         };
     }
 
-    private int run(Startup startup, Optional<String> app) {
+    private int run(Startup startup, Optional<String> app, boolean isGuarded) {
         Thread.setDefaultUncaughtExceptionHandler(
                 (thread, error) -> LOG.log(ERROR, "Thread %s died".formatted(thread.getName()), error));
         endOnSignal();
@@ -67,7 +68,9 @@ final class ServiceProcess {
             if (app.isPresent()) {
                 service.startApp(app.get());
             }
+            Optional<Guard> guard = isGuarded ? service.guard() : Optional.empty();
             stop.await();
+            guard.ifPresent(Guard::close);
             if (takesApps && isSignalled) {
                 service.stopApps();
             } else if (isRestart()) {

@@ -17,8 +17,11 @@ class CommandLineTest {
 
     static Stream<Arguments> lines() {
         return Stream.of(
-                arguments("service --home /h", new CommandLine.Service(HOME, Optional.empty())),
-                arguments("--home /h service --config /c", new CommandLine.Service(HOME, Optional.of(Path.of("/c")))),
+                arguments("service --home /h", new CommandLine.Service(HOME, Optional.empty(), false)),
+                arguments(
+                        "--home /h service --config /c",
+                        new CommandLine.Service(HOME, Optional.of(Path.of("/c")), false)),
+                arguments("service --home /h --guarded", new CommandLine.Service(HOME, Optional.empty(), true)),
                 arguments("kernel --home /h /k.json", new CommandLine.Kernel(HOME, Path.of("/k.json"))),
                 arguments("config --home /h --config /c", new CommandLine.ShowConfig(HOME, Optional.of(Path.of("/c")))),
                 arguments("config", new CommandLine.Wrong(CommandLine.USAGE)),

@@ -30,6 +30,7 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
     private final KeptTrees keptTrees;
     private final LeftKeepers leftKeepers;
     private final ExitWatcher watcher;
+    private final Children children;
     private final Starts starts;
 
     /** The pool of keepers, if there is one: it comes after the watcher that it reports to. */
@@ -42,7 +43,7 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
         keptTrees = new KeptTrees(self, procFs, bootId, latest);
         leftKeepers = new LeftKeepers(procFs, folder, bootId, files, keeper -> keepers.isFollowed(keeper));
         watcher = new ExitWatcher(loop, latest, this::pin, remains);
-        Children children = new Children(procFs, bootId, watcher);
+        children = new Children(procFs, bootId, watcher);
         inherited().forEach(children::take);
         Starter apps = starter.apply(children, loop);
         if (apps instanceof KeeperPool pool) {
@@ -104,6 +105,17 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
     /** The thread on which everything is heard of; the supervisor's own tasks run there as well. */
     public EventLoop loop() {
         return loop;
+    }
+
+    /**
+     * Has this very process brought back when it ends without a word; none where that can't be.
+     *
+     * @param endpoint the file that names the process that is the service
+     * @param output what it says then is appended to it
+     */
+    public Optional<Guard> guard(Path endpoint, Path output, Map<String, String> environment) {
+        Path directory = Path.of("").toAbsolutePath();
+        return Guard.start(children, new Launch(OwnProcess.commandLine(), directory, environment, output), endpoint);
     }
 
     public Guarantees guarantees() {
