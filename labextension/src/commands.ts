@@ -59,12 +59,21 @@ export function addCommands(
     isEnabled: isKnown,
     describedBy: {
       args: schema(trans, {
-        duration: { type: 'string', description: trans.__('For how long: 30m, 2h, 1h30m') }
+        duration: { type: 'string', description: trans.__('For how long: 30m, 2h, 1h30m') },
+        kernel: {
+          type: 'string',
+          description: trans.__('The id of a kernel of the app, where only its restart is put off')
+        }
       })
     },
     execute: args => {
       const span = typeof args.duration === 'string' ? args.duration : tools.usualSpan();
-      return forApp(args, app => model.postpone(app.name, span));
+      const { kernel } = args;
+      return forApp(args, app =>
+        typeof kernel === 'string'
+          ? model.postponeKernel(app.name, kernel, span)
+          : model.postpone(app.name, span)
+      );
     }
   });
 

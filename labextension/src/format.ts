@@ -29,7 +29,7 @@ export function duration(seconds: number, trans: TranslationBundle): string {
   if (hours > 0) {
     return trans.__('%1 h %2 min', hours, minutes);
   }
-  return minutes > 0 ? trans.__('%1 min', minutes) : trans.__('%1 s', total);
+  return minutes > 0 ? trans.__('%1 min %2 s', minutes, total % MINUTE) : trans.__('%1 s', total);
 }
 
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'];

@@ -26,6 +26,8 @@ export interface IAppsModel {
   restart(app: string): Promise<void>;
   /** Put off an app's next scheduled restart by a duration such as `30m`. */
   postpone(app: string, duration: string): Promise<void>;
+  /** Leave a kernel of an app that has reached its memory limit alone for a duration. */
+  postponeKernel(app: string, kernel: string, duration: string): Promise<void>;
   /** Switch an app's automatic restarts on or off. */
   setEnabled(app: string, isEnabled: boolean): Promise<void>;
   /** What comes for an app, and what a restart of it would do now. */

@@ -1,9 +1,12 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { AppState, Reason, RestartStep } from './api/types';
+import type { App, Reason, RestartStep } from './api/types';
 
-/** The name of a state, for people. */
-export function stateWord(state: AppState, trans: TranslationBundle): string {
+/** The name of an app's state, for people; the steps of a restart are named where that is shown. */
+export function stateWord(
+  { state, restart }: Pick<App, 'state' | 'restart'>,
+  trans: TranslationBundle
+): string {
   switch (state) {
     case 'stopped':
       return trans.__('Stopped');
@@ -11,10 +14,11 @@ export function stateWord(state: AppState, trans: TranslationBundle): string {
       return trans.__('Starting');
     case 'running':
       return trans.__('Running');
-    case 'preparing':
-    case 'draining':
     case 'stopping':
     case 'verifying':
+      return restart ? trans.__('Restarting') : trans.__('Stopping');
+    case 'preparing':
+    case 'draining':
     case 'restoring':
       return trans.__('Restarting');
     case 'waiting':

@@ -73,6 +73,12 @@ def _run(options: argparse.Namespace) -> int:
         return run(Call(client, options, style))
 
 
+def _kernels(call: Call) -> int:
+    from jupyter_restart import kernel_verbs
+
+    return kernel_verbs.kernels(call)
+
+
 class _Formatter(argparse.HelpFormatter):
     """The usual one, made for each argument that is added: told its width it need not import shutil for it."""
 
@@ -179,6 +185,11 @@ def _parser() -> argparse.ArgumentParser:
     comfyui.add_argument("--all", action="store_true", help="all kept prompts (send, discard)")
     comfyui.add_argument("--app", metavar="A", help="whose prompts, where there are several ComfyUIs")
     _add_json(comfyui, "as JSON (kept)")
+    kernels = verb("kernels", _kernels, "restart kernels of JupyterLab that are idle; their variables are gone then")
+    kernels.add_argument("ids", metavar="ID", nargs="*", help="the kernels, as `jupyter server` and events name them")
+    kernels.add_argument("--over", metavar="SIZE", help="all that have at least this much memory: 4GB")
+    kernels.add_argument("--all", action="store_true", help="all of them")
+    kernels.add_argument("--app", metavar="A", help="whose kernels, where there are several JupyterLabs")
     # For kernel.json only, hence no help: it becomes the kernel's process.
     kernel = subparsers.add_parser("kernel", parents=[everywhere], formatter_class=_Formatter)
     kernel.add_argument("connection_file")

@@ -117,6 +117,19 @@ class ControlClient:
         """Tell what a restart that waits should wait for; None when there is nothing."""
         return self._post(_app_path(name, "activity"), {"busy_with": busy_with})
 
+    def restart_kernels(self, name: str, kernels: list[str], over: str | None = None) -> Accepted:
+        """Have a Jupyter server restart idle kernels: those named, and those that have at least `over`."""
+        order = {"kernels": kernels} if over is None else {"kernels": kernels, "over": over}
+        return self._post(_app_path(name, "kernels/restart"), order)
+
+    def postpone_kernel(self, name: str, kernel_id: str, duration: str) -> Accepted:
+        """Leave a kernel that has reached its limit alone for some time."""
+        return self._post(_app_path(name, "kernels/postpone"), {"kernel_id": kernel_id, "duration": duration})
+
+    def told_of_kernel(self, name: str, type_: str, message: str, data: dict[str, Any]) -> Accepted:
+        """Tell what became of a kernel."""
+        return self._post(_app_path(name, "kernels/told"), {"type": type_, "message": message, "data": data})
+
     def kept_prompts(self, name: str) -> PromptsKept:
         """Give the prompts that are kept outside of an app's queue."""
         return cast("PromptsKept", self._get(_app_path(name, "prompts")))

@@ -12,6 +12,7 @@ from typing import Any
 
 from jupyter_restart import front
 from jupyter_restart.errors import ControlError, RefusedError, ServiceNotRunningError
+from jupyter_restart.kernels.limiter import Limiter
 from jupyter_restart.reserve import Report, Reserve
 from jupyter_restart.schema import Adoption, App, Kept, Note, Snapshot
 from jupyter_restart.starter import ServiceStarter
@@ -114,6 +115,11 @@ def standby_of(app: App | None) -> str:
     return "restart" if app is None else app.get("standby", "restart")
 
 
+def kernel_limit_of(app: App | None) -> int | None:
+    """Give the bytes that a kernel may have; a service of an older version does not say."""
+    return None if app is None else app.get("kernel_memory_limit")
+
+
 def ends_by_its_user(app: App, pid: int) -> bool:
     """Tell whether an end of this server now is its user's wish: nothing else was about to end or restart it."""
     return app["pid"] == pid and app["restart"] is None and app["state"] != "stopping"
@@ -124,7 +130,7 @@ class Companion:
 
     `restart` replaces the server and does not return; it raises when that cannot be, with a message for people.
     `busy_with` says what the server's users would not like to be interrupted. `reserve` has a server stand by against
-    crashes where the service says so; without one nobody does.
+    crashes where the service says so; without one nobody does. `limiter` restarts kernels where the service says so.
     """
 
     def __init__(
@@ -137,6 +143,7 @@ class Companion:
     ) -> None:
         self.name: str | None = None
         self.reserve: Reserve | None = None
+        self.limiter: Limiter | None = None
         self._server: ThisServer | None = None
         self._is_hello_due = True
         self._saying_hello: asyncio.Task[None] | None = None
@@ -189,6 +196,12 @@ class Companion:
                 self._warn_once(error.detail)
             await asyncio.sleep(_ACTIVITY_EVERY_S)
 
+    async def tell_of_kernel(self, type_: str, message: str, data: dict[str, Any]) -> None:
+        """Tell the service what became of a kernel; raises ControlError."""
+        if self.name is None:
+            raise ServiceNotRunningError("The restart service does not know this server yet.")
+        await self._upstream.told_of_kernel(self.name, type_, message, data)
+
     async def leave(self) -> None:
         """Tell the service that this server's end is no crash, unless the service itself is about to end it."""
         if self.is_restarting:
@@ -236,11 +249,15 @@ class Companion:
             app = app_of(snapshot, name)
             if self.reserve is not None:
                 self.reserve.want(standby_of(app) == "always")
+            if self.limiter is not None:
+                self.limiter.want(kernel_limit_of(app))
             restart_id = ordered_restart(app)
             if restart_id is not None and restart_id not in self._done_restarts:
                 await self._carry_out(name, restart_id, standby_of(app))
             answer = await self._upstream.follow(after, name, _LONG_POLL_S)
             after, snapshot = answer["seq"], answer["snapshot"] or snapshot
+            if self.limiter is not None:
+                self.limiter.heed(answer["events"])
             if is_unknown(app_of(snapshot, name), server.pid):
                 return
             self._pause_s = _FIRST_PAUSE_S

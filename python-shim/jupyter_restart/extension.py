@@ -19,6 +19,8 @@ from jupyter_restart import activity, front, inplace, reserve, starter, surround
 from jupyter_restart.companion import Companion, ThisServer
 from jupyter_restart.endpoint import config_file, home_folder
 from jupyter_restart.handlers import Gateway, ServiceHandler
+from jupyter_restart.kernels import limiter
+from jupyter_restart.kernels.keeper import keeper_of
 from jupyter_restart.relaunch import plain_command, relaunch_command, split_command_line
 from jupyter_restart.schema import Kept
 from jupyter_restart.starter import ServiceStarter
@@ -47,6 +49,11 @@ class RestartExtension(ExtensionApp):
     ).tag(config=True)
     standby_delay = Float(
         reserve.CALM_S, help='Seconds that a server has served before one stands by, with `standby = "always"`.'
+    ).tag(config=True)
+    kernel_notice = Float(
+        limiter.NOTICE_S,
+        help="Seconds from the notice that a kernel has reached its memory limit to its restart, in all of which it "
+        "must be idle.",
     ).tag(config=True)
     start_service = Bool(True, help="Whether to start the service if none runs.").tag(config=True)
 
@@ -89,6 +96,9 @@ class RestartExtension(ExtensionApp):
             ready_timeout_s=self.standby_timeout,
             calm_s=self.standby_delay,
         )
+        keeper = keeper_of(server)
+        if keeper is not None:
+            companion.limiter = limiter.Limiter(server, keeper, companion.tell_of_kernel, self.kernel_notice)
         self._companion = companion
         server.io_loop.add_callback(self._begin_to_follow, companion, server)
 
@@ -100,6 +110,8 @@ class RestartExtension(ExtensionApp):
             # A restart in place calls us from within the task that would be cancelled here.
             await self._companion.leave()
             return
+        if self._companion.limiter is not None:
+            await self._companion.limiter.close()
         if self._following is not None:
             self._following.cancel()
             await asyncio.gather(self._following, return_exceptions=True)

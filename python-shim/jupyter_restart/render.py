@@ -100,10 +100,12 @@ def _app(app: App, style: Style) -> Iterator[str]:
         yield _labelled("Restart under way", f"{restart['step']} ({restart['reason']}){until}")
     if standby := app.get("standby_pid"):
         yield _labelled("Against crashes", f"a server stands by (pid {standby})")
+    if (starts_in := app.get("starts_in_s")) is not None:
+        yield _labelled("Next start", f"in {duration(starts_in)}")
     yield _labelled("Automatic restarts", "on" if app["enabled"] else "off")
     yield _labelled("Next restart", next_restart(app))
     last = f"{local_time(app['last_restart'])} ({app['last_reason']}), {app['restarts']} in all"
-    yield _labelled("Last restart", last if app["last_restart"] else "none")
+    yield _labelled("Last restart", last if app["last_restart"] else "none yet")
     gpu = f", GPU {size(app['gpu_memory_bytes'])}" if app["gpu_memory_bytes"] is not None else ""
     yield _labelled("Memory", size(app["memory_bytes"]) + gpu)
 

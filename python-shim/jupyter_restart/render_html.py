@@ -25,7 +25,7 @@ def status(snapshot: Snapshot) -> str:
     """Show the service, a table of apps, the machine and the last events."""
     parts = [f"<p>{escape(render.service(snapshot['service'], Style()))}</p>"]
     if snapshot["apps"]:
-        heads = ("App", "State", "Up", "Automatic", "Next restart", "Last restart", "Memory")
+        heads = ("App", "State", "Up", "Automatic restarts", "Next restart", "Last restart", "Memory")
         parts.append(_table(heads, [_app(app) for app in snapshot["apps"]]))
     else:
         parts.append("<p>No apps yet: start JupyterLab, or name apps in the config file.</p>")
@@ -68,7 +68,7 @@ def _app(app: App) -> list[str]:
     colour = _STATE_COLOURS.get(app["state"], _OTHER_STATE_COLOUR)
     message = f'<br><span style="{_MUTED}">{escape(app["message"])}</span>' if app["message"] else ""
     upcoming = render.next_restart(app)
-    last = f"{local_time(app['last_restart'])} ({app['last_reason']})" if app["last_restart"] else "none"
+    last = f"{local_time(app['last_restart'])} ({app['last_reason']})" if app["last_restart"] else "none yet"
     return [
         f"<b>{escape(app['name'])}</b>",
         f'<span style="color:{colour}">{escape(app["state"])}</span>{message}',

@@ -51,6 +51,7 @@ class App(TypedDict):
     uptime_s: int | None
     next_restart: str | None
     remaining_s: int | None
+    starts_in_s: int | None
     last_restart: str | None
     last_reason: str | None
     restarts: int
@@ -60,6 +61,7 @@ class App(TypedDict):
     message: str | None
     notes: list[Note]
     standby: str
+    kernel_memory_limit: int | None
 
 
 class Gpu(TypedDict):

@@ -7,8 +7,8 @@ from datetime import datetime
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _STEP = 1024
-_SIZES = ("bytes", "KB", "MB", "GB", "TB")
-_WHOLE_FROM = 100
+_SIZES = ("B", "KB", "MB", "GB", "TB")
+_MEGA, _BIG = 2, 99.95
 
 
 def duration(seconds: float | None) -> str:
@@ -26,14 +26,16 @@ def duration(seconds: float | None) -> str:
 
 
 def size(count: int | None) -> str:
-    """Write a number of bytes: `8.2 GB`, `182 MB` (1 KB is 1024 bytes); a dash for none."""
+    """Write a number of bytes: `8.2 GB`, `182 MB`, `12 KB` (1 KB is 1024 bytes); a dash for none."""
     if count is None:
         return "-"
     value, unit = float(count), 0
-    while value >= _STEP and unit < len(_SIZES) - 1:
+    # 1023.5 would be rounded to 1024 of its unit.
+    while value >= _STEP - 0.5 and unit < len(_SIZES) - 1:
         value /= _STEP
         unit += 1
-    return f"{value:.0f} {_SIZES[unit]}" if unit == 0 or value >= _WHOLE_FROM else f"{value:.1f} {_SIZES[unit]}"
+    number = f"{value:.1f}".removesuffix(".0") if unit >= _MEGA and value < _BIG else f"{value:.0f}"
+    return f"{number} {_SIZES[unit]}"
 
 
 def moment(text: str) -> datetime:

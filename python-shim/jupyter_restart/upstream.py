@@ -113,6 +113,10 @@ class Upstream:
         """Tell what this server is busy with; None where it is idle."""
         await self.call("POST", _app_path(name, "/activity"), {"busy_with": busy_with})
 
+    async def told_of_kernel(self, name: str, type_: str, message: str, data: dict[str, Any]) -> None:
+        """Tell what became of a kernel."""
+        await self.call("POST", _app_path(name, "/kernels/told"), {"type": type_, "message": message, "data": data})
+
     async def leave(self, name: str) -> None:
         """Tell that an app ends because its user ended it."""
         await self.call("POST", _app_path(name, "/leave"))

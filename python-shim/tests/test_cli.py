@@ -58,13 +58,13 @@ Restart service: running (pid 4100, up 1 h 0 min, version 0.1.0)
 jupyterlab: running (pid 4242, up 1 h 0 min)
   Automatic restarts: on
   Next restart:       2026-11-24 06:00:00 (time remaining: 5 h 0 min)
-  Last restart:       none
+  Last restart:       none yet
   Memory:             182 MB
 
 Machine
-  Memory:             8.2 GB of 16.0 GB (51% used)
-  Disk:               45.0 GB of 100 GB (45% used)
-  GPU:                1.0 GB of 16.0 GB (6% used) NVIDIA A4000, 35% busy
+  Memory:             8.2 GB of 16 GB (51% used)
+  Disk:               45 GB of 100 GB (45% used)
+  GPU:                1 GB of 16 GB (6% used) NVIDIA A4000, 35% busy
 
 Last events
   2026-11-24 06:00:02  jupyterlab: JupyterLab restarted in 1.4 s: 3 kernels, 1 terminal, 2 documents kept

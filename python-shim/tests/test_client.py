@@ -44,6 +44,21 @@ CALLS = {
     "start": ("start", lambda c: c.start("jupyterlab"), "POST /v1/apps/jupyterlab/start"),
     "stop": ("stop", lambda c: c.stop("jupyterlab"), "POST /v1/apps/jupyterlab/stop"),
     "stop_together": ("stopTogether", lambda c: c.stop_together(["jupyterlab"]), "POST /v1/stop"),
+    "restart_kernels": (
+        "restartKernels",
+        lambda c: c.restart_kernels("jupyterlab", ["k-1"], "4GB"),
+        "POST /v1/apps/jupyterlab/kernels/restart",
+    ),
+    "postpone_kernel": (
+        "postponeKernel",
+        lambda c: c.postpone_kernel("jupyterlab", "k-1", "30m"),
+        "POST /v1/apps/jupyterlab/kernels/postpone",
+    ),
+    "told_of_kernel": (
+        "toldOfKernel",
+        lambda c: c.told_of_kernel("jupyterlab", "kernel.restarted", "Done", {"kernel_id": "k-1"}),
+        "POST /v1/apps/jupyterlab/kernels/told",
+    ),
     "kept_prompts": (
         "keptPrompts",
         lambda c: c.kept_prompts("jupyterlab"),

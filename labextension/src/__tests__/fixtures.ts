@@ -79,6 +79,10 @@ export class FakeModel implements IAppsModel {
     return this.note(`postpone ${app} ${duration}`);
   }
 
+  postponeKernel(app: string, kernel: string, duration: string): Promise<void> {
+    return this.note(`postpone ${kernel} of ${app} ${duration}`);
+  }
+
   setEnabled(app: string, isEnabled: boolean): Promise<void> {
     return this.note(`${isEnabled ? 'enable' : 'disable'} ${app}`);
   }

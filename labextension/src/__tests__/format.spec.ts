@@ -16,7 +16,7 @@ test.each([
 
 test.each([
   [45, '45 s'],
-  [125, '2 min'],
+  [125, '2 min 5 s'],
   [7_500, '2 h 5 min'],
   [273_600, '3 d 4 h']
 ])('%s s read %s', (seconds, text) => {

@@ -66,6 +66,41 @@ describe('the notice of an event', () => {
     });
   });
 
+  const ofKernel = { kernel_id: 'k-1', path: 'train.ipynb' };
+
+  test('offers to leave a kernel alone that is going to be restarted', () => {
+    const message = 'The kernel of train.ipynb has 5.2 GB of memory, its limit is 5 GB.';
+    const data = { ...ofKernel, notice_s: 120 };
+    const event = anEvent({ type: 'kernel.limit_reached', restart_id: null, message, data });
+    expect(noticeOf(event, trans)).toEqual({
+      key: 'kernel:k-1',
+      app: 'jupyterlab',
+      kernel: 'k-1',
+      kind: 'warning',
+      message,
+      autoClose: false,
+      offers: ['postpone']
+    });
+  });
+
+  test.each([
+    ['memory', 'warning', false],
+    ['manual', 'info', 5000]
+  ])('tells that a kernel was restarted (%s), in the same place', (reason, kind, autoClose) => {
+    const data = { ...ofKernel, reason };
+    const message = 'The kernel of train.ipynb was restarted at 5.2 GB: its variables are gone';
+    const event = anEvent({ type: 'kernel.restarted', restart_id: null, message, data });
+    expect(noticeOf(event, trans)).toEqual({
+      key: 'kernel:k-1',
+      app: 'jupyterlab',
+      kernel: 'k-1',
+      kind,
+      message,
+      autoClose,
+      offers: []
+    });
+  });
+
   test('tells why a restart failed', () => {
     const event = anEvent({ type: 'restart.failed', message: 'It did not start: no module x.' });
     expect(noticeOf(event, trans)).toEqual({
@@ -153,7 +188,9 @@ describe('the notice board', () => {
   beforeEach(() => {
     Notification.dismiss();
     offers = [];
-    board = new NoticeBoard(Notification, labels, (offer, app) => offers.push(`${offer} ${app}`));
+    board = new NoticeBoard(Notification, labels, (offer, { app }) =>
+      offers.push(`${offer} ${app}`)
+    );
   });
 
   test('changes one notification as the restart goes on, and puts its outcome in the place of it', () => {

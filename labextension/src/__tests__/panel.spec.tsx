@@ -97,6 +97,31 @@ describe('the panel', () => {
     expect(calls).toEqual(['enable jupyterlab']);
   });
 
+  test('counts down to the start of an app that crashed, and to no restart of it', () => {
+    show(anApp({ state: 'waiting', starts_in_s: 4, remaining_s: 3600 }));
+    const timer = screen.getByRole('timer', { name: 'Time to the next start' });
+    expect([timer.textContent, screen.getByText('Started again in').tagName]).toEqual([
+      '0:04',
+      'SPAN'
+    ]);
+    expect(screen.getAllByRole('timer')).toHaveLength(1);
+  });
+
+  test.each<[App['state'], string, string]>([
+    ['stopped', 'Stopped', 'It is down until it is started'],
+    ['failed', 'Failed', 'It is down until it is started'],
+    ['stopping', 'Stopping', 'It is being stopped'],
+    ['verifying', 'Stopping', 'It is being stopped'],
+    ['waiting', 'Waiting', 'It is started as soon as it can be']
+  ])('has no countdown to a restart of an app that is %s', (state, word, next) => {
+    show(anApp({ state, remaining_s: 3600 }));
+    expect(screen.queryByRole('timer')).toBeNull();
+    expect([screen.getByText(word).tagName, screen.getByText(next).tagName]).toEqual([
+      'SPAN',
+      'SPAN'
+    ]);
+  });
+
   test('shows the step of a restart, and begins no second one', () => {
     show(restarting('draining'));
     expect(screen.getByRole('status').textContent).toBe(

@@ -1,17 +1,21 @@
 import { saveBeforeEnd } from '../documents/saveBeforeEnd';
-import { anEvent, FakeModel } from './fixtures';
+import type { RestartEvent } from '../api/types';
+import { anApp, anEvent, aState, FakeModel } from './fixtures';
 
-describe('saveBeforeEnd', () => {
-  test('saves when the machine is about to end, and at nothing else', () => {
-    const model = new FakeModel();
-    let saves = 0;
-    saveBeforeEnd(model, () => {
-      saves += 1;
-      return Promise.resolve({ saved: [], unsaved: [] });
-    });
-    model.eventsArrived.emit([anEvent({ type: 'restart.completed' })]);
-    expect(saves).toBe(0);
-    model.eventsArrived.emit([anEvent({ type: 'app.ready' }), anEvent({ type: 'machine.ending' })]);
-    expect(saves).toBe(1);
+test.each<[string, Partial<RestartEvent>, number]>([
+  ['the machine is about to end', { type: 'machine.ending', app: null }, 1],
+  ['a kernel is going to be restarted', { type: 'kernel.limit_reached' }, 1],
+  ['a kernel was restarted', { type: 'kernel.restarted' }, 1],
+  ['a kernel of another server was', { type: 'kernel.restarted', app: 'jupyterlab-8889' }, 0],
+  ['a restart is over', { type: 'restart.completed' }, 0]
+])('where %s documents are saved as due', (_, event, expected) => {
+  const model = new FakeModel();
+  model.show(aState([anApp()]));
+  let saves = 0;
+  saveBeforeEnd(model, () => {
+    saves += 1;
+    return Promise.resolve({ saved: [], unsaved: [] });
   });
+  model.eventsArrived.emit([anEvent({ type: 'app.ready' }), anEvent(event)]);
+  expect(saves).toBe(expected);
 });

@@ -65,6 +65,11 @@ export class ControlClient {
     return this.command(app, 'postpone', { duration });
   }
 
+  /** Leave a kernel that has reached its memory limit alone for a duration such as `30m`. */
+  postponeKernel(app: string, kernel: string, duration: string): Promise<Accepted> {
+    return this.command(app, 'kernels/postpone', { kernel_id: kernel, duration });
+  }
+
   /** Switch an app's automatic restarts on. */
   enable(app: string): Promise<Accepted> {
     return this.command(app, 'enable');

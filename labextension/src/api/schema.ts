@@ -259,6 +259,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/apps/{name}/kernels/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a Jupyter server restart some of its kernels that are idle; busy ones are left alone. What came of it is told by events, `kernel.order_done` at the end. */
+        post: operations["restartKernels"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/apps/{name}/kernels/postpone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave a kernel that has reached its memory limit alone for some time. */
+        post: operations["postponeKernel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/apps/{name}/kernels/told": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A Jupyter server tells what became of a kernel; it becomes an event. */
+        post: operations["toldOfKernel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/apps/{name}/prompts": {
         parameters: {
             query?: never;
@@ -560,7 +611,7 @@ export interface components {
          * @example restart.completed
          * @enum {string}
          */
-        EventType: "service.started" | "service.stopped" | "service.adopted" | "service.error" | "service.storm" | "service.calm" | "machine.ending" | "machine.stays" | "config.loaded" | "config.rejected" | "app.waiting" | "app.starting" | "app.ready" | "app.stopping" | "app.stopped" | "app.crashed" | "app.hung" | "app.adopted" | "app.standby" | "app.lost" | "app.crash_loop" | "app.survivors" | "app.gpu_freed" | "app.gpu_held" | "app.memory_freed" | "app.blocked" | "app.queue_restored" | "app.prompts_kept" | "app.nodes_gone" | "app.enabled" | "app.disabled" | "app.failed" | "restart.scheduled" | "restart.postponed" | "restart.initiated" | "restart.waiting" | "restart.preparing" | "restart.draining" | "restart.drained" | "restart.stopping" | "restart.verifying" | "restart.starting" | "restart.restoring" | "restart.completed" | "restart.failed" | "restart.called_off" | "limit.predicted" | "limit.reached" | "hook.failed" | "notify.failed";
+        EventType: "service.started" | "service.stopped" | "service.adopted" | "service.error" | "service.storm" | "service.calm" | "machine.ending" | "machine.stays" | "config.loaded" | "config.rejected" | "app.waiting" | "app.starting" | "app.ready" | "app.stopping" | "app.stopped" | "app.crashed" | "app.hung" | "app.adopted" | "app.standby" | "app.lost" | "app.crash_loop" | "app.survivors" | "app.gpu_freed" | "app.gpu_held" | "app.memory_freed" | "app.blocked" | "app.queue_restored" | "app.prompts_kept" | "app.nodes_gone" | "app.enabled" | "app.disabled" | "app.failed" | "kernel.limit_reached" | "kernel.postponed" | "kernel.restart_ordered" | "kernel.restarted" | "kernel.restart_failed" | "kernel.order_done" | "restart.scheduled" | "restart.postponed" | "restart.initiated" | "restart.waiting" | "restart.preparing" | "restart.draining" | "restart.drained" | "restart.stopping" | "restart.verifying" | "restart.starting" | "restart.restoring" | "restart.completed" | "restart.failed" | "restart.called_off" | "limit.predicted" | "limit.reached" | "hook.failed" | "notify.failed";
         /**
          * @description A restart under way.
          * @example {
@@ -621,6 +672,7 @@ export interface components {
          *       "uptime_s": 3600,
          *       "next_restart": "2026-11-24T06:00:00Z",
          *       "remaining_s": 18000,
+         *       "starts_in_s": null,
          *       "last_restart": null,
          *       "last_reason": null,
          *       "restarts": 0,
@@ -629,7 +681,8 @@ export interface components {
          *       "restart": null,
          *       "message": null,
          *       "notes": [],
-         *       "standby": "restart"
+         *       "standby": "restart",
+         *       "kernel_memory_limit": null
          *     }
          */
         App: {
@@ -666,6 +719,8 @@ export interface components {
             next_restart: string | null;
             /** @description Seconds until then, by the service's clock: count down from here, not from `next_restart`. */
             remaining_s: number | null;
+            /** @description Seconds until an app that crashed, or could not be started, is started again, by the service's clock; null where nothing of the kind is waited for. */
+            starts_in_s: number | null;
             /**
              * Format: date-time
              * @description When the last restart was completed.
@@ -684,6 +739,8 @@ export interface components {
             /** @description What it said of itself when it was taken under supervision, and what is seen of its work. */
             notes: components["schemas"]["Note"][];
             standby: components["schemas"]["Standby"];
+            /** @description Bytes of memory from which on one of its kernels is restarted when it is idle; null for no limit. The Jupyter server keeps it. */
+            kernel_memory_limit: number | null;
         };
         /**
          * @description The restart service itself.
@@ -860,6 +917,7 @@ export interface components {
          *           "uptime_s": 3600,
          *           "next_restart": "2026-11-24T06:00:00Z",
          *           "remaining_s": 18000,
+         *           "starts_in_s": null,
          *           "last_restart": null,
          *           "last_reason": null,
          *           "restarts": 0,
@@ -868,7 +926,8 @@ export interface components {
          *           "restart": null,
          *           "message": null,
          *           "notes": [],
-         *           "standby": "restart"
+         *           "standby": "restart",
+         *           "kernel_memory_limit": null
          *         }
          *       ],
          *       "resources": {
@@ -1236,6 +1295,53 @@ export interface components {
             restart_id: string;
             /** @description What happened and what to do. */
             message: string;
+        };
+        /**
+         * @description Which kernels are to be restarted: those named, and those above a size. At least one of the two must be there.
+         * @example {
+         *       "over": "4GB"
+         *     }
+         */
+        KernelOrder: {
+            /** @description Their ids. */
+            kernels?: string[];
+            /** @description All that have at least this much memory: `4GB`; `0B` means every kernel. */
+            over?: string;
+        };
+        /**
+         * @description How long a kernel is left alone.
+         * @example {
+         *       "kernel_id": "6f2a9c1e-1b7d-4d3f-9b57-0f9c1a2b3c4d",
+         *       "duration": "30m"
+         *     }
+         */
+        KernelPostponement: {
+            /** @description The kernel. */
+            kernel_id: string;
+            /** @description From now on: `30m`, `2h`. */
+            duration: string;
+        };
+        /**
+         * @description What became of a kernel.
+         * @example {
+         *       "type": "kernel.restarted",
+         *       "message": "The kernel of train.ipynb was restarted at 5.2 GB: its variables are gone",
+         *       "data": {
+         *         "kernel_id": "6f2a9c1e-1b7d-4d3f-9b57-0f9c1a2b3c4d",
+         *         "path": "train.ipynb",
+         *         "memory_bytes": 5583457484,
+         *         "limit_bytes": 5368709120
+         *       }
+         *     }
+         */
+        KernelNews: {
+            type: components["schemas"]["EventType"];
+            /** @description In one sentence, for people. */
+            message: string;
+            /** @description The same for programs: `kernel_id`, `path` of its notebook, `memory_bytes`, `limit_bytes`. */
+            data: {
+                [key: string]: unknown;
+            };
         };
         /**
          * @description Lines of a log.
@@ -1888,6 +1994,114 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Failure"];
+            };
+        };
+        responses: {
+            /** @description Taken. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restartKernels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The app. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KernelOrder"];
+            };
+        };
+        responses: {
+            /** @description Taken. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postponeKernel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The app. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KernelPostponement"];
+            };
+        };
+        responses: {
+            /** @description Taken. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    toldOfKernel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The app. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KernelNews"];
             };
         };
         responses: {

@@ -56,6 +56,10 @@ export class AppsModel implements IAppsModel, IDisposable {
     await this.client.postpone(app, duration);
   }
 
+  async postponeKernel(app: string, kernel: string, duration: string): Promise<void> {
+    await this.client.postponeKernel(app, kernel, duration);
+  }
+
   async setEnabled(app: string, isEnabled: boolean): Promise<void> {
     await (isEnabled ? this.client.enable(app) : this.client.disable(app));
   }

@@ -3,7 +3,7 @@ import { Notification } from '@jupyterlab/apputils';
 import type { INotice, Offer } from './notice';
 
 /** What is done when a user takes an offer of a notice about an app. */
-export type OnOffer = (offer: Offer, app: string | null) => void;
+export type OnOffer = (offer: Offer, notice: Pick<INotice, 'app' | 'kernel'>) => void;
 
 /**
  * Shows notices as JupyterLab notifications: one for each key, changed in place, replaced where its kind changes.
@@ -61,7 +61,7 @@ export class NoticeBoard {
     const actions = notice.offers.map(offer => ({
       label: this.labels[offer],
       displayType: offer === 'restart-now' ? ('accent' as const) : ('default' as const),
-      callback: () => this.onOffer(offer, notice.app)
+      callback: () => this.onOffer(offer, notice)
     }));
     const shown = this.shown.get(key);
     const isThere = shown !== undefined && this.notifications.manager.has(shown.id);

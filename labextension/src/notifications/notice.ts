@@ -15,6 +15,8 @@ export interface INotice {
   readonly offers: readonly Offer[];
   /** The app it is about; null for the service. */
   readonly app: string | null;
+  /** The id of the kernel of that app that it is about. */
+  readonly kernel?: string;
 }
 
 /** The key of all notices of one restart. */

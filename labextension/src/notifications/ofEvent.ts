@@ -31,6 +31,11 @@ export function noticeOf(event: RestartEvent, trans: TranslationBundle): INotice
     case 'limit.reached':
     case 'hook.failed':
       return warning(event);
+    case 'kernel.limit_reached':
+    case 'kernel.postponed':
+    case 'kernel.restarted':
+    case 'kernel.restart_failed':
+      return ofKernel(event);
     case 'restart.called_off':
       return calledOff(event, trans);
     case 'restart.postponed':
@@ -47,6 +52,22 @@ export function noticeOf(event: RestartEvent, trans: TranslationBundle): INotice
 function warning(event: RestartEvent): INotice {
   const { app, message } = event;
   return { key: keyOf(event), app, kind: 'warning', message, autoClose: false, offers: [] };
+}
+
+/** One for each kernel, the latest: variables that are going, or gone, are to be read of. */
+function ofKernel(event: RestartEvent): INotice {
+  const { kernel_id, notice_s, reason } = event.data;
+  const kernel = String(kernel_id);
+  const isWanted = event.type === 'kernel.postponed' || reason === 'manual';
+  return {
+    key: `kernel:${kernel}`,
+    app: event.app,
+    kernel,
+    kind: event.type === 'kernel.restart_failed' ? 'error' : isWanted ? 'info' : 'warning',
+    message: cut(event.message),
+    autoClose: isWanted ? BRIEF_MS : false,
+    offers: typeof notice_s === 'number' ? ['postpone'] : []
+  };
 }
 
 /** An end that somebody wanted is soon forgotten; documents that hold a restart back wait for their user. */

@@ -8,7 +8,7 @@ import { AutomaticSwitch } from './automaticSwitch';
 import { Buttons } from './buttons';
 import { Facts } from './facts';
 import { KeptPrompts, PROMPTS_KEPT } from './keptPrompts';
-import { NextRestart } from './nextRestart';
+import { Next } from './next';
 import { Progress } from './progress';
 import { StateIcon } from './stateIcon';
 
@@ -26,12 +26,12 @@ export function AppCard({ app, takenAt, actions, trans }: IProps): JSX.Element {
       <div className="jp-Restart-appHeader">
         <StateIcon state={app.state} />
         <h3>{app.title}</h3>
-        <span className="jp-Restart-state">{stateWord(app.state, trans)}</span>
+        <span className="jp-Restart-state">{stateWord(app, trans)}</span>
       </div>
       {app.restart ? (
         <Progress restart={app.restart} life={app.life} trans={trans} />
       ) : (
-        <NextRestart app={app} takenAt={takenAt} actions={actions} trans={trans} />
+        <Next app={app} takenAt={takenAt} actions={actions} trans={trans} />
       )}
       {app.message !== null && <p className="jp-Restart-message">{app.message}</p>}
       {app.notes.map(note =>

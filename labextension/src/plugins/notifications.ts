@@ -35,8 +35,8 @@ export const notificationsPlugin: JupyterFrontEndPlugin<void> = {
       'restart-now': trans.__('Restart now'),
       open: trans.__('Show')
     };
-    const board = new NoticeBoard(Notification, labels, (offer, name) => {
-      const args = name === null ? {} : { app: name };
+    const board = new NoticeBoard(Notification, labels, (offer, { app: name, kernel }) => {
+      const args = { ...(name !== null && { app: name }), ...(kernel && { kernel }) };
       // A command that fails tells so itself.
       app.commands.execute(COMMANDS[offer], args).catch(() => undefined);
     });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +94,13 @@ class KeptKernelConnection(ZMQChannelsWebsocketConnection):
         known: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         known.set_result(None)
         return known
+
+    def handle_incoming_message(self, incoming_msg: Any) -> None:
+        """Forward a request; a kernel that was just asked is in use, though it has yet to say that it is busy."""
+        keeper = self.keeper
+        if keeper is not None and wire.asked_channel(incoming_msg) == "shell":
+            keeper.asked_at[self.kernel_id] = time.monotonic()
+        super().handle_incoming_message(incoming_msg)
 
     def handle_outgoing_message(self, stream: Any, outgoing_msg: list[Any]) -> None:
         """Forward a message of the kernel; output that was replayed already, and our own welcome, are dropped."""

@@ -33,6 +33,7 @@ class Keeper:
     """Kernels on file and in the relay; each change goes to both. `carried` came from the server before.
 
     `prepared` are the kernels that a server which stands by is connected to, `greeting` is what the relay said first.
+    `asked_at`: when a page last asked a kernel for something, by a clock that is never set.
     """
 
     home: Path
@@ -47,6 +48,7 @@ class Keeper:
     restarting: bool = False
     keeps_at_stop: bool = False
     letting_go: bool = False
+    asked_at: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.relay = RelayClient(self.state)
@@ -96,6 +98,7 @@ class Keeper:
         """Forget a kernel."""
         if self._records.pop(kernel_id, None) is None:
             return
+        self.asked_at.pop(kernel_id, None)
         self.state.forget(kernel_id)
         try:
             self.relay.forget(kernel_id)

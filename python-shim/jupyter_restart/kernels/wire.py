@@ -9,10 +9,24 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
+_OFFSET_BYTES = 8
 DELIMITER = b"<IDS|MSG>"
 PROTOCOL_VERSION = "5.3"
 
 Frames = Sequence[bytes]
+
+
+def asked_channel(message: bytes | str) -> str:
+    """Return the channel of a page's request in the form of the websocket protocol v1; in the older one "shell".
+
+    The older one would have to be parsed as a whole, buffers and all, and most of its requests are for that channel.
+    """
+    if isinstance(message, str) or len(message) < 3 * _OFFSET_BYTES:
+        return "shell"
+    start, end = (
+        int.from_bytes(message[place * _OFFSET_BYTES : (place + 1) * _OFFSET_BYTES], "little") for place in (1, 2)
+    )
+    return bytes(message[start:end]).decode("ascii", errors="replace") if start < end <= start + 16 else "shell"
 
 
 def message_key(frames: Frames) -> int:

@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 
 from command import environment
+from jupyter_client import BlockingKernelClient
 
 from jupyter_restart.errors import ControlError
 
@@ -19,9 +20,10 @@ TOKEN = "the-token-of-the-test"
 class Server:
     """A Jupyter server with the extension, as users start it."""
 
-    def __init__(self, home, folder, probe=None, standby=None):
+    def __init__(self, home, folder, probe=None, standby=None, kernel_limit=None):
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
+        self.home = home
         folder.mkdir(exist_ok=True)
         options = {
             "ServerApp.jpserver_extensions": "jupyter_restart=True",
@@ -40,7 +42,10 @@ class Server:
         if standby:
             lines.append(f'standby = "{standby}"')
             options["RestartExtension.standby_delay"] = 0.5
-        if probe or standby:
+        if kernel_limit:
+            lines.append(f'kernel_memory_limit = "{kernel_limit}"')
+            options["RestartExtension.kernel_notice"] = 2
+        if len(lines) > 1:
             self.config.write_text("\n".join(lines), encoding="utf-8")
             options["RestartExtension.service_config"] = self.config
         command = [sys.executable, "-m", "jupyter_server", *(f"--{name}={value}" for name, value in options.items())]
@@ -57,6 +62,21 @@ class Server:
         with urllib.request.urlopen(request, data, timeout=30) as answer:
             content = answer.read()
             return json.loads(content) if content else None
+
+    def start_kernel(self, path):
+        """Start a kernel for a notebook; gives its id, and a client that talks to it past the server."""
+        asked = {"path": path, "type": "notebook", "name": "", "kernel": {"name": "python3"}}
+        kernel_id = self.ask("api/sessions", "POST", asked)["kernel"]["id"]
+        client = BlockingKernelClient(connection_file=self.record(kernel_id)["connection_file"])
+        client.load_connection_file()
+        client.start_channels()
+        client.wait_for_ready(60)
+        return kernel_id, client
+
+    def record(self, kernel_id):
+        """What is on file about a kernel."""
+        [record] = self.home.glob(f"servers/*/kernel-{kernel_id}.json")
+        return json.loads(record.read_text())
 
     def end(self):
         if self.process.poll() is None:

@@ -47,6 +47,38 @@ def test_a_server_is_restarted_in_place_with_its_kernel(home, client, start_serv
     assert [known["id"] for known in server.ask("api/kernels")] == [kernel]
 
 
+def test_a_kernel_above_its_limit_is_restarted_in_its_place_when_it_is_idle(home, client, start_server):
+    server = start_server(kernel_limit="250MB")
+    app_that_runs(client, "jupyterlab", server.process.pid)
+    kernels = {path: server.start_kernel(path) for path in ("greedy.ipynb", "busy.ipynb", "modest.ipynb")}
+    try:
+        pids = {path: server.record(kernel_id)["pid"] for path, (kernel_id, _) in kernels.items()}
+        fill = "hoard = bytearray(b'1') * (300 << 20)"
+        kernels["busy.ipynb"][1].execute(f"{fill}\ninput('mine is open')", allow_stdin=True)
+        kernels["greedy.ipynb"][1].execute(fill)
+        greedy = kernels["greedy.ipynb"][0]
+
+        def restarted():
+            return [event["data"] for event in client.events()["events"] if event["type"] == "kernel.restarted"]
+
+        [data] = wait_until(restarted, "the restart of the kernel")
+        reached = [event for event in client.events()["events"] if event["type"] == "kernel.limit_reached"]
+        assert {event["data"]["path"] for event in reached} == {"greedy.ipynb", "busy.ipynb"}
+        assert (data["kernel_id"], data["path"], data["reason"]) == (greedy, "greedy.ipynb", "memory")
+        assert data["memory_bytes"] > 300 << 20 > 250 << 20 == data["limit_bytes"] > data["memory_bytes_after"]
+        assert server.record(greedy)["pid"] != pids["greedy.ipynb"]
+        # From outside, too: one is idle, the other one still waits for its user.
+        done = run(home, "kernels", "--all")
+        assert (done.code, done.err) == (1, "")
+        assert "2 kernels restarted; busy.ipynb is left alone: it is busy" in done.out
+        now = {path: server.record(kernel_id)["pid"] for path, (kernel_id, _) in kernels.items()}
+        assert [path for path in now if now[path] == pids[path]] == ["busy.ipynb"]
+        assert len(server.ask("api/sessions")) == 3
+    finally:
+        for _, talk in kernels.values():
+            talk.stop_channels()
+
+
 def test_a_server_that_is_killed_is_started_again_by_the_launcher_with_its_kernel(client, start_server):
     server = start_server()
     app_that_runs(client, "jupyterlab", server.process.pid)

@@ -21,7 +21,7 @@ class ArchitectureTest {
     /** Values that the core speaks of: they import nothing but Java either. */
     private static final Pattern CORE_IMPORT = Pattern.compile("import (static )?(java\\.|org\\.jupyterrestart\\."
             + "(lifecycle\\.|event\\.(EventDraft|EventType)|process\\.(ProcessIdentity|ExitStatus|Standing)"
-            + "|config\\.(AppSpec|Hook|Hooks|Life|Limits|ProbeSpec|Program)(;|\\.))).*");
+            + "|config\\.(AppSpec|Hook|Hooks|Life|Limits|ProbeSpec|Program|Sizes)(;|\\.))).*");
 
     /** Also of each other. */
     private static final Pattern JAVA_IMPORT =

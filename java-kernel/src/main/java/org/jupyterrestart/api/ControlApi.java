@@ -91,6 +91,11 @@ public final class ControlApi {
         pages = new LogPages(parts.clock());
     }
 
+    /** The handlers of what concerns kernels. */
+    KernelApi kernels() {
+        return new KernelApi(parts.control());
+    }
+
     /** The very same object until something changes. */
     Snapshot snapshot() {
         org.jupyterrestart.supervisor.Snapshot now = parts.control().snapshot();

@@ -12,6 +12,9 @@ import org.jupyterrestart.api.wire.Adoption;
 import org.jupyterrestart.api.wire.Drained;
 import org.jupyterrestart.api.wire.Failure;
 import org.jupyterrestart.api.wire.GroupOrder;
+import org.jupyterrestart.api.wire.KernelNews;
+import org.jupyterrestart.api.wire.KernelOrder;
+import org.jupyterrestart.api.wire.KernelPostponement;
 import org.jupyterrestart.api.wire.NamedApps;
 import org.jupyterrestart.api.wire.NamedPrompts;
 import org.jupyterrestart.api.wire.NewConfig;
@@ -26,6 +29,7 @@ final class Routes {
     private final List<Route> table;
 
     Routes(ControlApi api) {
+        KernelApi kernels = api.kernels();
         table = List.of(
                 get("/v1/apps", _ -> api.snapshot()),
                 get("/v1/apps/{name}", request -> api.app(request.path("name"))),
@@ -42,6 +46,13 @@ final class Routes {
                 post("/v1/apps/{name}/drained", r -> api.drained(r.path("name"), r.body(Drained.class))),
                 post("/v1/apps/{name}/activity", r -> api.activity(r.path("name"), r.body(Activity.class))),
                 post("/v1/apps/{name}/failed", r -> api.failed(r.path("name"), r.body(Failure.class))),
+                post(
+                        "/v1/apps/{name}/kernels/restart",
+                        r -> kernels.restart(r.path("name"), r.body(KernelOrder.class))),
+                post(
+                        "/v1/apps/{name}/kernels/postpone",
+                        r -> kernels.postpone(r.path("name"), r.body(KernelPostponement.class))),
+                post("/v1/apps/{name}/kernels/told", r -> kernels.told(r.path("name"), r.body(KernelNews.class))),
                 get("/v1/apps/{name}/prompts", request -> api.keptPrompts(request.path("name"))),
                 done("/v1/apps/{name}/prompts/send", r -> api.sendAgain(r.path("name"), r.body(NamedPrompts.class))),
                 done("/v1/apps/{name}/prompts/discard", r -> api.discard(r.path("name"), r.body(NamedPrompts.class))),

@@ -46,6 +46,7 @@ final class Views {
                 view.uptimeSeconds(),
                 view.nextRestart(),
                 view.remainingSeconds(),
+                view.startsInSeconds(),
                 view.lastRestart(),
                 view.lastReason(),
                 view.restarts(),
@@ -54,7 +55,8 @@ final class Views {
                 view.restart().map(Views::restart),
                 view.message(),
                 view.notes(),
-                named(view.standby(), Standby.class));
+                named(view.standby(), Standby.class),
+                view.kernelMemoryLimit());
     }
 
     private static Restart restart(AppView.RestartView view) {

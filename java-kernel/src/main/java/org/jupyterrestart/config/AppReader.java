@@ -49,7 +49,8 @@ final class AppReader {
         readStop().ifPresent(spec::stop);
         duration(section, "start_grace").ifPresent(spec::startGrace);
         section.texts("keep").ifPresent(spec::keep);
-        spec.limits(new Limits(size("memory_limit"), size("gpu_memory_limit"), size("disk_min_free")));
+        spec.limits(new Limits(
+                size("memory_limit"), size("gpu_memory_limit"), size("disk_min_free"), size("kernel_memory_limit")));
         section.section("probe")
                 .flatMap(probe -> new ProbeReader(probe, folder).read())
                 .ifPresent(spec::probe);

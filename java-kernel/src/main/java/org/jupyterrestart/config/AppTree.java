@@ -39,6 +39,7 @@ final class AppTree {
         add("memory_limit", app.limits().memory());
         add("gpu_memory_limit", app.limits().gpuMemory());
         add("disk_min_free", app.limits().diskMinFree());
+        add("kernel_memory_limit", app.limits().kernelMemory());
         app.probe().ifPresent(probe -> tree.put("probe", probe(probe)));
         tree.put("restart", restart(app.restart()));
         tree.put("before", hooks(app.hooks().before()));

@@ -3,14 +3,20 @@ package org.jupyterrestart.config;
 import java.util.OptionalLong;
 
 /**
- * Bounds, in bytes, that restart an app when they are passed; empty for none.
+ * Bounds, in bytes, that restart an app, or a kernel of it, when they are passed; empty for none.
  *
  * @param memory resident memory of the whole tree
  * @param gpuMemory GPU memory of the whole tree
  * @param diskMinFree free space of the disk that holds its folder
+ * @param kernelMemory resident memory of each kernel of a Jupyter server with its tree; the server keeps to it
  */
-public record Limits(OptionalLong memory, OptionalLong gpuMemory, OptionalLong diskMinFree) {
+public record Limits(OptionalLong memory, OptionalLong gpuMemory, OptionalLong diskMinFree, OptionalLong kernelMemory) {
     public static final Limits NONE = new Limits(OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty());
+
+    /** Of an app alone. */
+    public Limits(OptionalLong memory, OptionalLong gpuMemory, OptionalLong diskMinFree) {
+        this(memory, gpuMemory, diskMinFree, OptionalLong.empty());
+    }
 
     /** What can be limited. */
     public enum Resource {

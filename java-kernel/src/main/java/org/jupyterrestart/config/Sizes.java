@@ -17,6 +17,11 @@ public final class Sizes {
     private static final List<String> PREFIXES = List.of("", "K", "M", "G", "T");
     private static final int STEP = 1024;
 
+    /** From this unit on, one decimal is shown of what has less than three digits. */
+    private static final int MEGA = 2;
+
+    private static final double BIG = 99.95;
+
     private Sizes() {}
 
     /** In bytes; a part of a byte is cut off. */
@@ -50,6 +55,19 @@ public final class Sizes {
             power++;
         }
         return count + PREFIXES.get(power) + "B";
+    }
+
+    /** For people, in every part of the product: {@code 8.2 GB}, {@code 182 MB}, {@code 12 KB}. */
+    public static String words(long bytes) {
+        double count = bytes;
+        int power = 0;
+        // 1023.5 would be rounded to 1024 of its unit.
+        while (count >= STEP - 0.5 && power < PREFIXES.size() - 1) {
+            count /= STEP;
+            power++;
+        }
+        String format = power >= MEGA && count < BIG ? "%.1f" : "%.0f";
+        return String.format(Locale.ROOT, format, count).replaceFirst("\\.0$", "") + " " + PREFIXES.get(power) + "B";
     }
 
     private static Parsed<Long> bad(String text) {

@@ -12,15 +12,14 @@ import java.util.stream.Stream;
 import org.jupyterrestart.api.wire.App;
 import org.jupyterrestart.api.wire.AppPlan;
 import org.jupyterrestart.api.wire.Plan;
-import org.jupyterrestart.config.Durations;
+import org.jupyterrestart.config.Sizes;
 import org.jupyterrestart.event.Event;
 import org.jupyterrestart.lifecycle.Reason;
 
 /** The service's answers for people: pure, times in the given zone. */
 final class Rendering {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss");
-    private static final String NONE = "–";
-    private static final long MEGABYTE = 1 << 20;
+    private static final String NONE = "-";
 
     private final ZoneId zone;
 
@@ -35,7 +34,7 @@ final class Rendering {
         }
         List<List<String>> rows = apps.stream().map(this::row).toList();
         Output table = Output.table(
-                List.of("App", "State", "Automatic", "Next restart", "In", "Restarts", "Last reason", "Memory"), rows);
+                List.of("App", "State", "Up", "Automatic restarts", "Next restart", "Last restart", "Memory"), rows);
         return apps.stream()
                 .flatMap(app -> app.message().map(message -> app.title() + ": " + message).stream())
                 .map(Output::sentence)
@@ -44,14 +43,21 @@ final class Rendering {
 
     private List<String> row(App app) {
         return List.of(
-                app.title(),
+                app.name(),
                 lower(app.state()),
+                duration(app.uptimeSeconds()),
                 app.enabled() ? "on" : "off",
-                time(app.nextRestart()),
-                duration(app.remainingSeconds()),
-                Integer.toString(app.restarts()),
-                app.lastReason().map(Reason::wireName).orElse(NONE),
-                app.memoryBytes().isPresent() ? app.memoryBytes().getAsLong() / MEGABYTE + " MB" : NONE);
+                app.nextRestart()
+                        .map(at -> "%s (time remaining: %s)"
+                                .formatted(time(Optional.of(at)), duration(app.remainingSeconds())))
+                        .orElse("none"),
+                app.lastRestart()
+                        .map(at -> "%s (%s)"
+                                .formatted(
+                                        time(Optional.of(at)),
+                                        app.lastReason().map(Reason::wireName).orElse(NONE)))
+                        .orElse("none yet"),
+                app.memoryBytes().isPresent() ? Sizes.words(app.memoryBytes().getAsLong()) : NONE);
     }
 
     Output events(List<Event> events) {
@@ -115,7 +121,20 @@ final class Rendering {
         return time.map(at -> TIME.format(at.atZone(zone))).orElse(NONE);
     }
 
+    /** By its two largest units, as everywhere in the product. */
     private static String duration(OptionalLong seconds) {
-        return seconds.isPresent() ? Durations.format(Duration.ofSeconds(seconds.getAsLong())) : NONE;
+        if (seconds.isEmpty()) {
+            return NONE;
+        }
+        Duration time = Duration.ofSeconds(seconds.getAsLong());
+        if (time.toDays() > 0) {
+            return "%d d %d h".formatted(time.toDays(), time.toHoursPart());
+        }
+        if (time.toHours() > 0) {
+            return "%d h %d min".formatted(time.toHours(), time.toMinutesPart());
+        }
+        return time.toMinutes() > 0
+                ? "%d min %d s".formatted(time.toMinutes(), time.toSecondsPart())
+                : "%d s".formatted(time.toSeconds());
     }
 }

@@ -14,7 +14,7 @@ public record Deadline(Instant at, Duration length) {
     }
 
     /** Never longer than the whole, however the wall clock was set meanwhile. */
-    Duration remaining(Now now) {
+    public Duration remaining(Now now) {
         Duration rest = Duration.between(now.wall(), at);
         if (rest.isNegative()) {
             return Duration.ZERO;

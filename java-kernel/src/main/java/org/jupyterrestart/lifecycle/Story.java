@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jupyterrestart.config.Sizes;
 import org.jupyterrestart.event.EventDraft;
 import org.jupyterrestart.event.EventType;
 
@@ -259,11 +260,7 @@ final class Story {
     }
 
     static String size(long bytes) {
-        return bytes >= 10L << 30
-                ? "%d GB".formatted(bytes >> 30)
-                : bytes >= 1L << 30
-                        ? String.format(Locale.ROOT, "%.1f GB", bytes / (double) (1L << 30))
-                        : "%d MB".formatted(bytes >> 20);
+        return Sizes.words(bytes);
     }
 
     private static String part(Object count, String noun) {

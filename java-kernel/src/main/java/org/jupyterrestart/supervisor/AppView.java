@@ -25,6 +25,7 @@ public record AppView(
         OptionalLong uptimeSeconds,
         Optional<Instant> nextRestart,
         OptionalLong remainingSeconds,
+        OptionalLong startsInSeconds,
         Optional<Instant> lastRestart,
         Optional<Reason> lastReason,
         int restarts,
@@ -33,7 +34,8 @@ public record AppView(
         Optional<RestartView> restart,
         Optional<String> message,
         List<Note> notes,
-        String standby) {
+        String standby,
+        OptionalLong kernelMemoryLimit) {
     /** A restart under way; {@code step} is its wire name. */
     public record RestartView(String id, Reason reason, String step, Instant since, Optional<Instant> deadline) {}
 }

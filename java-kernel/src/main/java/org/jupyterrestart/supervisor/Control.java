@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.jupyterrestart.event.EventType;
 import org.jupyterrestart.lifecycle.Note;
 import org.jupyterrestart.lifecycle.Reason;
 
@@ -59,6 +60,12 @@ public interface Control {
 
     /** A restart in place could not be carried out; the app goes on as it was. */
     Accepted failed(String app, String restartId, String message) throws RefusedException;
+
+    /**
+     * Something about the kernels of a Jupyter server is written down as an event. It is an order where the server is
+     * to act on it, which follows the events.
+     */
+    Accepted aboutKernels(String app, EventType type, String message, Map<String, Object> data) throws RefusedException;
 
     /**
      * A browser tab waits for events, for {@code wait} at most; restarts in place wait for its documents until

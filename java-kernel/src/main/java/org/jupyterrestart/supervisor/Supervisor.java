@@ -12,7 +12,9 @@ import java.util.function.Supplier;
 import org.jupyterrestart.config.Config;
 import org.jupyterrestart.config.ConfigFile;
 import org.jupyterrestart.config.CronFires;
+import org.jupyterrestart.config.Life;
 import org.jupyterrestart.event.EventDraft;
+import org.jupyterrestart.event.EventType;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.AppEvent;
 import org.jupyterrestart.lifecycle.AppMachine;
@@ -247,6 +249,28 @@ public final class Supervisor implements Control, LiveConfig.Listener {
     @Override
     public Accepted failed(String app, String restartId, String message) throws RefusedException {
         return command(app, _ -> new AppEvent.NotReplaced(restartId, message));
+    }
+
+    @Override
+    public Accepted aboutKernels(String app, EventType type, String message, Map<String, Object> data)
+            throws RefusedException {
+        return loop.call(() -> {
+            App server = find(app);
+            if (!(server.life() instanceof Life.InPlace)
+                    || server.state().process().isEmpty()) {
+                throw new RefusedException(REFUSED, "%s is no Jupyter server that is up.".formatted(app));
+            }
+            long seq = ports.events().lastSeq();
+            apps.tell(new EventDraft(
+                    ports.clock().now().wall(),
+                    Optional.of(app),
+                    type,
+                    Optional.empty(),
+                    Optional.empty(),
+                    message,
+                    data));
+            return new Accepted(seq, Optional.empty());
+        });
     }
 
     @Override

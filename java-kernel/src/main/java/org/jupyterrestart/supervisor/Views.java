@@ -63,6 +63,7 @@ final class Views {
                 seconds(ready.map(since -> Duration.ofNanos(now.nanos() - since.nanos()))),
                 next,
                 seconds(next.map(at -> Duration.between(now.wall(), at))),
+                startsIn(app, now),
                 app.history().last().map(History.LastRestart::at),
                 app.history().last().map(History.LastRestart::reason),
                 app.history().completed(),
@@ -77,7 +78,15 @@ final class Views {
                                 app.state().ends().map(deadline -> deadline.at()))),
                 message(app).or(() -> seen.busyWith().map("Busy: %s"::formatted)),
                 notes(app, seen),
-                app.standby(now).name().toLowerCase(Locale.ROOT));
+                app.standby(now).name().toLowerCase(Locale.ROOT),
+                app.spec().limits().kernelMemory());
+    }
+
+    /** Not of one that waits for its turn, or for something in its way: that comes when it comes. */
+    private static OptionalLong startsIn(App app, Now now) {
+        return app.state() instanceof AppState.Waiting waiting
+                ? seconds(Optional.of(waiting.deadline().remaining(now)))
+                : OptionalLong.empty();
     }
 
     private static List<Note> notes(App app, Seen seen) {

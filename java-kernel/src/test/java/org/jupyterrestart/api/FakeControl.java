@@ -3,11 +3,13 @@ package org.jupyterrestart.api;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jupyterrestart.event.EventLog;
+import org.jupyterrestart.event.EventType;
 import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.queue.HandledPrompts;
 import org.jupyterrestart.queue.KeptPrompt;
@@ -47,6 +49,7 @@ final class FakeControl implements Control {
                 OptionalLong.of(3600),
                 Optional.of(NEXT),
                 OptionalLong.of(18_000),
+                OptionalLong.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 0,
@@ -55,7 +58,8 @@ final class FakeControl implements Control {
                 Optional.empty(),
                 Optional.empty(),
                 List.of(),
-                "restart");
+                "restart",
+                OptionalLong.empty());
     }
 
     @Override
@@ -164,6 +168,12 @@ final class FakeControl implements Control {
     @Override
     public Accepted activity(String app, Optional<String> busyWith) throws RefusedException {
         return take(app, "busy with " + busyWith);
+    }
+
+    @Override
+    public Accepted aboutKernels(String app, EventType type, String message, Map<String, Object> data)
+            throws RefusedException {
+        return take(app, "%s: %s %s".formatted(type.wireName(), message, data));
     }
 
     @Override

@@ -67,7 +67,11 @@ class ConfigLoaderTest {
                         new Stage(9, StopSequence.KILL_GRACE))))
                 .startGrace(Duration.ofSeconds(90))
                 .keep(List.of("cloudflared"))
-                .limits(new Limits(OptionalLong.of(20L << 30), OptionalLong.of(3L << 29), OptionalLong.of(2L << 30)))
+                .limits(new Limits(
+                        OptionalLong.of(20L << 30),
+                        OptionalLong.of(3L << 29),
+                        OptionalLong.of(2L << 30),
+                        OptionalLong.of(5L << 30)))
                 .probe(new ProbeSpec(
                         new ProbeSpec.Check.Http("http://127.0.0.1:8188/system_stats"),
                         Duration.ofSeconds(10),

@@ -57,6 +57,7 @@ class ConfigPropertyTest {
             "keep",
             "memory_limit",
             "gpu_memory_limit",
+            "kernel_memory_limit",
             "disk_min_free",
             "probe",
             "restart",

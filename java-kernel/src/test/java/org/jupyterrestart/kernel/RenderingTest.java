@@ -38,10 +38,11 @@ class RenderingTest {
                 OptionalInt.empty(),
                 true,
                 Optional.empty(),
-                OptionalLong.empty(),
+                OptionalLong.of(245),
                 Optional.of(NEXT),
                 OptionalLong.of(5400),
-                Optional.empty(),
+                OptionalLong.empty(),
+                Optional.of(NEXT.minusSeconds(7200)),
                 Optional.of(Reason.GPU_MEMORY),
                 3,
                 OptionalLong.of(182L << 20),
@@ -49,15 +50,16 @@ class RenderingTest {
                 Optional.empty(),
                 message,
                 List.of(),
-                Standby.RESTART);
+                Standby.RESTART,
+                OptionalLong.empty());
     }
 
     @Test
     void statusIsATable() {
         assertEquals(
                 """
-                App      State    Automatic  Next restart         In     Restarts  Last reason  Memory
-                ComfyUI  running  on         2026-11-24 07:00:00  1h30m  3         gpu-memory   182 MB\
+                App      State    Up         Automatic restarts  Next restart                                      Last restart                      Memory
+                comfyui  running  4 min 5 s  on                  2026-11-24 07:00:00 (time remaining: 1 h 30 min)  2026-11-24 05:00:00 (gpu-memory)  182 MB\
                 """,
                 rendering
                         .status(List.of(app(AppState.RUNNING, Optional.empty())))

@@ -121,7 +121,7 @@ class LimitingTest {
 
     @Test
     void fullDiskIsToldOnceUntilThereIsRoomAgain() {
-        String told = "limit.reached: The disk of ComfyUI has 1.0 GB free, less than its disk_min_free of 2.0 GB."
+        String told = "limit.reached: The disk of ComfyUI has 1 GB free, less than its disk_min_free of 2 GB."
                 + " A restart would not free enough, so there is none: make room on its disk.";
         assertEquals(List.of(told), happens(disk(1, 0), Duration.ofMinutes(1)));
         assertEquals(List.of(), happens(disk(1, 0), Duration.ofMinutes(2)));
@@ -133,7 +133,7 @@ class LimitingTest {
     void fullDiskIsPutRightByARestartWhereTheAppHoldsWhatWasDeleted() {
         assertEquals(
                 List.of(
-                        "limit.reached: The disk of ComfyUI has 1.0 GB free, less than its disk_min_free of 2.0 GB.",
+                        "limit.reached: The disk of ComfyUI has 1 GB free, less than its disk_min_free of 2 GB.",
                         INITIATED.formatted("Disk")),
                 begun(happens(disk(1, 3), Duration.ofMinutes(1))));
     }

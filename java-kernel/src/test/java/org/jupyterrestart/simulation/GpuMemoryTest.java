@@ -127,7 +127,7 @@ class GpuMemoryTest {
 
         assertEquals("running", stage.state("work"));
         assertEquals(
-                List.of("app.gpu_freed: work gave back 8.0 GB of GPU memory in 3.0 s"),
+                List.of("app.gpu_freed: work gave back 8 GB of GPU memory in 3.0 s"),
                 story(stage, seq).stream()
                         .map(line -> line.replaceFirst("3\\.\\d s", "3.0 s"))
                         .toList());
@@ -150,7 +150,7 @@ class GpuMemoryTest {
 
         assertEquals("running", stage.state("work"));
         assertEquals(
-                List.of("app.gpu_held: 8.0 GB of the GPU memory that work had is not back after 20 s."
+                List.of("app.gpu_held: 8 GB of the GPU memory that work had is not back after 20 s."
                         + " GPUs are held by simulated (pid %d) with 1024 MB".formatted(other)),
                 story(stage, seq));
     }
@@ -276,7 +276,7 @@ class GpuMemoryTest {
         assertEquals(
                 List.of(
                         REACHED,
-                        "app.memory_freed: work was asked to give GPU memory back: it had 11 GB, and has 4.0 GB now"),
+                        "app.memory_freed: work was asked to give GPU memory back: it had 11 GB, and has 4 GB now"),
                 of(stage, seq));
         assertEquals(pid, pid(stage));
 

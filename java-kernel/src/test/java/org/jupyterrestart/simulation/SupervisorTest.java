@@ -155,6 +155,7 @@ class SupervisorTest {
                         OptionalLong.of(0),
                         Optional.of(clock.now().wall().minusMillis(500).plus(Duration.ofHours(6))),
                         OptionalLong.of(21_599),
+                        OptionalLong.empty(),
                         Optional.empty(),
                         Optional.empty(),
                         0,
@@ -163,7 +164,8 @@ class SupervisorTest {
                         Optional.empty(),
                         Optional.empty(),
                         List.of(),
-                        "restart"),
+                        "restart",
+                        OptionalLong.empty()),
                 view);
     }
 

@@ -134,7 +134,10 @@ record RandomApps(RandomGenerator random) {
                 .stop(StopSequence.termThenKill(Duration.ofMillis(1 + random.nextInt(9_000))))
                 .keep(List.of(text()))
                 .limits(new Limits(
-                        OptionalLong.of(random.nextLong(1L << 58)), OptionalLong.empty(), OptionalLong.of(1)))
+                        OptionalLong.of(random.nextLong(1L << 58)),
+                        OptionalLong.empty(),
+                        OptionalLong.of(1),
+                        OptionalLong.of(2)))
                 .restart(new RestartPolicy(
                         pick(RestartPolicy.On.values()),
                         Duration.ofMillis(1 + random.nextInt(100)),

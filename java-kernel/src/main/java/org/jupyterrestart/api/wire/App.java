@@ -26,6 +26,7 @@ public record App(
         @SerializedName("uptime_s") OptionalLong uptimeSeconds,
         Optional<Instant> nextRestart,
         @SerializedName("remaining_s") OptionalLong remainingSeconds,
+        @SerializedName("starts_in_s") OptionalLong startsInSeconds,
         Optional<Instant> lastRestart,
         Optional<Reason> lastReason,
         int restarts,
@@ -34,4 +35,5 @@ public record App(
         Optional<Restart> restart,
         Optional<String> message,
         List<Note> notes,
-        Standby standby) {}
+        Standby standby,
+        OptionalLong kernelMemoryLimit) {}
