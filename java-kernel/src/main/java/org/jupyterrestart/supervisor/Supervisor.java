@@ -255,7 +255,7 @@ public final class Supervisor implements Control, LiveConfig.Listener {
     public Accepted aboutKernels(String app, EventType type, String message, Map<String, Object> data)
             throws RefusedException {
         return loop.call(() -> {
-            App server = find(app);
+            App server = named.find(app);
             if (!(server.life() instanceof Life.InPlace)
                     || server.state().process().isEmpty()) {
                 throw new RefusedException(REFUSED, "%s is no Jupyter server that is up.".formatted(app));
