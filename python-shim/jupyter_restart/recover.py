@@ -42,7 +42,7 @@ class Recovery:
                 done = self._do(deed)
             except (ControlError, OSError) as error:
                 self.failures += 1
-                print(f"Failed: {deed}: {error}", file=sys.stderr)
+                print(f"Failed: {deed} ({error}).", file=sys.stderr)
             else:
                 self.count += 1
                 print(done, flush=True)

@@ -20,12 +20,20 @@ class MakePrivate:
     path: Path
     mode: int
 
+    def __str__(self) -> str:
+        """Say what is to be done."""
+        return f"make {self.path} private"
+
 
 @dataclass(frozen=True)
 class PutAside:
     """Rename a file that can't be read; whoever wants to may look into it."""
 
     path: Path
+
+    def __str__(self) -> str:
+        """Say what is to be done."""
+        return f"put {self.path} aside"
 
 
 @dataclass(frozen=True)
@@ -34,6 +42,10 @@ class Remove:
 
     path: Path
 
+    def __str__(self) -> str:
+        """Say what is to be done."""
+        return f"remove {self.path}"
+
 
 @dataclass(frozen=True)
 class EndService:
@@ -41,10 +53,18 @@ class EndService:
 
     identity: ProcessIdentity
 
+    def __str__(self) -> str:
+        """Say what is to be done."""
+        return f"end the service that hangs (pid {self.identity.pid})"
+
 
 @dataclass(frozen=True)
 class StartService:
     """Start the service that died, or in place of the one that was ended."""
+
+    def __str__(self) -> str:
+        """Say what is to be done."""
+        return "start the restart service"
 
 
 @dataclass(frozen=True)
@@ -52,6 +72,10 @@ class EndLeftovers:
     """End processes that no service owns."""
 
     processes: tuple[Process, ...]
+
+    def __str__(self) -> str:
+        """Say what is to be done."""
+        return "end " + ", ".join(str(process) for process in self.processes)
 
 
 Deed = MakePrivate | PutAside | Remove | EndService | StartService | EndLeftovers

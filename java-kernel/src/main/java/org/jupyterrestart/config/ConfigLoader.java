@@ -9,7 +9,6 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.jupyterrestart.config.Config.Service;
 import org.jupyterrestart.config.Config.Webhook;
@@ -72,7 +71,7 @@ public final class ConfigLoader {
             problems.add(it.position(), it.getMessage());
         } else {
             problems.add(
-                    START, "can't be read, for %s: name a file that exists and is yours to read".formatted(why(cause)));
+                    START, "can't be read (%s): name a file that exists and is yours to read".formatted(why(cause)));
         }
         return new Result.Rejected(problems.lines());
     }
@@ -81,7 +80,7 @@ public final class ConfigLoader {
         return switch (cause) {
             case NoSuchFileException _ -> "it does not exist";
             case AccessDeniedException _ -> "its permissions do not let us";
-            default -> String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
+            default -> String.valueOf(cause.getMessage());
         };
     }
 

@@ -12,6 +12,9 @@ import org.tomlj.TomlPosition;
 
 /** The text of a config file, which is UTF-8. */
 final class ConfigText {
+    /** What is larger was named by mistake, or its reading would take the memory that the service has. */
+    private static final long MOST = 1 << 20;
+
     private ConfigText() {}
 
     /** Some byte of a file is no UTF-8. */
@@ -32,6 +35,9 @@ final class ConfigText {
     }
 
     static String read(Path file) throws IOException {
+        if (Files.size(file) > MOST) {
+            throw new IOException("it is larger than 1 MB");
+        }
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
         CharBuffer text = CharBuffer.allocate(bytes.remaining());
         CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();

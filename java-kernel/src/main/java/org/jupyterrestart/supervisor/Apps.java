@@ -63,7 +63,7 @@ final class Apps {
         this.machine = machine;
         this.ports = ports;
         this.loop = loop;
-        turns = new Turns(this, ports.clock(), loop, new Storm(stormLimit));
+        turns = new Turns(this, ports.clock(), loop, stormLimit);
         durability = new Durability(ports);
         wallClock = new WallClockWatch(ports.clock());
         alarms = new Alarms(ports.clock(), loop, this::followClock, this::alarm);
@@ -183,6 +183,11 @@ final class Apps {
         };
     }
 
+    /** As the service before this one left it. */
+    void resume(Storm storm) {
+        turns.resume(storm);
+    }
+
     /** Every app has been resumed. */
     void openTurns() {
         isTakingTurns = false;
@@ -227,10 +232,12 @@ final class Apps {
 
     private void carryOut(App before, Step step) {
         App app = step.app();
-        if (!app.equals(before) || !step.told().isEmpty()) {
+        List<EventDraft> told = new ArrayList<>(turns.takeUntold());
+        told.addAll(step.told());
+        if (!app.equals(before) || !told.isEmpty()) {
             put(app);
             standingOrders.note(app);
-            save(new SavedChange(app, ports.events().lastSeq(), step.told()));
+            save(new SavedChange(app, ports.events().lastSeq(), told, turns.storm()));
         }
         if (app.entry() != before.entry()) {
             runner.left(app);
@@ -242,7 +249,7 @@ final class Apps {
                 tellError("%s failed".formatted(action), Optional.of(app.name()), e);
             }
         });
-        step.told().forEach(this::tell);
+        told.forEach(this::tell);
         if (!app.planned().equals(before.planned())
                 || app.isEnabled() != before.isEnabled()
                 || !app.spec().equals(before.spec())) {
@@ -252,15 +259,25 @@ final class Apps {
 
     /** All apps as they are now, and no others. */
     void saveAll() {
+        saveAll(List.of());
+    }
+
+    /** Something that happened to no app. */
+    void saveAndTell(EventDraft draft) {
+        saveAll(List.of(draft));
+        tell(draft);
+    }
+
+    private void saveAll(List<EventDraft> untold) {
         try {
-            ports.store().save(whole(ports.events().lastSeq(), List.of()));
+            ports.store().save(whole(ports.events().lastSeq(), untold));
         } catch (IOException e) {
             tellError("The state can't be saved", Optional.empty(), e);
         }
     }
 
     private SavedState whole(long seq, List<EventDraft> untold) {
-        return new SavedState(List.copyOf(byName.values()), seq, untold);
+        return new SavedState(List.copyOf(byName.values()), seq, untold, Optional.of(turns.storm()));
     }
 
     private void save(SavedChange change) {

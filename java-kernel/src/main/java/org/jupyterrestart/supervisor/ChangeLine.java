@@ -18,6 +18,7 @@ import org.jupyterrestart.lifecycle.RestartRun;
  * written between each crash and the start that follows.
  *
  * @param spec empty where it is that of the line before for this app
+ * @param storm empty where it is that of the line before
  */
 record ChangeLine(
         String name,
@@ -32,8 +33,9 @@ record ChangeLine(
         Optional<Hello> hello,
         History history,
         long seq,
-        List<EventDraft> untold) {
-    static ChangeLine of(SavedChange change, boolean isSpecKnown) {
+        List<EventDraft> untold,
+        Optional<Storm> storm) {
+    static ChangeLine of(SavedChange change, boolean isSpecKnown, boolean isStormKnown) {
         App app = change.app();
         return new ChangeLine(
                 app.name(),
@@ -48,7 +50,8 @@ record ChangeLine(
                 app.hello(),
                 app.history(),
                 change.seq(),
-                change.untold());
+                change.untold(),
+                isStormKnown ? Optional.empty() : Optional.of(change.storm()));
     }
 
     /** The change, where {@code before} is the state that this line was written behind. */
@@ -59,6 +62,6 @@ record ChangeLine(
                         .map(App::spec))
                 .orElseThrow(() -> new JsonParseException("nothing before it says what app %s is".formatted(name)));
         App app = new App(known, state, entry, since, wanted, isEnabled, restart, planned, hello, history);
-        return new SavedChange(app, seq, untold);
+        return new SavedChange(app, seq, untold, storm.or(before::storm).orElse(Storm.NONE));
     }
 }

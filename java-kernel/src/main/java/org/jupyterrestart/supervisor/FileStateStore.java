@@ -31,6 +31,7 @@ public final class FileStateStore implements StateStore {
     private final Path file;
     private volatile Optional<JournalFile> journal = Optional.empty();
     private final Map<String, AppSpec> specs = new HashMap<>();
+    private Storm storm = Storm.NONE;
     private long lengthOfWhole;
 
     /** {@code file} is usually {@code <home>/state.jsonl}; its folder exists. */
@@ -45,6 +46,7 @@ public final class FileStateStore implements StateStore {
         lengthOfWhole = written.length();
         specs.clear();
         whole.apps().forEach(app -> specs.put(app.name(), app.spec()));
+        storm = whole.storm().orElse(Storm.NONE);
         journal = Optional.of(written);
         if (before.isPresent()) {
             before.get().close();
@@ -55,8 +57,12 @@ public final class FileStateStore implements StateStore {
     public void save(SavedChange change, Supplier<SavedState> whole) throws IOException {
         if (journal.isPresent() && journal.get().length() < Math.max(LEAST_TO_REWRITE, GROWTH * lengthOfWhole)) {
             App app = change.app();
-            boolean isSpecKnown = specs.put(app.name(), app.spec()) == app.spec();
-            journal.get().append(Json.write(ChangeLine.of(change, isSpecKnown)));
+            boolean isSpecKnown = specs.get(app.name()) == app.spec();
+            boolean isStormKnown = storm.equals(change.storm());
+            journal.get().append(Json.write(ChangeLine.of(change, isSpecKnown, isStormKnown)));
+            // Not before: what could not be written is not known to whoever reads it.
+            specs.put(app.name(), app.spec());
+            storm = change.storm();
         } else {
             save(whole.get());
         }

@@ -9,8 +9,9 @@ import org.jupyterrestart.lifecycle.App;
  *
  * @param seq the last event when this was saved
  * @param untold the events that were to follow it
+ * @param storm of the whole machine
  */
-public record SavedChange(App app, long seq, List<EventDraft> untold) {
+public record SavedChange(App app, long seq, List<EventDraft> untold, Storm storm) {
     public SavedChange {
         untold = List.copyOf(untold);
     }

@@ -2,6 +2,7 @@ package org.jupyterrestart.supervisor;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jupyterrestart.event.EventDraft;
 import org.jupyterrestart.lifecycle.App;
@@ -11,9 +12,10 @@ import org.jupyterrestart.lifecycle.App;
  *
  * @param seq the last event when this was saved
  * @param untold the events that were to follow it: those behind {@code seq} that the log lacks were lost by a kill
+ * @param storm empty where an older version saved this
  */
-public record SavedState(List<App> apps, long seq, List<EventDraft> untold) {
-    public static final SavedState EMPTY = new SavedState(List.of(), 0, List.of());
+public record SavedState(List<App> apps, long seq, List<EventDraft> untold, Optional<Storm> storm) {
+    public static final SavedState EMPTY = new SavedState(List.of(), 0, List.of(), Optional.empty());
 
     public SavedState {
         apps = List.copyOf(apps);
@@ -28,7 +30,7 @@ public record SavedState(List<App> apps, long seq, List<EventDraft> untold) {
         List<App> all = Stream.concat(others.stream(), Stream.of(change.app()))
                 .sorted(Comparator.comparing(App::name))
                 .toList();
-        return new SavedState(all, change.seq(), change.untold());
+        return new SavedState(all, change.seq(), change.untold(), Optional.of(change.storm()));
     }
 
     /** What a log whose last event is {@code lastSeq} still lacks. */

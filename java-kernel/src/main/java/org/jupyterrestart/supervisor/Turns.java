@@ -1,6 +1,7 @@
 package org.jupyterrestart.supervisor;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,18 +22,22 @@ final class Turns {
     private final Apps apps;
     private final Clock clock;
     private final Loop loop;
-    private final Storm storm;
+    private final Storm.Limit limit;
+    private Storm storm = Storm.NONE;
+
+    /** What a storm brought, to be told with the change of the app that brought it. */
+    private final List<EventDraft> untold = new ArrayList<>();
 
     /** Apps in the order of their coming, each with what it was last told. */
     private final Map<String, String> waiting = new LinkedHashMap<>();
 
     private Optional<Alarm> alarm = Optional.empty();
 
-    Turns(Apps apps, Clock clock, Loop loop, Storm storm) {
+    Turns(Apps apps, Clock clock, Loop loop, Storm.Limit limit) {
         this.apps = apps;
         this.clock = clock;
         this.loop = loop;
-        this.storm = storm;
+        this.limit = limit;
     }
 
     /** @param due in nanoseconds of the monotonic clock */
@@ -40,6 +45,23 @@ final class Turns {
 
     /** An app that may be told something. */
     record Turn(String app, AppEvent.OfTurn answer) {}
+
+    /** As the service before this one left it. */
+    void resume(Storm before) {
+        storm = before.at(clock.now().nanos());
+    }
+
+    /** To be saved with each change of an app. */
+    Storm storm() {
+        return storm;
+    }
+
+    /** Given once. */
+    List<EventDraft> takeUntold() {
+        List<EventDraft> taken = List.copyOf(untold);
+        untold.clear();
+        return taken;
+    }
 
     /** It has changed. */
     void note(App app) {
@@ -102,20 +124,23 @@ final class Turns {
 
     private AppEvent.OfTurn inStorm(App app, List<String> without) {
         long nanos = clock.now().nanos();
-        Duration pause = storm.pause(nanos);
+        Duration pause = storm.pause(limit, nanos);
         if (pause.isPositive()) {
             lookAfter(pause);
             return new AppEvent.TurnHeld(
                     app.entry(), "is started a little later: many apps crash again and again", false);
         }
-        if (storm.started(isRepeated(app, nanos), nanos) == Storm.Change.BEGUN) {
-            tell(
+        Storm before = storm;
+        storm = before.started(limit, isRepeated(app, nanos), nanos);
+        if (storm.isOn() && !before.isOn()) {
+            int crashes = storm.repeated().size();
+            untold.add(event(
                     EventType.SERVICE_STORM,
                     ("Apps were started %d times within a minute only to crash again: something is wrong with this"
                                     + " machine, perhaps a full disk or a driver. Starts after crashes are spread"
                                     + " until it is over")
-                            .formatted(storm.count()),
-                    Map.of("crashes", storm.count()));
+                            .formatted(crashes),
+                    Map.of("crashes", crashes)));
         }
         return new AppEvent.TurnCome(app.entry(), without);
     }
@@ -132,11 +157,13 @@ final class Turns {
         if (!storm.isOn()) {
             return;
         }
-        boolean isOver = waiting.isEmpty() && storm.look(clock.now().nanos()) == Storm.Change.OVER;
-        if (isOver) {
-            tell(EventType.SERVICE_CALM, "The storm of crashes is over", Map.of());
-        } else {
+        if (waiting.isEmpty()) {
+            storm = storm.look(limit, clock.now().nanos());
+        }
+        if (storm.isOn()) {
             lookAfter(LOOK);
+        } else {
+            apps.saveAndTell(event(EventType.SERVICE_CALM, "The storm of crashes is over", Map.of()));
         }
     }
 
@@ -154,8 +181,8 @@ final class Turns {
         apps.takeTurns();
     }
 
-    private void tell(EventType type, String message, Map<String, Object> data) {
-        apps.tell(new EventDraft(
-                clock.now().wall(), Optional.empty(), type, Optional.empty(), Optional.empty(), message, data));
+    private EventDraft event(EventType type, String message, Map<String, Object> data) {
+        return new EventDraft(
+                clock.now().wall(), Optional.empty(), type, Optional.empty(), Optional.empty(), message, data);
     }
 }

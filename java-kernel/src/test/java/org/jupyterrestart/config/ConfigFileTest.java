@@ -173,7 +173,7 @@ class ConfigFileTest {
     void namedFileMustBeThere() {
         assertEquals(
                 new Opened.Bad(List.of(path()
-                        + ":1:1: can't be read, for it does not exist: name a file that exists and is yours to read")),
+                        + ":1:1: can't be read (it does not exist): name a file that exists and is yours to read")),
                 ConfigFile.open(ConfigPlaces.named(path()), new ConfigLoader(Overrides.NONE, ZoneOffset.UTC)));
     }
 }

@@ -239,9 +239,20 @@ class ConfigLoaderTest {
 
         assertEquals(
                 new Result.Rejected(List.of(
-                        "%s:1:1: can't be read, for it does not exist: name a file that exists and is yours to read"
+                        "%s:1:1: can't be read (it does not exist): name a file that exists and is yours to read"
                                 .formatted(missing))),
                 loader(Overrides.NONE).load(missing));
+    }
+
+    @Test
+    void aFileThatIsTooLargeForAConfigIsRefusedUnread() throws IOException {
+        Path large = Files.writeString(folder.resolve("large.toml"), "#".repeat((1 << 20) + 1));
+
+        assertEquals(
+                new Result.Rejected(List.of(
+                        "%s:1:1: can't be read (it is larger than 1 MB): name a file that exists and is yours to read"
+                                .formatted(large))),
+                loader(Overrides.NONE).load(large));
     }
 
     @Test

@@ -279,8 +279,7 @@ class DependenciesTest {
         assertEquals(Optional.empty(), stage.os.rootOf("web"));
     }
 
-    @Test
-    void stormOfCrashesIsToldOnceSpreadsStartsAndHeals() {
+    private static Stage eager() {
         RestartPolicy eager = new RestartPolicy(
                 RestartPolicy.On.ALWAYS,
                 Duration.ofMillis(100),
@@ -290,13 +289,28 @@ class DependenciesTest {
                 1_000_000,
                 Duration.ofMinutes(5),
                 Duration.ofMinutes(10));
-        Stage stage = stage(app("a").restart(eager), app("b").restart(eager), app("c").restart(eager));
-        for (int second = 0; second < 60; second++) {
+        return stage(app("a").restart(eager), app("b").restart(eager), app("c").restart(eager));
+    }
+
+    private static void crashEachSecond(Stage stage, int seconds) {
+        for (int second = 0; second < seconds; second++) {
             stage.os.live().stream()
                     .filter(process -> !process.app().isEmpty())
                     .forEach(process -> stage.os.exit(process.identity(), new ExitStatus.Code(1)));
             stage.pass(Duration.ofSeconds(1));
         }
+    }
+
+    private static List<String> storms(Stage stage) {
+        return stage.toldAfter(0).stream()
+                .filter(line -> line.startsWith("service.storm") || line.startsWith("service.calm"))
+                .toList();
+    }
+
+    @Test
+    void stormOfCrashesIsToldOnceSpreadsStartsAndHeals() {
+        Stage stage = eager();
+        crashEachSecond(stage, 60);
         long starts = stage.toldAfter(0).stream()
                 .filter(line -> line.endsWith("restart.starting"))
                 .count();
@@ -304,11 +318,24 @@ class DependenciesTest {
         assertEquals(36, starts, 2);
         stage.pass(Duration.ofMinutes(2));
         assertEquals(List.of("running", "running", "running"), states(stage, "a", "b", "c"));
-        assertEquals(
-                List.of("service.storm", "service.calm"),
-                stage.toldAfter(0).stream()
-                        .filter(line -> line.startsWith("service.storm") || line.startsWith("service.calm"))
-                        .toList());
+        assertEquals(List.of("service.storm", "service.calm"), storms(stage));
+    }
+
+    @Test
+    void stormGoesOnWithTheNextService() {
+        Stage stage = eager();
+        crashEachSecond(stage, 20);
+        long seq = stage.log.lastSeq();
+        stage.away(Duration.ofSeconds(1));
+        crashEachSecond(stage, 18);
+        long starts = stage.toldAfter(seq).stream()
+                .filter(line -> line.endsWith("restart.starting"))
+                .count();
+        assertEquals(10, starts, 2);
+        assertEquals(List.of("service.storm"), storms(stage));
+        stage.away(Duration.ofMinutes(2));
+        stage.pass(Duration.ofMinutes(2));
+        assertEquals(List.of("service.storm", "service.calm"), storms(stage));
     }
 
     private static List<String> states(Stage stage, String... apps) {

@@ -33,6 +33,7 @@ final class Invariants {
         store.saved().apps().forEach(this::checkRest);
         checkOwners();
         checkRestarts();
+        checkStorms();
     }
 
     /** Nothing is on its way. */
@@ -87,5 +88,21 @@ final class Invariants {
                 throw new AssertionError("restart %s has %s".formatted(id, types));
             }
         });
+    }
+
+    /** Each is told once, and its end, whatever became of the service meanwhile. */
+    private void checkStorms() {
+        List<EventType> told = log.all().stream()
+                .map(Event::type)
+                .filter(type -> type == EventType.SERVICE_STORM || type == EventType.SERVICE_CALM)
+                .toList();
+        for (int i = 0; i < told.size(); i++) {
+            if (told.get(i) != (i % 2 == 0 ? EventType.SERVICE_STORM : EventType.SERVICE_CALM)) {
+                throw new AssertionError("storms are told as " + told);
+            }
+        }
+        if (told.size() % 2 == 1) {
+            throw new AssertionError("a storm never ended");
+        }
     }
 }

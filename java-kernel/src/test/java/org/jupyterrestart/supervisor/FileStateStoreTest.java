@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,7 +44,8 @@ class FileStateStoreTest {
             List<App> all = IntStream.range(0, 21)
                     .mapToObj(kind -> apps.app("app-" + kind, apps.stateOf(kind)))
                     .toList();
-            assertSavedAndRead(new SavedState(all, 7, apps.state().untold()));
+            assertSavedAndRead(
+                    new SavedState(all, 7, apps.state().untold(), apps.state().storm()));
         });
     }
 
@@ -85,22 +87,27 @@ class FileStateStoreTest {
     void changesAreReadBackOverTheWholeThatTheyFollow() throws IOException {
         List<App> first = apps(1);
         List<App> second = apps(2);
-        store.save(new SavedState(first, 1, List.of()));
+        store.save(new SavedState(first, 1, List.of(), Optional.of(Storm.NONE)));
         for (int i = 0; i < second.size(); i++) {
-            store.save(new SavedChange(second.get(i), i, List.of()), () -> fail("a short journal is not written anew"));
+            store.save(
+                    new SavedChange(second.get(i), i, List.of(), Storm.NONE),
+                    () -> fail("a short journal is not written anew"));
         }
-        assertEquals(new StateStore.Loaded.Read(new SavedState(second, second.size() - 1, List.of())), store.load());
+        assertEquals(
+                new StateStore.Loaded.Read(
+                        new SavedState(second, second.size() - 1, List.of(), Optional.of(Storm.NONE))),
+                store.load());
     }
 
     @Test
     void journalIsWrittenAnewWhenItHasGrown() throws IOException {
         List<App> apps = apps(3);
-        SavedState whole = new SavedState(apps, 1, List.of());
+        SavedState whole = new SavedState(apps, 1, List.of(), Optional.of(Storm.NONE));
         store.save(whole);
         long least = Files.size(file);
         for (int rewritten = 0; rewritten < 2; ) {
             long before = Files.size(file);
-            store.save(new SavedChange(apps.getFirst(), 1, List.of()), () -> whole);
+            store.save(new SavedChange(apps.getFirst(), 1, List.of(), Storm.NONE), () -> whole);
             rewritten += Files.size(file) < before ? 1 : 0;
             assertTrue(Files.size(file) < (2 << 20), "grows to " + Files.size(file));
         }
@@ -111,10 +118,10 @@ class FileStateStoreTest {
     @Test
     void tornLastLineIsAsIfItWasNeverWritten() throws IOException {
         List<App> apps = apps(4);
-        SavedState whole = new SavedState(apps, 1, List.of());
+        SavedState whole = new SavedState(apps, 1, List.of(), Optional.of(Storm.NONE));
         store.save(whole);
         byte[] before = Files.readAllBytes(file);
-        store.save(new SavedChange(apps(5).getFirst(), 2, List.of()), () -> whole);
+        store.save(new SavedChange(apps(5).getFirst(), 2, List.of(), Storm.NONE), () -> whole);
         byte[] after = Files.readAllBytes(file);
         for (int length = before.length; length < after.length - 1; length += 97) {
             Files.write(file, Arrays.copyOf(after, length));
@@ -136,7 +143,8 @@ class FileStateStoreTest {
                 10,
                 List.of(
                         new RandomApps(new SplittableRandom(3)).state().untold().getFirst(),
-                        new RandomApps(new SplittableRandom(4)).state().untold().getFirst()));
+                        new RandomApps(new SplittableRandom(4)).state().untold().getFirst()),
+                Optional.empty());
         assertEquals(
                 List.of(state.untold(), state.untold().subList(1, 2), List.of(), List.of()),
                 List.of(state.missing(10), state.missing(11), state.missing(12), state.missing(40)));

@@ -52,7 +52,11 @@ record RandomApps(RandomGenerator random) {
                 maybe(pick(Reason.values())),
                 text(),
                 Map.of("count", random.nextLong(1L << 58), "list", List.of(text()), "share", 0.5));
-        return new SavedState(apps, random.nextLong(1_000_000), List.of(draft));
+        return new SavedState(apps, random.nextLong(1_000_000), List.of(draft), Optional.of(storm(random)));
+    }
+
+    private static Storm storm(RandomGenerator random) {
+        return new Storm(random.nextBoolean(), List.of(random.nextLong(1L << 58)), random.nextLong(1L << 58));
     }
 
     App app(String name, AppState state) {

@@ -5,55 +5,82 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
-import java.util.stream.IntStream;
+import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.jupyterrestart.supervisor.Storm.Change;
 
 class StormTest {
     private static final long SECOND = Duration.ofSeconds(1).toNanos();
 
-    private final Storm storm = new Storm(Storm.USUAL);
+    private Storm storm = Storm.NONE;
+
+    /** Whether that is when it begins. */
+    private boolean begins(boolean isRepeated, long nanos) {
+        boolean wasOn = storm.isOn();
+        storm = storm.started(Storm.USUAL, isRepeated, nanos);
+        return storm.isOn() && !wasOn;
+    }
+
+    private Duration pause(long nanos) {
+        return storm.pause(Storm.USUAL, nanos);
+    }
+
+    private boolean isOverAt(long nanos) {
+        storm = storm.look(Storm.USUAL, nanos);
+        return !storm.isOn();
+    }
+
+    private void rage() {
+        for (int i = 0; i < 250; i++) {
+            begins(true, i * SECOND / 10);
+        }
+    }
 
     @Test
     void thousandAppsThatDieAtOnceAreNoStorm() {
         for (int app = 0; app < 1_000; app++) {
-            assertEquals(Change.NONE, storm.started(false, SECOND));
-            assertEquals(Duration.ZERO, storm.pause(SECOND));
+            assertFalse(begins(false, SECOND));
+            assertEquals(Duration.ZERO, pause(SECOND));
         }
     }
 
     @Test
     void oneAppThatCrashesEachSecondIsNoStorm() {
         for (int second = 0; second < 600; second++) {
-            assertEquals(Change.NONE, storm.started(true, second * SECOND));
+            assertFalse(begins(true, second * SECOND));
         }
     }
 
     @Test
     void moreRepeatedCrashesThanTheLimitWithinAMinuteAreOneAndItIsSaidOnce() {
-        long begun = IntStream.range(0, 500)
-                .filter(i -> storm.started(true, i * SECOND / 10) == Change.BEGUN)
-                .count();
+        int begun = 0;
+        for (int i = 0; i < 500; i++) {
+            begun += begins(true, i * SECOND / 10) ? 1 : 0;
+        }
         assertEquals(1, begun);
-        assertTrue(storm.isOn());
-        assertEquals(Duration.ofMillis(500), storm.pause(499 * SECOND / 10));
+        assertEquals(Duration.ofMillis(500), pause(499 * SECOND / 10));
     }
 
     @Test
     void stormInWhichEverythingCrashesAgainGoesOn() {
-        IntStream.range(0, 250).forEach(i -> storm.started(true, i * SECOND / 10));
+        rage();
         for (int half = 50; half < 1_000; half++) {
-            storm.started(true, half * SECOND / 2);
-            assertEquals(Change.NONE, storm.look(half * SECOND / 2));
+            begins(true, half * SECOND / 2);
+            assertFalse(isOverAt(half * SECOND / 2));
         }
     }
 
     @Test
     void stormHealsByItself() {
-        IntStream.range(0, 250).forEach(i -> storm.started(true, i * SECOND / 10));
-        assertEquals(Change.NONE, storm.look(30 * SECOND));
-        assertEquals(Change.OVER, storm.look(90 * SECOND));
-        assertFalse(storm.isOn());
-        assertEquals(Duration.ZERO, storm.pause(90 * SECOND));
+        rage();
+        assertFalse(isOverAt(30 * SECOND));
+        assertTrue(isOverAt(90 * SECOND));
+        assertEquals(Duration.ZERO, pause(90 * SECOND));
+    }
+
+    @Test
+    void nextServiceGoesOnWithItAndAnotherBootForgetsWhatLiesAhead() {
+        rage();
+        assertEquals(storm, storm.at(250 * SECOND / 10));
+        assertEquals(new Storm(true, List.of(), 0), storm.at(0).at(-1));
     }
 }
