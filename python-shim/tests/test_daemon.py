@@ -75,13 +75,14 @@ def test_a_started_service_is_detached_from_everything(home, monkeypatch, tmp_pa
     os.close(write)
     assert started.is_new
     [seen] = starts(home)
-    assert seen["arguments"][-6:] == [
+    assert seen["arguments"][-7:] == [
         str(tmp_path / "service.jar"),
         "service",
         "--home",
         str(home),
         "--config",
         str(tmp_path / "restart.toml"),
+        "--guarded",
     ]
     assert seen["arguments"][0] == "-XX:+UseSerialGC"
     assert {key: seen[key] for key in ("cwd", "inherited", "session_leader", "stdin")} == {

@@ -39,8 +39,9 @@ def surroundings(monkeypatch, home, tmp_path):
     folder.mkdir()
     (folder / "jupyter_restart.json").write_text('{"ServerApp": {"jpserver_extensions": {"jupyter_restart": true}}}')
     yield
+    # In order: one that is killed comes back.
     left = [ServiceProcess.of(home).identity] if lock_holder(home) else []
-    ending.end(left, 0, 10)
+    ending.end(left, 10, 10)
     ending.end(marked(home), 0, 10)
 
 
