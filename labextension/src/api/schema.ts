@@ -647,7 +647,7 @@ export interface components {
          *     }
          */
         Note: {
-            /** @description `other_supervisor`: somebody else starts it and decides what becomes of it when it ends. `in_place_off`: it refuses to be restarted in place. `in_notebook`: it ends with the kernel of the notebook that it was started from. `interrupt_ignored`: SIGINT does not end it. `node_missing`: our node is not in this ComfyUI, whose queue is kept from outside. `prompts_kept`: prompts are kept that are not put back by themselves, by our node or by the service. `prompts_due`: it does not run, and so many prompts are put back when it starts. `nodes_gone`: kinds of nodes that it had before its last start are missing. `no_standby`: no server stands by against crashes, though one should. New codes may come. */
+            /** @description `other_supervisor`: somebody else starts it and decides what becomes of it when it ends. `in_place_off`: it refuses to be restarted in place. `in_notebook`: it ends with the kernel of the notebook that it was started from. `interrupt_ignored`: SIGINT does not end it. `node_missing`: our node is not in this ComfyUI, whose queue is kept from outside. `prompts_kept`: prompts are kept that are not put back by themselves, by our node or by the service. `prompts_due`: it does not run, and so many prompts are put back when it starts. `queue_unwritten`: our node can't write prompts down, as on a full disk. `nodes_gone`: kinds of nodes that it had before its last start are missing. `no_standby`: no server stands by against crashes, though one should. New codes may come. */
             code: string;
             /** @description In words for people. */
             message: string;

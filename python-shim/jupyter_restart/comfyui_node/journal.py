@@ -1,15 +1,22 @@
-"""The journal's file: records are appended to it, and are on the disk when a caller that asks for it goes on."""
+"""The journal's file: records are appended to it, and are on the disk when a caller that asks for it goes on.
+
+A prompt is accepted only where there is room for what will be said of it, too: on a disk that is full by then its end
+can be written down, and it does not run again.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from pathlib import Path
 
 from .ledger import Ledger
 from .records import Accepted, Record, decode, encode
+from .reserve import reserve
 
 COMPACT_FROM = 4 << 20  # bytes; below it a rewrite gains nothing
+RESERVE = 128 << 10  # bytes: starts and ends of hundreds of prompts
 
 
 class Journal:
@@ -25,7 +32,7 @@ class Journal:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         self._size = os.fstat(self._file).st_size
         self._compacted_size = 0
-        self.compact()  # a torn last line, left by a kill, ends here
+        self._begin()
 
     def append(self, record: Record, *, durable: bool) -> None:
         """Write one record down. OSError (disk full) or TypeError (no JSON): then nothing has changed."""
@@ -36,9 +43,12 @@ class Journal:
     def accept(self, item: list[object], at: float) -> int:
         """Write an accepted prompt down and give its entry; it is on the disk then. Errors as for `append`."""
         with self._lock:
-            entry = self.ledger.next_entry
-            self.append(Accepted(entry, item, at), durable=True)
-            return entry
+            record = Accepted(self.ledger.next_entry, item, at)
+            line = encode(record)
+            reserve(self._file, self._size, len(line) + RESERVE)
+            self._write(line, durable=True)
+            self.ledger.apply(record)
+            return record.entry
 
     def compact_if_grown(self) -> None:
         """Rewrite the file once it is mostly history. For a thread that may wait: the rest of ComfyUI does not."""
@@ -57,6 +67,7 @@ class Journal:
             os.fsync(file)
             with self._lock:
                 _write_all(file, os.pread(self._file, self._size - upto, upto))
+                reserve(file, os.fstat(file).st_size, RESERVE)
                 os.fsync(file)
                 new.replace(self.path)
                 self._file, file = file, self._file
@@ -78,9 +89,18 @@ class Journal:
                 os.fsync(self._file)
         except OSError:
             # Half a line would spoil the next one; a whole one would say what our caller is told did not happen.
-            os.ftruncate(self._file, self._size)
+            if os.fstat(self._file).st_size != self._size:  # the reserve behind the end goes with it
+                os.ftruncate(self._file, self._size)
             raise
         self._size += len(line)
+
+    def _begin(self) -> None:
+        """Go on with a whole file; on a full disk with the one that there is."""
+        try:
+            self.compact()
+        except OSError:
+            if self._size and os.pread(self._file, 1, self._size - 1) != b"\n":
+                self._write(b"\n", durable=False)  # behind a line that a kill has torn; it takes of the reserve
 
     def _read(self) -> None:
         try:
@@ -96,11 +116,15 @@ class Journal:
                 self.ledger.apply(record)
         if damaged:
             self.damaged = len(damaged)
-            file = os.open(self.path.with_suffix(".damaged"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            try:
-                _write_all(file, b"".join(damaged))
-            finally:
-                os.close(file)
+            with contextlib.suppress(OSError):  # a full disk: they are still in the file itself
+                self._set_aside(damaged)
+
+    def _set_aside(self, lines: list[bytes]) -> None:
+        file = os.open(self.path.with_suffix(".damaged"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            _write_all(file, b"".join(lines))
+        finally:
+            os.close(file)
 
 
 def sync_folder(folder: Path) -> None:

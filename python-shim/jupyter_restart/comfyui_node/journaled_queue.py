@@ -163,6 +163,7 @@ class JournaledQueue:
             # A full disk must not keep ComfyUI from working: it goes on as it would without us, and the state says so.
             self._failed(f"prompt {item[1]} is queued, but could not be written down: a restart would lose it", e)
             return Queued(item, None)
+        self.error = ""
         self._files.keep(entry, item[2])
         return Queued(item, entry)
 

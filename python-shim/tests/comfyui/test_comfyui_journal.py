@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -115,6 +117,52 @@ def test_a_full_disk_is_told_and_leaves_whole_lines(path: Path, monkeypatch: pyt
     journal.accept(item(2, "room again"), at=1.0)
     journal.close()
     assert reopened(path) == ["p0", "room again"]
+
+
+ON_A_FULL_DISK = """
+import os, sys
+from pathlib import Path
+from comfyui_items import item
+from jupyter_restart.comfyui_node.journal import Journal
+from jupyter_restart.comfyui_node.records import Finished, Opened, Outcome, Started
+
+def fill():
+    with Path(sys.argv[1], "other").open("ab", 0) as other:
+        try:
+            while True:
+                other.write(bytes(4096))
+        except OSError:
+            pass
+
+path = Path(sys.argv[1], "journal.jsonl")
+journal = Journal(path)
+journal.accept(item(0, "p0"), at=1.0)
+journal.accept(item(1, "p1"), at=1.0)
+fill()
+try:
+    journal.accept([*item(2, "p2"), "x" * 10_000], at=1.0)
+except OSError as error:
+    print(error.strerror)
+journal.append(Started(1), durable=True)
+journal.append(Finished(1, "p0", Outcome.SUCCESS, 2.0), durable=True)
+os.write(os.open(path, os.O_WRONLY | os.O_APPEND), b'{"type":"torn')
+journal = Journal(path)
+journal.append(Opened(3.0, 7), durable=True)
+journal.append(Finished(2, "p1", Outcome.SUCCESS, 4.0), durable=True)
+print([prompt.prompt_id for prompt in Journal(path).ledger.prompts.values()])
+"""
+
+
+def test_on_a_full_disk_what_was_accepted_is_still_finished_and_the_next_start_goes_on(tmp_path: Path):
+    mounted = 'mount -t tmpfs -o size=1m tmpfs "$1" && exec "$2" -c "$3" "$1"'
+    command = ["unshare", "--map-root-user", "--mount", "sh", "-c", mounted, "sh", tmp_path, sys.executable]
+    if subprocess.run([*command[:3], "true"], check=False, capture_output=True).returncode:
+        pytest.skip("no file system of one's own can be mounted here")
+    path = os.pathsep.join(sys.path)
+    done = subprocess.run(
+        [*command, ON_A_FULL_DISK], capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": path}
+    )
+    assert (done.stdout, done.stderr) == ("No space left on device\n[]\n", "")
 
 
 def test_what_could_not_be_synced_is_as_if_never_written(path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -70,6 +70,11 @@ public final class KeptQueues {
         return with(subject, kept -> kept.keeper().hold(isInterrupting, isUsersStop));
     }
 
+    /** Its node holds the queue, but could not write all of it down: what the node does not put back is put back here. */
+    public Work writeDown(Subject subject, boolean isUsersStop) throws IOException {
+        return with(subject, kept -> kept.keeper().writeDown(isUsersStop));
+    }
+
     /** Idle when what is owed is back. */
     public Work restore(Subject subject) throws IOException {
         return with(subject, kept -> kept.keeper().restore());
@@ -181,14 +186,13 @@ public final class KeptQueues {
             if (hasNode.isEmpty()) {
                 hasNode = Optional.of(server.hasNode());
             }
-            if (hasNode.get()) {
-                node.look();
-            }
-            boolean isLeftToNode = hasNode.get() && keeper.isEmpty();
+            Optional<Note> unwritten = hasNode.get() ? node.look() : Optional.empty();
+            boolean isNodeWhole = hasNode.get() && unwritten.isEmpty();
+            boolean isLeftToNode = isNodeWhole && keeper.isEmpty();
             if (!isLeftToNode) {
                 keeper.keep();
             }
-            if (hasNode.get() && !keeper.isOwing()) {
+            if (isNodeWhole && !keeper.isOwing()) {
                 keeper.giveUp();
             }
             List<News> news = new ArrayList<>(keeper.news());
@@ -196,7 +200,7 @@ public final class KeptQueues {
                 news.addAll(nodes.look(hasNode.get()));
             }
             boolean isAllKnown = isLeftToNode && nodes.isKnown();
-            return new Keeping(news, notes(), isAllKnown ? WITH_NODE : next());
+            return new Keeping(news, notes(unwritten), isAllKnown ? WITH_NODE : next());
         }
 
         Keeping keepLeft() throws IOException {
@@ -227,11 +231,12 @@ public final class KeptQueues {
             return most.compareTo(EVERY) > 0 ? most : EVERY;
         }
 
-        private List<Note> notes() throws IOException {
+        private List<Note> notes(Optional<Note> unwritten) throws IOException {
             List<Note> notes = new ArrayList<>();
             if (!hasNode.orElse(true)) {
                 notes.add(QueueNotes.WITHOUT_NODE);
             }
+            unwritten.ifPresent(notes::add);
             nodes.note(subject.app()).ifPresent(notes::add);
             QueueNotes.kept(node.kept().size() + keeper.kept().size()).ifPresent(notes::add);
             return notes;

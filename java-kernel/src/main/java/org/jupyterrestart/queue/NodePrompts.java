@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jupyterrestart.lifecycle.Note;
 
 /**
  * The prompts that our node keeps outside of ComfyUI's queue: asked of the node while that runs, read in its journal
@@ -22,10 +23,15 @@ final class NodePrompts {
         this.files = files;
     }
 
-    /** It runs: remembers where its journal is, and has it do what was ordered while it was away. */
-    void look() throws IOException {
+    /**
+     * It runs: remembers where its journal is, and has it do what was ordered while it was away.
+     *
+     * @return what it could not write down, if there is something
+     */
+    Optional<Note> look() throws IOException {
         NodeOrders orders = files.loadOrders();
-        NodeOrders now = orders.in(server.journalFolder().orElse(orders.folder()));
+        Optional<NodeServer.Journal> journal = server.journal();
+        NodeOrders now = orders.in(journal.map(NodeServer.Journal::folder).orElse(orders.folder()));
         if (!orders.discard().isEmpty()) {
             server.order("discard", Set.copyOf(orders.discard()));
         }
@@ -35,6 +41,7 @@ final class NodePrompts {
         if (!now.carriedOut().equals(orders)) {
             files.save(now.carriedOut()); // ordered once more after a kill, it finds nothing to do
         }
+        return journal.flatMap(QueueNotes::unwritten);
     }
 
     /** In the order in which they came, but for what is to be forgotten. */

@@ -43,9 +43,27 @@ record NodeServer(String url) {
         });
     }
 
-    /** Where its journal is; empty as above. */
-    Optional<String> journalFolder() {
-        return ask("state").map(state -> inJournal(state, "folder")).filter(folder -> !folder.isEmpty());
+    /**
+     * How its journal is.
+     *
+     * @param unwritten how many prompts of the queue are not in it
+     * @param error why the last record could not be written; empty where it could
+     */
+    record Journal(String folder, int unwritten, String error) {}
+
+    /** Empty as above. */
+    Optional<Journal> journal() {
+        return ask("state")
+                .map(state -> new Journal(inJournal(state, "folder"), unwritten(state), inJournal(state, "error")))
+                .filter(journal -> !journal.folder().isEmpty());
+    }
+
+    private static int unwritten(JsonObject state) {
+        return state.get("queue") instanceof JsonObject queue
+                        && queue.get("unwritten") instanceof JsonPrimitive count
+                        && count.isNumber()
+                ? count.getAsInt()
+                : 0;
     }
 
     /** Orders {@code restore} or {@code discard} for prompts that it keeps. */

@@ -111,6 +111,13 @@ final class QueueKeeper {
         }
     }
 
+    /** Writes down what waits, and leaves it in the queue, where somebody else holds it. */
+    Work writeDown(boolean isUsersStop) throws IOException {
+        look();
+        save(ledger.parked(isUsersStop));
+        return new Work(Optional.empty(), Map.of("prompts", ledger.prompts().size()));
+    }
+
     /** ComfyUI is away: what its user's stop has left is kept from now on. Returns how many its next start puts back. */
     int settle() throws IOException {
         if (ledger.isParked()) {

@@ -32,6 +32,19 @@ final class QueueNotes {
                 .filter(_ -> prompts > 0);
     }
 
+    /** Of a journal that can't be written, as on a full disk. */
+    static Optional<Note> unwritten(NodeServer.Journal journal) {
+        String what = journal.unwritten() > 0
+                ? "%s in its queue that its node could not write down: a crash may lose %s."
+                        .formatted(counted(journal.unwritten()), journal.unwritten() == 1 ? "it" : "them")
+                : "Its node could not write down all that came into its queue.";
+        return Optional.of(new Note(
+                        "queue_unwritten",
+                        what,
+                        "Make room on the disk of %s. The node says: %s".formatted(journal.folder(), journal.error())))
+                .filter(_ -> !journal.error().isEmpty());
+    }
+
     static String counted(int prompts) {
         return prompts == 1 ? "1 prompt is" : prompts + " prompts are";
     }

@@ -136,7 +136,7 @@ final class ComfyUi {
         }
     }
 
-    private static Work hold(App app, String purpose, boolean isInterrupting, JsonObject state) {
+    private Work hold(App app, String purpose, boolean isInterrupting, JsonObject state) {
         try {
             String secret = NodeSecret.read(text(object(state, "journal"), "secret_file"));
             Map<String, Object> order = new LinkedHashMap<>();
@@ -149,15 +149,15 @@ final class ComfyUi {
                 order(app, "interrupt-for-restart", Map.of(), secret);
             }
             return held instanceof Reply.Content(int status, String body) && status == HttpURLConnection.HTTP_OK
-                    ? left(Json.readObject(body))
+                    ? left(app, purpose, Json.readObject(body))
                     : unanswered(held);
         } catch (IOException e) {
             return Work.busy("its node can't be told to hold the queue: " + e.getMessage());
         }
     }
 
-    /** What is still running, or not yet on the disk, behind a closed gate. */
-    private static Work left(JsonObject state) {
+    /** What is still running behind a closed gate, or not on the disk: then it is kept from outside as well. */
+    private Work left(App app, String purpose, JsonObject state) {
         JsonObject queue = object(state, "queue");
         int running = number(queue, "running");
         int unwritten = number(queue, "unwritten");
@@ -165,7 +165,7 @@ final class ComfyUi {
             return Work.busy("its running prompt");
         }
         return unwritten > 0
-                ? Work.busy("%s that could not be written down".formatted(counted(unwritten)))
+                ? keptBy(() -> queues.writeDown(subject(app), purpose.equals("stop")))
                 : new Work(Optional.empty(), Map.of("prompts", number(queue, "pending")));
     }
 

@@ -202,6 +202,24 @@ class ComfyUiIT {
         assertEquals(List.of(state, state, "GET /jupyter_restart/v1/nodes", journal, state, journal), asked);
     }
 
+    @Test
+    void promptsThatItsNodeCouldNotWriteDownAreToldAndWrittenDownHere() throws IOException {
+        String full = """
+            {"gate": {"closed": true, "purpose": "restart"}, "queue": {"running": 0, "pending": 1, "unwritten": 1},
+             "journal": {"folder": "/full", "secret_file": "%s", "error": "No space left on device"}}
+            """.formatted(folder.resolve("secret"));
+        answers.put("/jupyter_restart/v1/state", full);
+        answers.put("/jupyter_restart/v1/gate", full);
+        answers.put("/queue", """
+            {"queue_running": [], "queue_pending": [[0, "x", {}, {"client_id": "tab"}, ["1"]]]}
+            """);
+        assertEquals(
+                List.of("1 prompt is in its queue that its node could not write down: a crash may lose it."),
+                messages(workloads.keep(app)));
+        assertTrue(Files.exists(folder.resolve("queues/comfyui/1.json")), "it is kept from outside at once");
+        assertEquals(new Work(Optional.empty(), Map.of("prompts", 1)), workloads.ask(app, Ask.DRAIN));
+    }
+
     private void nodeWithAJournal(String lines) throws IOException {
         Path journal = Files.createDirectories(folder.resolve("journal"));
         Files.writeString(journal.resolve("journal.jsonl"), lines);
