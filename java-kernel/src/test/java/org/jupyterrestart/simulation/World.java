@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -25,7 +24,6 @@ import org.jupyterrestart.process.ProcessIdentity;
 import org.jupyterrestart.resource.ResourceSampler;
 import org.jupyterrestart.resource.UnmeasuredSampler;
 import org.jupyterrestart.supervisor.Clock;
-import org.jupyterrestart.supervisor.Control;
 import org.jupyterrestart.supervisor.HookRunner;
 import org.jupyterrestart.supervisor.Ports;
 import org.jupyterrestart.supervisor.Prober;
@@ -38,7 +36,7 @@ import org.jupyterrestart.supervisor.Supervisor;
  * itself. Users command, programs crash, the service is killed at any call it makes and comes back. Fails when an
  * invariant does not hold.
  */
-final class World {
+final class World implements SimulatedLab.Surroundings {
     static final long MEMORY_LIMIT = 1_000;
     static final long DISK_LIMIT = 100;
 
@@ -58,8 +56,7 @@ final class World {
     private final Invariants invariants;
     private final Machine machine;
     private final SimulatedConfig configs;
-    private final boolean canRespawn;
-    private final SimulatedServers servers = new SimulatedServers();
+    private final SimulatedLab lab;
     private SimulatedLoop loop;
     private Optional<Supervisor> service = Optional.empty();
     private int life;
@@ -71,8 +68,9 @@ final class World {
         this.random = random;
         os = new SimulatedOs(random, clock, death);
         invariants = new Invariants(os, log, store);
+        lab = new SimulatedLab(this, random, os, store);
         os.onSpawn(this::spawned);
-        os.beforeSpawn(this::giveWay);
+        os.beforeSpawn(lab::giveWay);
         os.onExit(this::freeGpu);
         os.hasGpu(pid -> gpus.of(pid) > 0);
         if (random.nextBoolean()) {
@@ -82,7 +80,6 @@ final class World {
         }
         machine = new StartRules(store).watch(mutation.apply(new AppMachine(CRON)));
         configs = new SimulatedConfig(random);
-        canRespawn = random.nextBoolean();
     }
 
     void run() {
@@ -106,11 +103,11 @@ final class World {
                         .findFirst()
                         .ifPresent(process -> os.exit(process.identity(), new ExitStatus.Code(random.nextInt(2))));
             case 9 -> death.comeAfter(random.nextInt(30));
-            case 10 -> startLabByHand();
+            case 10 -> lab.startByHand();
             case 11 -> editConfig();
             case 12 -> takePort();
             case 13 -> growOnGpu();
-            case 16 -> os.rootOf("lab").ifPresent(lab -> takeOver(lab.identity(), Optional.empty()));
+            case 16 -> lab.crash();
             case 14 -> clock.suspend(Duration.ofMinutes(random.nextInt(60)));
             default -> {
                 clock.jump(Duration.ofMinutes(random.nextInt(-60, 60)));
@@ -129,7 +126,7 @@ final class World {
                 case 4 -> control.enable(app, random.nextBoolean());
                 case 5 -> control.postpone(app, Duration.ofMinutes(random.nextInt(10)));
                 case 6 -> control.restartIn(app, Duration.ofMinutes(random.nextInt(10)));
-                case 7 -> leave(control);
+                case 7 -> lab.leave(control);
                 case 8 -> control.restart(app, Reason.HANG, false);
                 case 11, 12 ->
                     control.restartTogether(
@@ -173,19 +170,12 @@ final class World {
         service.ifPresent(supervisor -> mortally(() -> supervisor.changed(configs::inForce)));
     }
 
-    private void leave(Control control) throws RefusedException {
-        control.leave("lab");
-        if (random.nextInt(5) > 0) {
-            os.rootOf("lab").ifPresent(lab -> later(5_000, () -> os.exit(lab.identity(), new ExitStatus.Code(0))));
-        }
-    }
-
     private void spawned(SimulatedOs.Process root) {
         if (random.nextBoolean()) {
             gpus.give(root.identity().pid(), (long) random.nextInt(8_000) << 20);
         }
         if (root.app().equals("lab")) {
-            later(5_000, () -> hello(root.identity(), Optional.empty(), false));
+            later(5_000, () -> lab.hello(root.identity(), Optional.empty(), false));
         }
         if (random.nextInt(4) == 0) {
             // A command that comes in while the service is starting the app.
@@ -193,114 +183,13 @@ final class World {
         }
     }
 
-    private void startLabByHand() {
-        if (os.rootOf("lab").isEmpty()) {
-            hello(os.start("lab").identity(), Optional.empty(), false);
-        }
-    }
-
-    /** Started by hand and by the service at the same moment, two would want one port. */
-    private void giveWay(String app) {
-        os.live().stream()
-                .filter(process -> process.app().equals(app) && process.marker().isEmpty())
-                .filter(process -> store.saved().apps().stream()
-                        .noneMatch(known -> known.state().isOf(process.identity())))
-                .forEach(process -> os.exit(process.identity(), new ExitStatus.Code(1)));
-    }
-
-    /** A server says that it is there, and says it again when nobody answers. */
-    private void hello(ProcessIdentity lab, Optional<String> restartId, boolean tookOver) {
-        if (!os.rootOf("lab").map(SimulatedOs.Process::identity).equals(Optional.of(lab))) {
-            return;
-        }
-        if (service.isEmpty()) {
-            later(2_000, () -> hello(lab, restartId, tookOver));
-            return;
-        }
-        ask(control -> {
-            try {
-                control.adopt(
-                        "lab",
-                        new Control.AdoptionRequest(
-                                lab.pid(),
-                                servers.serving(),
-                                random.nextBoolean() ? servers.standby() : OptionalInt.empty(),
-                                Optional.of("jupyterlab"),
-                                OptionalInt.of(8888),
-                                true,
-                                restartId,
-                                Optional.empty(),
-                                restartId.isPresent() ? Map.of("kernels", 3L, "away_s", 1.4) : Map.of(),
-                                tookOver,
-                                canRespawn,
-                                Optional.empty(),
-                                List.of()));
-            } catch (RefusedException _) {
-                later(2_000, () -> hello(lab, restartId, tookOver));
-            }
-        });
-        if (service.isEmpty()) {
-            later(2_000, () -> hello(lab, restartId, tookOver)); // It was killed before it answered.
-        }
-    }
-
-    /** Its server ends without a word, and the one that stands by goes on, and may say so twice. */
-    private void takeOver(ProcessIdentity lab, Optional<String> restartId) {
-        servers.takeOver();
-        hello(lab, restartId, true);
-        if (random.nextInt(4) == 0) {
-            later(2_000, () -> hello(lab, restartId, true));
-        }
-    }
-
-    /** What browsers and the server do when they hear of an event. */
-    private void react(Event event) {
-        String id = event.restartId().orElse("");
-        if (!event.app().equals(Optional.of("lab"))) {
-            return;
-        }
-        if (event.type() == EventType.RESTART_DRAINING && random.nextInt(5) > 0) {
-            for (int tab = 0; tab < 3; tab++) {
-                String name = "tab-" + tab;
-                List<Control.UnsavedDocument> unsaved = random.nextInt(4) == 0
-                        ? List.of(new Control.UnsavedDocument("b.txt", "it is read-only"))
-                        : List.of();
-                later(4_000, () -> ask(control -> control.drained("lab", id, name, List.of("a.ipynb"), unsaved)));
-            }
-        }
-        if (event.type() == EventType.RESTART_STARTING
-                && "in_place".equals(event.data().get("life"))
-                // After a crash it is told of what has been.
-                && !event.reason().equals(Optional.of(Reason.CRASH))) {
-            boolean isAfterHang = event.reason().equals(Optional.of(Reason.HANG));
-            os.rootOf("lab").ifPresent(lab -> later(3_000, () -> replace(lab.identity(), id, isAfterHang)));
-        }
-    }
-
-    private void replace(ProcessIdentity lab, String restartId, boolean isAfterHang) {
-        switch (isCalm ? 0 : random.nextInt(8)) {
-            case 0, 1, 2, 3, 4 -> {
-                if (isAfterHang) {
-                    takeOver(lab, Optional.of(restartId));
-                } else {
-                    hello(lab, Optional.of(restartId), false);
-                }
-            }
-            case 5 -> ask(control -> control.failed("lab", restartId, "the new server did not start"));
-            case 6 -> os.exit(lab, new ExitStatus.Code(1));
-            default -> {}
-        }
-    }
-
-    private void later(int withinMillis, Runnable task) {
+    @Override
+    public void later(int withinMillis, Runnable task) {
         clock.after(Duration.ofMillis(random.nextInt(withinMillis)), task);
     }
 
-    private interface Question {
-        void ask(Control control) throws RefusedException;
-    }
-
-    private void ask(Question question) {
+    @Override
+    public void ask(SimulatedLab.Question question) {
         service.ifPresent(control -> {
             try {
                 question.ask(control);
@@ -310,6 +199,16 @@ final class World {
                 die();
             }
         });
+    }
+
+    @Override
+    public boolean isServed() {
+        return service.isPresent();
+    }
+
+    @Override
+    public boolean isCalm() {
+        return isCalm;
     }
 
     private void pass(Duration time) {
@@ -326,7 +225,7 @@ final class World {
             if (event.type() == EventType.SERVICE_ERROR) {
                 throw new AssertionError(event.message());
             }
-            react(event);
+            lab.react(event);
         }
     }
 
@@ -431,7 +330,7 @@ final class World {
             pass(Duration.ofMinutes(1));
         }
         invariants.check();
-        servers.check(log.all());
+        lab.check(log.all());
     }
 
     /** For people who look into a failing seed. */
