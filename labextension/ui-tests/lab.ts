@@ -150,6 +150,11 @@ export class Lab {
     await this.ask('POST', 'v1/apps/jupyterlab/restart', after ? { in: after } : {});
   }
 
+  /** Order a restart of the idle kernels that have at least so much memory. */
+  async orderKernels(over: string): Promise<void> {
+    await this.ask('POST', 'v1/apps/jupyterlab/kernels/restart', { over });
+  }
+
   /** Have the service go by another `restart.toml`. */
   async configure(toml: string): Promise<void> {
     await this.ask('PUT', 'v1/config', { toml });

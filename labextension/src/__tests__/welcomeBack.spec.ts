@@ -1,6 +1,7 @@
 import type { Kernel, ServiceManager } from '@jupyterlab/services';
 
-import { OWN_TRY_MS, welcomeBack } from '../documents/welcomeBack';
+import { greetRestarted, OWN_TRY_MS, welcomeBack } from '../documents/welcomeBack';
+import { anEvent, FakeModel } from './fixtures';
 
 test('after a restart, lists are renewed and kernels helped only where they need it', async () => {
   jest.useFakeTimers();
@@ -37,4 +38,29 @@ test('after a restart, lists are renewed and kernels helped only where they need
   await done;
   jest.useRealTimers();
   expect(calls.slice(3)).toEqual(['ask quiet', 'reconnect lost']);
+});
+
+test('kernels that their server has restarted are asked how they are, and no others', async () => {
+  jest.useFakeTimers();
+  const calls: string[] = [];
+  const kernel = (id: string, status: string): object => ({
+    id,
+    status,
+    connectionStatus: 'connected',
+    requestIsComplete: () => Promise.resolve(calls.push(`ask ${id}`))
+  });
+  const kernels = [
+    kernel('restarted', 'starting'),
+    kernel('other', 'starting'),
+    kernel('used since', 'busy')
+  ] as unknown as Kernel.IKernelConnection[];
+  const model = new FakeModel();
+  greetRestarted(model, () => kernels);
+  const restarted = ['restarted', 'used since', 'closed'].map(kernel_id =>
+    anEvent({ type: 'kernel.restarted', data: { kernel_id } })
+  );
+  model.eventsArrived.emit([anEvent(), ...restarted]);
+  await jest.advanceTimersByTimeAsync(OWN_TRY_MS);
+  jest.useRealTimers();
+  expect(calls).toEqual(['ask restarted']);
 });

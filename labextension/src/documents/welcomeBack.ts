@@ -1,6 +1,7 @@
 import type { Kernel, ServiceManager } from '@jupyterlab/services';
 
 import { delay } from '../model/timing';
+import type { IAppsModel } from '../tokens';
 
 /**
  * For how long kernels are left to connect again by themselves, in ms. The server keeps its socket, so their
@@ -23,6 +24,27 @@ export async function welcomeBack(
   await Promise.allSettled(kernels().map(greet));
 }
 
+/** Have kernels that their server has restarted say how they are; their tabs would show "starting" until they are used. */
+export function greetRestarted(
+  model: Pick<IAppsModel, 'eventsArrived'>,
+  kernels: () => readonly Kernel.IKernelConnection[]
+): void {
+  const greetSoon = async (restarted: ReadonlySet<unknown>): Promise<void> => {
+    await delay(OWN_TRY_MS);
+    await Promise.allSettled(
+      kernels()
+        .filter(({ id }) => restarted.has(id))
+        .map(greet)
+    );
+  };
+  model.eventsArrived.connect((_, events) => {
+    const restarted = events.filter(({ type }) => type === 'kernel.restarted');
+    if (restarted.length > 0) {
+      void greetSoon(new Set(restarted.map(({ data }) => data.kernel_id)));
+    }
+  });
+}
+
 /**
  * Connect a kernel where it is not, and have it say how it is.
  *
@@ -33,7 +55,7 @@ async function greet(kernel: Kernel.IKernelConnection): Promise<void> {
   if (kernel.connectionStatus !== 'connected') {
     await kernel.reconnect();
   }
-  if (kernel.status === 'unknown') {
+  if (kernel.status === 'unknown' || kernel.status === 'starting') {
     await kernel.requestIsComplete({ code: '' });
   }
 }

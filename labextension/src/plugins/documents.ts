@@ -13,7 +13,7 @@ import { quietSave } from '../documents/quietSave';
 import { type ISaved, saveAll } from '../documents/saveAll';
 import { saveBeforeEnd } from '../documents/saveBeforeEnd';
 import { Silence } from '../documents/silence';
-import { welcomeBack } from '../documents/welcomeBack';
+import { greetRestarted, welcomeBack } from '../documents/welcomeBack';
 import { DOMAIN, IAppsModel } from '../tokens';
 
 /** Saves documents before this page's server restarts, and brings the page through it. */
@@ -46,6 +46,7 @@ export const documentsPlugin: JupyterFrontEndPlugin<void> = {
     const welcome = (): void => {
       void welcomeBack(app.serviceManager, () => openKernels(app.shell));
     };
+    greetRestarted(model, () => openKernels(app.shell));
     new Silence(model, info ?? { isConnected: true }, welcome);
     new Patience(model, app.serviceManager, welcome);
   }

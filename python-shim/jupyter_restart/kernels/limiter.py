@@ -142,9 +142,6 @@ class Limiter:
             await self._told("kernel.restart_failed", f"The kernel of {look.name} was not restarted: {why}", data)
             return why
         self._limit.restarted(kernel_id)
-        after = await self._measure(0)
-        if kernel_id in after:
-            data = {**data, "memory_bytes_after": after[kernel_id].memory_bytes}
         message = f"The kernel of {look.name} was restarted at {size(look.memory_bytes)}: its variables are gone"
         self._log.info("%s.", message)
         await self._told("kernel.restarted", message, data)

@@ -53,7 +53,7 @@ final class KernelApi {
         Map<String, Object> data = new LinkedHashMap<>();
         data.put("kernel_id", by.kernelId());
         data.put("duration_s", time.toSeconds());
-        String message = "Kernel %s is left alone for %s".formatted(by.kernelId(), by.duration());
+        String message = "The restart of the kernel is put off for " + Durations.format(time);
         return control.aboutKernels(app, EventType.KERNEL_POSTPONED, message, data);
     }
 

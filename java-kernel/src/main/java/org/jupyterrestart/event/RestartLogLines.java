@@ -87,6 +87,7 @@ final class RestartLogLines {
                     APP_STANDBY,
                     APP_ENABLED,
                     APP_DISABLED,
+                    KERNEL_LIMIT_CHANGED,
                     KERNEL_LIMIT_REACHED,
                     KERNEL_POSTPONED,
                     KERNEL_RESTART_ORDERED,

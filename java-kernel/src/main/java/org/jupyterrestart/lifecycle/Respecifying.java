@@ -35,6 +35,10 @@ final class Respecifying {
         if (spec.standby() != before.standby() && app.life() instanceof Life.InPlace) {
             step = step.then(it -> Step.of(it).tell(Story.standby(it, now)));
         }
+        if (!spec.limits().kernelMemory().equals(before.limits().kernelMemory())
+                && app.life() instanceof Life.InPlace) {
+            step = step.then(it -> Step.of(it).tell(Story.kernelLimit(it, now)));
+        }
         boolean isPutRight =
                 !spec.program().equals(before.program()) || !spec.restart().equals(before.restart());
         return isPutRight && isDownUnwanted(step.app())

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.jupyterrestart.config.Sizes;
 import org.jupyterrestart.event.EventDraft;
@@ -100,6 +101,20 @@ final class Story {
                 EventType.APP_STANDBY,
                 "The standby of %s is \"%s\" now".formatted(title(app), standby),
                 Map.of("standby", standby),
+                now);
+    }
+
+    /** As with its standby. */
+    static EventDraft kernelLimit(App app, Now now) {
+        OptionalLong limit = app.spec().limits().kernelMemory();
+        String what = limit.isPresent()
+                ? "a memory limit of %s each now".formatted(size(limit.getAsLong()))
+                : "no memory limit any more";
+        return tell(
+                app,
+                EventType.KERNEL_LIMIT_CHANGED,
+                "The kernels of %s have %s".formatted(title(app), what),
+                limit.isPresent() ? Map.of("limit_bytes", limit.getAsLong()) : Map.of(),
                 now);
     }
 

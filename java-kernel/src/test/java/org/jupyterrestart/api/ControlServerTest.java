@@ -64,6 +64,11 @@ class ControlServerTest {
         HttpResponse<String> turnedAway = service.get("/v1/service");
         while (turnedAway.statusCode() == 200) {
             TimeUnit.MILLISECONDS.sleep(10);
+            // One that met our own question was turned away in its place.
+            waiting.removeIf(CompletableFuture::isDone);
+            while (waiting.size() < 250) {
+                waiting.add(service.getLater("/v1/events?after=0&wait=60&client=tab-x" + waiting.size()));
+            }
             turnedAway = service.get("/v1/service");
         }
         assertEquals(503, turnedAway.statusCode());
@@ -141,6 +146,23 @@ class ControlServerTest {
                         "failed r-1 no"),
                 arguments(
                         "POST",
+                        "/v1/apps/comfyui/kernels/restart",
+                        "{\"kernels\":[\"k-1\"],\"over\":\"4GB\"}",
+                        "kernel.restart_ordered: Restart of kernels is asked for: k-1, all from 4GB on"
+                                + " {kernels=[k-1], over_bytes=4294967296}"),
+                arguments(
+                        "POST",
+                        "/v1/apps/comfyui/kernels/postpone",
+                        "{\"kernel_id\":\"k-1\",\"duration\":\"90m\"}",
+                        "kernel.postponed: The restart of the kernel is put off for 1h30m"
+                                + " {kernel_id=k-1, duration_s=5400}"),
+                arguments(
+                        "POST",
+                        "/v1/apps/comfyui/kernels/told",
+                        "{\"type\":\"kernel.restarted\",\"message\":\"Done\",\"data\":{\"kernel_id\":\"k-1\"}}",
+                        "kernel.restarted: Done {kernel_id=k-1}"),
+                arguments(
+                        "POST",
                         "/v1/apps/comfyui/drained",
                         "{\"restart_id\":\"r-1\",\"client\":\"t\",\"saved\":[\"a\"],"
                                 + "\"unsaved\":[{\"path\":\"b\",\"why\":\"w\"}]}",
@@ -161,6 +183,24 @@ class ControlServerTest {
         HttpResponse<String> response = service.send(method, path, body);
         assertEquals("202 {\"seq\":0,\"restart_id\":null}", response.statusCode() + " " + response.body());
         assertEquals(List.of(asked), service.control.asked);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "restart  | {}                                        | Name the kernels by field",
+                "restart  | {\"over\":\"much\"}                       | Field \"over\": \"much\" is no size",
+                "restart  | {\"kernels\":\"k-1\"}                     | kernels",
+                "postpone | {\"kernel_id\":\"k-1\",\"duration\":\"x\"} | Field \"duration\"",
+                "told     | {\"type\":\"app.lost\",\"message\":\"\",\"data\":{}} | nothing that happens to a kernel",
+            })
+    void whatIsWrongWithAnOrderAboutKernelsIsTold(String verb, String body, String told) throws Exception {
+        HttpResponse<String> response = service.send("POST", "/v1/apps/comfyui/kernels/" + verb, body);
+        assertEquals(400, response.statusCode());
+        assertTrue(Json.readObject(response.body()).get("detail").getAsString().contains(told), response.body());
+        assertEquals(List.of(), service.control.asked);
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.jupyterrestart.Seeds;
 
@@ -36,6 +37,15 @@ class SizesTest {
                     new Parsed.Bad<>("\"" + text + "\" is no size: write it like 512MB, 20GB or 1.5GB"),
                     Sizes.parse(text));
         }
+    }
+
+    @Test
+    void sizesReadAlikeEverywhere() {
+        assertEquals(
+                List.of("0 B", "1023 B", "2 KB", "182 MB", "8.2 GB", "16 GB", "1 GB", "1048576 TB"),
+                Stream.of(0L, 1023L, 1536L, 190_840_832L, 8_804_682_956L, 16L << 30, (1L << 30) - 1, 1L << 60)
+                        .map(Sizes::words)
+                        .toList());
     }
 
     @Test

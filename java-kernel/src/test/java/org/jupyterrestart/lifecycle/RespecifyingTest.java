@@ -14,8 +14,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.jupyterrestart.config.AppSpec;
+import org.jupyterrestart.config.AppSpecBuilder;
+import org.jupyterrestart.config.Life;
+import org.jupyterrestart.config.Limits;
 import org.jupyterrestart.config.ProbeSpec;
 import org.jupyterrestart.config.Program;
 import org.jupyterrestart.event.EventType;
@@ -70,6 +74,36 @@ class RespecifyingTest {
                 .program(Program.of(List.of("other"), Optional.empty(), Map.of()))
                 .build();
         assertEquals(Step.of(running.with(spec)), respecify(running, spec));
+    }
+
+    /** Its server follows the events of its app, and hears of it at once. */
+    @Test
+    void otherLimitOfKernelsIsToldToTheServerThatHasThem() {
+        App running = Samples.jupyterLab(new Running(INSTANCE));
+        Limits limits =
+                new Limits(OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(), OptionalLong.of(5L << 30));
+        AppSpec spec = new AppSpecBuilder("jupyterlab")
+                .title("JupyterLab")
+                .life(Life.IN_PLACE)
+                .limits(limits)
+                .build();
+        assertEquals(
+                new Step(
+                        running.with(spec),
+                        List.of(told(
+                                running,
+                                EventType.KERNEL_LIMIT_CHANGED,
+                                "The kernels of JupyterLab have a memory limit of 5 GB each now",
+                                Map.of("limit_bytes", 5L << 30))),
+                        List.of()),
+                respecify(running, spec));
+        assertEquals(
+                List.of(told(
+                        running,
+                        EventType.KERNEL_LIMIT_CHANGED,
+                        "The kernels of JupyterLab have no memory limit any more",
+                        Map.of())),
+                respecify(running.with(spec), running.spec()).told());
     }
 
     @Test
