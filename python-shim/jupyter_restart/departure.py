@@ -72,9 +72,11 @@ class Departure:
         if self.keeper.restarting:
             raise RestartInPlaceError("A restart of this server is under way already: wait for its end.")
         self.keeper.restarting = True
+        pages = typed.Pages()
         try:
+            pages.try_out(carrying.clients(self.server))
             await self._prepare()
-            await typed.pause(carrying.clients(self.server))
+            await pages.pause(carrying.clients(self.server))
             long_answers = await self._let_go()
         except BaseException:
             typed.resume(carrying.clients(self.server))

@@ -16,15 +16,32 @@ from typing import Any
 from tornado.websocket import WebSocketClosedError
 
 _PAUSE, _PAUSED, _RESUME = "pause", "paused", "resume"
-# A page without our extension never answers; nothing but the restart waits. One with it may take a while, when busy.
+# One with our extension may take a while, when it is busy; nothing but the restart waits.
 _TIMEOUT_S = 2.0
 
 
-async def pause(clients: Iterable[Any], timeout_s: float = _TIMEOUT_S) -> None:
-    """Ask the pages of all terminals (their websocket handlers), and wait until they have said so, or `timeout_s`."""
-    answers = [_asked(client) for client in clients]
-    if answers:
-        await asyncio.wait(answers, timeout=timeout_s)
+class Pages:
+    """The pages of all terminals, by their websocket handlers: which of them can keep what is typed.
+
+    A page without our extension (an old tab, a program) never answers, and is not to be waited for when it counts. So
+    all are tried out before, while the next server starts.
+    """
+
+    def __init__(self) -> None:
+        self._tried: dict[Any, asyncio.Future[None]] = {}
+
+    def try_out(self, clients: Iterable[Any]) -> None:
+        """Have pages pause for no time at all; those that can will have said so when it matters."""
+        for client in clients:
+            self._tried[client] = _asked(client)
+            _say(client, _RESUME)
+
+    async def pause(self, clients: Iterable[Any], timeout_s: float | None = _TIMEOUT_S) -> None:
+        """Ask pages to keep what is typed, and wait until those that can have said so, or `timeout_s`."""
+        answers = [(client, _asked(client)) for client in clients]
+        awaited = [answer for client, answer in answers if client not in self._tried or self._tried[client].done()]
+        if awaited:
+            await asyncio.wait(awaited, timeout=timeout_s)
 
 
 def resume(clients: Iterable[Any]) -> None:

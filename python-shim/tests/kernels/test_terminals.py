@@ -161,17 +161,32 @@ class Page:
 def test_pages_are_asked_to_keep_what_is_typed_and_are_waited_for():
     async def scenario():
         pages = [Page(answers=True), Page(answers=True)]
-        await typed.pause(pages)
+        await typed.Pages().pause(pages)
         typed.resume(pages)
         return [(page.told, page.typed) for page in pages]
 
     assert asyncio.run(scenario()) == [([["pause"], ["resume"]], [["stdin", "a"]])] * 2
 
 
-def test_a_page_that_does_not_know_how_to_keep_what_is_typed_is_not_waited_for_for_ever():
+def test_only_pages_that_can_keep_what_is_typed_are_waited_for():
+    async def scenario():
+        able, unable, new = Page(answers=True), Page(answers=False), Page(answers=True)
+        pages = typed.Pages()
+        pages.try_out([able, unable])
+        await asyncio.sleep(0)
+        # For ever, had the one that can't been waited for.
+        await pages.pause([able, unable, new], timeout_s=None)
+        await unable.on_message('["stdin", "a"]')
+        return [(page.told, page.typed) for page in (able, unable, new)]
+
+    told, a = [["pause"], ["resume"], ["pause"]], ["stdin", "a"]
+    assert asyncio.run(scenario()) == [(told, [a, a]), (told, [a]), ([["pause"]], [a])]
+
+
+def test_a_page_that_came_late_and_does_not_answer_is_not_waited_for_for_ever():
     async def scenario():
         page = Page(answers=False)
-        await typed.pause([page], timeout_s=0.01)
+        await typed.Pages().pause([page], timeout_s=0.01)
         await page.on_message('["stdin", "a"]')
         return page.told, page.typed
 
