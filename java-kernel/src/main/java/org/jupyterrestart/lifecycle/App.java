@@ -95,12 +95,9 @@ public record App(
         return hello.flatMap(Hello::respawn).or(spec::program);
     }
 
-    /** The TCP ports that must be free before it is started; one that replaces itself keeps its own. */
+    /** The TCP ports that must be free before it is started; a server that replaces itself chooses its first one itself. */
     public Set<Integer> ports() {
-        if (life() instanceof Life.InPlace) {
-            return Set.of();
-        }
-        Set<Integer> ports = new TreeSet<>(spec.ports());
+        Set<Integer> ports = new TreeSet<>(life() instanceof Life.InPlace ? Set.of() : spec.ports());
         hello.map(Hello::port).ifPresent(port -> port.ifPresent(ports::add));
         return ports;
     }

@@ -163,7 +163,13 @@ public sealed interface AppState {
         return this instanceof Timed timed ? Optional.of(timed.deadline()) : Optional.empty();
     }
 
-    /** The state, or the step of a restart, as the API names it. */
+    /** The step of a restart that is under way, as the API names it: one that waits for its start is in that step. */
+    default String stepName() {
+        boolean isHeldBack = this instanceof Waiting || this instanceof Queued || this instanceof Blocked;
+        return isHeldBack ? "starting" : wireName();
+    }
+
+    /** The state, as the API names it. */
     default String wireName() {
         return switch (this) {
             case Stopped _ -> "stopped";

@@ -73,7 +73,7 @@ final class Views {
                         .map(run -> new RestartView(
                                 run.id(),
                                 run.reason(),
-                                app.state().wireName(),
+                                app.state().stepName(),
                                 app.since().wall(),
                                 app.state().ends().map(deadline -> deadline.at()))),
                 message(app).or(() -> seen.busyWith().map("Busy: %s"::formatted)),

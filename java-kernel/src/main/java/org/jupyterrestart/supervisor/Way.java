@@ -4,6 +4,7 @@ import static java.lang.System.Logger.Level.ERROR;
 
 import java.util.List;
 import java.util.Optional;
+import org.jupyterrestart.config.Life;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.Obstacle;
 import org.jupyterrestart.process.ProcessControl.PortHolder;
@@ -24,11 +25,12 @@ record Way(Ports ports) {
 
     private Optional<Obstacle> firstObstacle(App app) {
         return app.ports().stream()
-                .flatMap(port -> ports.processes().holderOf(port).map(holder -> obstacle(app, port, holder)).stream())
+                .flatMap(port -> ports.processes().holderOf(port).stream()
+                        .flatMap(holder -> obstacle(app, port, holder).stream()))
                 .findFirst();
     }
 
-    private Obstacle obstacle(App app, int port, PortHolder holder) {
+    private Optional<Obstacle> obstacle(App app, int port, PortHolder holder) {
         String who = holder.process()
                 .map(ports.processes()::describe)
                 .orElse("a process of another user, or of another container");
@@ -36,12 +38,17 @@ record Way(Ports ports) {
                 .filter(process -> new Leftovers(ports)
                         .isOf(app.name(), process, app.spec().keep()))
                 .isPresent();
-        return isLeftover
-                ? new Obstacle(
-                        "port %d is held by %s, which an earlier run left behind and is ended now".formatted(port, who),
-                        List.of(holder.process().orElseThrow()))
-                : new Obstacle(
-                        "port %d is held by %s. End that, or give the app another port".formatted(port, who),
-                        List.of());
+        if (isLeftover && app.life() instanceof Life.InPlace) {
+            return Optional.empty(); // its kernels outlive it, and nothing of it is ended here
+        }
+        return Optional.of(
+                isLeftover
+                        ? new Obstacle(
+                                "port %d is held by %s, which an earlier run left behind and is ended now"
+                                        .formatted(port, who),
+                                List.of(holder.process().orElseThrow()))
+                        : new Obstacle(
+                                "port %d is held by %s. End that, or give the app another port".formatted(port, who),
+                                List.of()));
     }
 }

@@ -22,6 +22,9 @@ final class WorkWatch {
     /** Someone who asked this long ago still looks. */
     private static final Duration INTEREST = Duration.ofSeconds(30);
 
+    /** What is older is asked for anew: a queue may be empty by then. */
+    private static final Duration FRESH = Duration.ofSeconds(1);
+
     private final Ports ports;
     private final Apps apps;
     private final Loop loop;
@@ -30,9 +33,11 @@ final class WorkWatch {
     private volatile long version;
     private long lastLook;
 
-    /** Done when the first round for who looks now is over; done and over where nobody looks. */
-    private CompletableFuture<Void> firstRound = CompletableFuture.completedFuture(null);
+    /** Done when the round that was asked for last is over. */
+    private CompletableFuture<Void> asked = CompletableFuture.completedFuture(null);
 
+    private long lastRound;
+    private boolean isAsking;
     private boolean isRunning;
     private Clock.Cancellable next = () -> {};
 
@@ -43,18 +48,20 @@ final class WorkWatch {
         this.every = every;
     }
 
-    /** Someone looks: asks soon, if it did not already. Done when what is told is of now. */
+    /** Someone looks: asks, if nobody has done so just now. Done when what is told is of now. */
     CompletableFuture<Void> look() {
-        boolean isNews = !isRunning || !isLookedAt();
-        lastLook = ports.clock().now().nanos();
-        if (isNews) {
-            next.cancel();
-            seen.clear();
-            firstRound.complete(null);
-            firstRound = new CompletableFuture<>();
-            round(firstRound);
+        boolean isLookedAt = isRunning && isLookedAt();
+        long now = ports.clock().now().nanos();
+        lastLook = now;
+        if (isAsking || isLookedAt && now - lastRound < FRESH.toNanos()) {
+            return asked;
         }
-        return firstRound;
+        if (!isLookedAt) {
+            seen.clear();
+        }
+        next.cancel();
+        round();
+        return asked;
     }
 
     /** Empty where it is idle, or was not asked. */
@@ -73,30 +80,40 @@ final class WorkWatch {
         return ports.clock().now().nanos() - lastLook < INTEREST.toNanos();
     }
 
-    /** {@code first} is that of the one who looked when this row of rounds began. */
-    private void round(CompletableFuture<Void> first) {
-        if (first != firstRound) {
-            return; // another row has begun
-        }
+    private void round() {
+        asked = new CompletableFuture<>();
         List<App> subjects = apps.all().stream().filter(WorkWatch::isAsked).toList();
         isRunning = !subjects.isEmpty() && isLookedAt();
+        isAsking = isRunning;
         if (isRunning) {
-            ports.clock().after(Duration.ZERO, () -> ask(subjects, first));
+            ports.clock().after(Duration.ZERO, () -> ask(subjects));
         } else {
-            first.complete(null);
+            asked.complete(null);
         }
     }
 
     /** On a thread of the clock's; the next round comes when this one is over. */
-    private void ask(List<App> subjects, CompletableFuture<Void> first) {
+    private void ask(List<App> subjects) {
         try {
             subjects.forEach(this::ask);
         } finally {
-            loop.submit(() -> {
-                first.complete(null);
-                next = ports.clock().after(every.get(), () -> loop.submit(() -> round(first)));
-            });
+            loop.submit(this::asked);
         }
+    }
+
+    private void asked() {
+        isAsking = false;
+        lastRound = ports.clock().now().nanos();
+        asked.complete(null);
+        CompletableFuture<Void> before = asked;
+        next = ports.clock()
+                .after(
+                        every.get(),
+                        () -> loop.submit(() -> {
+                            if (asked == before) { // nobody has asked meanwhile
+                                round();
+                            }
+                        }));
     }
 
     private void ask(App app) {

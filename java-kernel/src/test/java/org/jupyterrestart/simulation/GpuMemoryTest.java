@@ -18,6 +18,7 @@ import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.lifecycle.Work;
 import org.jupyterrestart.process.ExitStatus;
+import org.jupyterrestart.supervisor.AppView;
 import org.jupyterrestart.supervisor.RefusedException;
 import org.jupyterrestart.workload.Workload;
 
@@ -201,7 +202,9 @@ class GpuMemoryTest {
                         + " port. It is started as soon as that is over";
         String message = blocked.formatted(stranger.identity().pid());
         assertEquals(List.of("app.blocked: " + message), story(stage, seq));
-        assertEquals(Optional.of(message), stage.view("work").orElseThrow().message());
+        AppView held = stage.view("work").orElseThrow();
+        assertEquals(Optional.of(message), held.message());
+        assertEquals("starting", held.restart().orElseThrow().step(), "waiting is no step of a restart");
 
         stage.os.exit(stranger.identity(), new ExitStatus.Code(0));
         stage.pass(Duration.ofSeconds(5));

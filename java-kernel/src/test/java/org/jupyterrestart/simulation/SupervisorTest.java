@@ -26,6 +26,7 @@ import org.jupyterrestart.lifecycle.Machine;
 import org.jupyterrestart.lifecycle.Note;
 import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.process.ExitStatus;
+import org.jupyterrestart.process.ProcessIdentity;
 import org.jupyterrestart.resource.GpuMonitor;
 import org.jupyterrestart.resource.UnmeasuredSampler;
 import org.jupyterrestart.supervisor.Accepted;
@@ -120,6 +121,25 @@ class SupervisorTest {
                 false,
                 Optional.empty(),
                 List.of());
+    }
+
+    /** Likewise, of one that the service may start again. */
+    private AdoptionRequest respawning(int pid) {
+        AdoptionRequest hello = hello(pid, Optional.empty());
+        return new AdoptionRequest(
+                pid,
+                hello.servingPid(),
+                hello.standbyPid(),
+                hello.preset(),
+                hello.port(),
+                hello.inPlace(),
+                hello.restartId(),
+                hello.url(),
+                hello.kept(),
+                hello.tookOver(),
+                true,
+                hello.command(),
+                hello.notes());
     }
 
     private int adoptLab() throws RefusedException {
@@ -420,5 +440,28 @@ class SupervisorTest {
         assertEquals(
                 List.of("running", List.of()),
                 List.of(view("work").state(), view("work").notes()));
+    }
+
+    @Test
+    void serverThatItsUserStartedAgainByHandIsNotStartedASecondTime() throws RefusedException {
+        ProcessIdentity first = os.start("lab").identity();
+        supervisor.adopt("jupyterlab", respawning(first.pid()));
+        loop.runAll();
+        loop.end();
+        os.exit(first, new ExitStatus.Signal(9));
+        int second = os.start("lab").identity().pid();
+        os.listen(8888, os.rootOf("lab").orElseThrow().identity());
+        os.forgetService();
+        start(new AppMachine(NO_CRON));
+        pass(Duration.ofSeconds(5));
+        assertEquals("waiting", view("jupyterlab").state());
+        supervisor.adopt("jupyterlab", respawning(second));
+        pass(Duration.ofMinutes(1));
+        assertEquals(
+                List.of("running", OptionalInt.of(second), 1L),
+                List.of(
+                        view("jupyterlab").state(),
+                        view("jupyterlab").pid(),
+                        os.live().stream().filter(it -> it.app().equals("lab")).count()));
     }
 }

@@ -79,6 +79,19 @@ class WorkWatchTest {
     }
 
     @Test
+    void whoLooksSecondsAfterAnotherIsToldOfNow() {
+        told();
+        stage.pass(Duration.ofSeconds(1));
+        assertEquals(ONE, told());
+        stage.pass(Duration.ofMillis(1));
+        work = Work.NONE;
+        stage.pass(Duration.ofSeconds(2));
+        told(); // asks, and in the real world waits for the answer
+        stage.pass(Duration.ofMillis(1));
+        assertEquals(Optional.empty(), told());
+    }
+
+    @Test
     void nobodyIsAskedWhileNobodyLooks() {
         told();
         stage.pass(Duration.ofMinutes(2));
