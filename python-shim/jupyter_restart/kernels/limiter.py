@@ -84,12 +84,18 @@ class Limiter:
 
     async def _watch(self) -> None:
         while self._limit_bytes is not None:
-            limit_bytes = self._limit_bytes
-            seen = await self._look(limit_bytes)
-            for step in self._limit.steps(time.monotonic(), limit_bytes, [each.look for each in seen]):
-                await self._take(step, limit_bytes)
+            try:
+                await self._round(self._limit_bytes)
+            except Exception:  # noqa: BLE001 - see below
+                # Of another part of the server, as a rule: its sessions, a provisioner. The next round may go well.
+                self._log.exception("The memory of kernels could not be looked at")
             await asyncio.sleep(self._every_s)
         self._watching = None
+
+    async def _round(self, limit_bytes: int) -> None:
+        seen = await self._look(limit_bytes)
+        for step in self._limit.steps(time.monotonic(), limit_bytes, [each.look for each in seen]):
+            await self._take(step, limit_bytes)
 
     async def _take(self, step: Step, limit_bytes: int) -> None:
         look = step.look
@@ -189,8 +195,11 @@ class Limiter:
         now = time.time()
         kept = {name: until for name, until in self._read_postponed().items() if until > now}
         temporary = self._postponed.with_suffix(f".{os.getpid()}")
-        temporary.write_text(json.dumps({**kept, kernel_id: now + seconds}), encoding="utf-8")
-        temporary.replace(self._postponed)
+        try:
+            temporary.write_text(json.dumps({**kept, kernel_id: now + seconds}), encoding="utf-8")
+            temporary.replace(self._postponed)
+        except OSError as error:
+            self._log.warning("The next server will not know that kernel %s was put off: %s", kernel_id, error)
 
     def _read_postponed(self) -> dict[str, float]:
         """Give until when kernels are left alone, by the wall clock: it outlives the server that was asked."""

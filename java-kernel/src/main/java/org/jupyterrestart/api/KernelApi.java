@@ -2,10 +2,12 @@ package org.jupyterrestart.api;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jupyterrestart.api.wire.KernelNews;
 import org.jupyterrestart.api.wire.KernelOrder;
 import org.jupyterrestart.api.wire.KernelPostponement;
@@ -23,6 +25,10 @@ import org.jupyterrestart.supervisor.RefusedException;
  */
 final class KernelApi {
     private static final String FAMILY = "kernel.";
+
+    /** The server relies on their data. */
+    private static final Set<EventType> ORDERS =
+            EnumSet.of(EventType.KERNEL_POSTPONED, EventType.KERNEL_RESTART_ORDERED);
 
     private final Control control;
 
@@ -58,7 +64,7 @@ final class KernelApi {
     }
 
     Accepted told(String app, KernelNews news) throws ApiProblem, RefusedException {
-        if (!news.type().wireName().startsWith(FAMILY)) {
+        if (!news.type().wireName().startsWith(FAMILY) || ORDERS.contains(news.type())) {
             throw ApiProblem.badRequest("Field \"type\": %s is nothing that happens to a kernel."
                     .formatted(news.type().wireName()));
         }

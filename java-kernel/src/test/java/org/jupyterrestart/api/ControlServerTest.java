@@ -194,6 +194,7 @@ class ControlServerTest {
                 "restart  | {\"over\":\"much\"}                       | Field \"over\": \"much\" is no size",
                 "restart  | {\"kernels\":\"k-1\"}                     | kernels",
                 "postpone | {\"kernel_id\":\"k-1\",\"duration\":\"x\"} | Field \"duration\"",
+                "told     | {\"type\":\"kernel.postponed\",\"message\":\"\",\"data\":{}} | nothing that happens to a kernel",
                 "told     | {\"type\":\"app.lost\",\"message\":\"\",\"data\":{}} | nothing that happens to a kernel",
             })
     void whatIsWrongWithAnOrderAboutKernelsIsTold(String verb, String body, String told) throws Exception {

@@ -1,0 +1,188 @@
+"""What the limiter makes of its judgement: with a server and a service that are not there."""
+
+import asyncio
+import json
+import logging
+from types import SimpleNamespace
+
+import pytest
+
+from jupyter_restart.errors import ServiceNotRunningError
+from jupyter_restart.kernels import limiter
+from jupyter_restart.kernels.measuring import Use
+from jupyter_restart.procfs import ProcessIdentity
+
+GB = 2**30
+
+
+class Manager:
+    """The kernels of a server, by their ids."""
+
+    def __init__(self, **states):
+        self._kernels = {
+            name: SimpleNamespace(execution_state=state, kernel_name="python3") for name, state in states.items()
+        }
+        self.restarted = []
+        self.failure = None
+
+    def __contains__(self, kernel_id):
+        return kernel_id in self._kernels
+
+    async def restart_kernel(self, kernel_id):
+        if self.failure:
+            raise self.failure
+        self.restarted.append(kernel_id)
+
+
+class World:
+    """A server with kernels of 6 GB, and what it tells."""
+
+    def __init__(self, folder, **states):
+        self.manager = Manager(**states)
+        self.uses = {name: Use(6 * GB, 0.0) for name in states}
+        self.told = []
+        self.is_service_up = True
+
+        async def list_sessions():
+            return [{"kernel": {"id": name}, "path": f"{name}.ipynb"} for name in states]
+
+        server = SimpleNamespace(
+            kernel_manager=self.manager,
+            session_manager=SimpleNamespace(list_sessions=list_sessions),
+            log=logging.getLogger("test"),
+        )
+        self.keeper = SimpleNamespace(
+            state=SimpleNamespace(folder=folder),
+            records=[SimpleNamespace(kernel_id=name, process=ProcessIdentity(1, 1)) for name in states],
+            asked_at={},
+            restarting=False,
+        )
+        self.limiter = limiter.Limiter(server, self.keeper, self._tell, notice_s=0.0)
+
+    async def _tell(self, kind, message, data):
+        if not self.is_service_up:
+            raise ServiceNotRunningError("away")
+        self.told.append((kind, message, data))
+
+    def rounds(self, count):
+        async def scenario():
+            for _ in range(count):
+                await self.limiter._round(5 * GB)
+
+        asyncio.run(scenario())
+
+    def order(self, kernels=(), over=None):
+        event = {"seq": 9, "type": "kernel.restart_ordered", "data": {"kernels": [*kernels], "over_bytes": over}}
+
+        async def scenario():
+            self.limiter.heed([event])
+            await asyncio.gather(*self.limiter._orders)
+
+        asyncio.run(scenario())
+        return self.told[-1]
+
+
+@pytest.fixture
+def make(monkeypatch, tmp_path):
+    def made(**states):
+        world = World(tmp_path, **states)
+        monkeypatch.setattr(limiter, "measure", lambda *_: dict(world.uses))
+        return world
+
+    return made
+
+
+def test_a_kernel_is_told_of_then_restarted_and_told_of_again(make):
+    world = make(k="idle")
+    world.rounds(2)
+    data = {"kernel_id": "k", "path": "k.ipynb", "memory_bytes": 6 * GB, "limit_bytes": 5 * GB}
+    has = "The kernel of k.ipynb has 6 GB of memory, its limit is 5 GB."
+    assert world.told == [
+        (
+            "kernel.limit_reached",
+            f"{has} It is restarted, and loses its variables, when idle for 0 s",
+            {**data, "notice_s": 0.0},
+        ),
+        (
+            "kernel.restarted",
+            "The kernel of k.ipynb was restarted at 6 GB: its variables are gone",
+            {**data, "reason": "memory"},
+        ),
+    ]
+    # It is as large again: that another restart would not help is told once.
+    world.rounds(3)
+    assert [kind for kind, _, _ in world.told[2:]] == ["kernel.limit_reached"]
+    assert world.told[2][1] == f"{has} It had from its start, so it is not restarted again: raise kernel_memory_limit"
+    assert world.manager.restarted == ["k"]
+
+
+@pytest.mark.parametrize("state", ["busy", "starting", "unknown"])
+def test_a_kernel_that_is_not_idle_is_left_alone(make, state):
+    world = make(k=state)
+    world.rounds(5)
+    assert (world.manager.restarted, len(world.told)) == ([], 1)
+
+
+def test_a_kernel_in_which_a_thread_computes_is_left_alone(make):
+    world = make(k="idle")
+    for seconds in range(5):
+        world.uses = {"k": Use(6 * GB, 100.0 * seconds)}
+        world.rounds(1)
+    assert (world.manager.restarted, len(world.told)) == ([], 1)
+
+
+def test_nothing_is_restarted_of_which_nobody_could_be_told(make):
+    world = make(k="idle")
+    world.is_service_up = False
+    world.rounds(5)
+    assert world.manager.restarted == []
+
+
+def test_nothing_is_restarted_while_the_server_is(make):
+    world = make(k="idle")
+    world.keeper.restarting = True
+    world.rounds(5)
+    assert world.manager.restarted == []
+
+
+def test_a_kernel_that_can_not_be_restarted_is_told_of(make):
+    world = make(k="idle")
+    world.manager.failure = RuntimeError("no more processes")
+    world.rounds(5)
+    assert [told[:2] for told in world.told[1:]] == [
+        ("kernel.restart_failed", "The kernel of k.ipynb was not restarted: no more processes")
+    ]
+
+
+def test_what_was_put_off_is_put_off_for_the_next_server_too(make, tmp_path):
+    world = make(k="idle")
+    world.limiter.heed([{"type": "kernel.postponed", "data": {"kernel_id": "k", "duration_s": 1800}}])
+    world.rounds(5)
+    assert json.loads((tmp_path / "postponed.json").read_text()).keys() == {"k"}
+    following = make(k="idle")
+    following.rounds(5)
+    assert (world.manager.restarted, following.manager.restarted) == ([], [])
+
+
+def test_a_full_disk_keeps_nothing_from_being_put_off(make, tmp_path):
+    world = make(k="idle")
+    (tmp_path / "postponed.json").mkdir()
+    world.limiter.heed([{"type": "kernel.postponed", "data": {"kernel_id": "k", "duration_s": 1800}}])
+    world.rounds(5)
+    assert world.manager.restarted == []
+
+
+def test_an_order_says_what_came_of_each_kernel(make):
+    world = make(large="idle", small="idle", at_work="busy")
+    world.uses["small"] = Use(GB, 0.0)
+    kind, message, data = world.order(["gone"], 5 * GB)
+    assert (kind, message) == (
+        "kernel.order_done",
+        "1 kernel restarted; gone is left alone: there is no such kernel; at_work.ipynb is left alone: it is busy",
+    )
+    assert (data["order"], data["restarted"], [each["kernel_id"] for each in data["left"]]) == (
+        9,
+        1,
+        ["gone", "at_work"],
+    )
+    assert world.manager.restarted == ["large"]
