@@ -39,7 +39,7 @@ final class Adoption {
     void run() {
         SavedState saved = load();
         saved.missing(ports.events().lastSeq()).forEach(apps::tell);
-        apps.resume(saved.storm().orElse(Storm.NONE));
+        apps.resume(saved);
         Set<String> known = new HashSet<>();
         for (App app : saved.apps().stream().map(App::forNextService).toList()) {
             Optional<AppSpec> configured = config.app(app.name());

@@ -44,6 +44,7 @@ final class Apps {
     private final Ports ports;
     private final Loop loop;
     private final ActionRunner runner;
+    private final GpuWatch gpus;
     private final Launches launches;
     private final StandingOrders standingOrders;
     private final Durability durability;
@@ -63,6 +64,7 @@ final class Apps {
         this.machine = machine;
         this.ports = ports;
         this.loop = loop;
+        this.gpus = gpus;
         turns = new Turns(this, ports.clock(), loop, stormLimit);
         durability = new Durability(ports);
         wallClock = new WallClockWatch(ports.clock());
@@ -183,9 +185,10 @@ final class Apps {
         };
     }
 
-    /** As the service before this one left it. */
-    void resume(Storm storm) {
-        turns.resume(storm);
+    /** As the service before this one left it; its apps are added one by one. */
+    void resume(SavedState saved) {
+        turns.resume(saved.storm().orElse(Storm.NONE));
+        gpus.resume(saved.apps());
     }
 
     /** Every app has been resumed. */

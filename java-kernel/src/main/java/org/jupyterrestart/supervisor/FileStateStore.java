@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jupyterrestart.config.AppSpec;
+import org.jupyterrestart.home.AtomicFile;
 import org.jupyterrestart.json.Json;
 import org.jupyterrestart.lifecycle.App;
 
@@ -104,6 +105,30 @@ public final class FileStateStore implements StateStore {
             }
         }
         return state;
+    }
+
+    /** As the file of GPUs has it. */
+    private record Gpus(List<GpuBaseline> apps) {}
+
+    @Override
+    public void saveGpus(List<GpuBaseline> all) throws IOException {
+        AtomicFile.write(gpus(), Json.write(new Gpus(all)) + "\n", "rw-------");
+    }
+
+    @Override
+    public List<GpuBaseline> loadGpus() {
+        try {
+            return Json.read(Files.readString(gpus()), Gpus.class).apps();
+        } catch (NoSuchFileException _) {
+            return List.of();
+        } catch (IOException | JsonParseException e) {
+            LOG.log(ERROR, "%s can't be read, and no GPU memory is waited for: %s".formatted(gpus(), e));
+            return List.of();
+        }
+    }
+
+    private Path gpus() {
+        return file.resolveSibling("gpus.json");
     }
 
     private Loaded putAside(String why) {

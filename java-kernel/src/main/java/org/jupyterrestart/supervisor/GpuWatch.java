@@ -2,6 +2,7 @@ package org.jupyterrestart.supervisor;
 
 import static java.util.stream.Collectors.toSet;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -15,19 +16,21 @@ import org.jupyterrestart.lifecycle.Instance;
 import org.jupyterrestart.lifecycle.Reclaimed;
 import org.jupyterrestart.process.ProcessIdentity;
 import org.jupyterrestart.resource.GpuSample;
-import org.jupyterrestart.supervisor.GpuBalance.Before;
 
 /**
  * The GPU memory of each app's tree while it runs, and how much of it is back when it has ended. Nothing is asked on a
- * machine without a GPU. What an app had is not saved: a service that comes back between a stop and its end waits for
- * no memory.
+ * machine without a GPU. What an app had is saved before it is stopped.
  */
 final class GpuWatch {
+    private static final System.Logger LOG = System.getLogger(GpuWatch.class.getName());
+
     private final Ports ports;
     private final Map<ProcessIdentity, OptionalLong> measured = new ConcurrentHashMap<>();
 
     /** Of those that had some. */
-    private final Map<ProcessIdentity, Before> before = new ConcurrentHashMap<>();
+    private final Map<ProcessIdentity, GpuBaseline> before = new ConcurrentHashMap<>();
+
+    private volatile Map<ProcessIdentity, GpuBaseline> saved = Map.of();
 
     /** Those that are being stopped: what they have becomes less, and is no baseline any more. */
     private final Set<ProcessIdentity> stopping = ConcurrentHashMap.newKeySet();
@@ -54,12 +57,12 @@ final class GpuWatch {
         Set<ProcessIdentity> seen = new HashSet<>();
         for (App app : subjects) {
             Instance instance = app.state().process().orElseThrow();
-            Before now = new Before(sample, pids(instance));
+            GpuBaseline now = GpuBaseline.of(instance.identity(), sample, pids(instance));
             measured.put(instance.identity(), now.own());
             now.own().ifPresent(count -> told.put(app, count));
             seen.add(instance.identity());
             if (!stopping.contains(instance.identity())) {
-                note(instance.identity(), now);
+                note(now, sample);
             }
         }
         measured.keySet().retainAll(seen);
@@ -68,7 +71,7 @@ final class GpuWatch {
 
     /** What it has now, in bytes; empty where the driver does not tell. Off the loop thread. */
     OptionalLong now(Instance instance) {
-        return new Before(ports.gpus().sample(), pids(instance)).own();
+        return ports.gpus().sample().of(pids(instance));
     }
 
     /** Runs {@code stop}, once it is known what the app has: at once on a machine without a GPU. */
@@ -79,22 +82,43 @@ final class GpuWatch {
         }
         ports.clock().after(Duration.ZERO, () -> {
             try {
-                note(instance.identity(), new Before(ports.gpus().sample(), pids(instance)));
+                GpuSample sample = ports.gpus().sample();
+                note(GpuBaseline.of(instance.identity(), sample, pids(instance)), sample);
             } finally {
                 stop.run(); // whatever a driver does, a stop is a stop
             }
         });
     }
 
-    private void note(ProcessIdentity identity, Before now) {
-        OptionalLong own = now.own();
-        boolean isUser = own.isPresent() ? own.getAsLong() > 0 : hasGpuOpen(now.pids());
-        if (isUser && !now.sample().devices().isEmpty()) {
-            before.put(identity, now);
+    private void note(GpuBaseline now, GpuSample sample) {
+        boolean isUser = now.own().isPresent() ? now.own().getAsLong() > 0 : hasGpuOpen(now.pids());
+        if (isUser && !sample.devices().isEmpty()) {
+            before.put(now.identity(), now);
+            GpuBaseline known = saved.get(now.identity());
+            if (known == null || !known.isLike(now)) {
+                save();
+            }
         }
     }
 
-    private boolean hasGpuOpen(Set<Integer> pids) {
+    private synchronized void save() {
+        saved = Map.copyOf(before);
+        try {
+            ports.store().saveGpus(List.copyOf(saved.values()));
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.ERROR, "What apps have of GPUs can't be saved: " + e);
+        }
+    }
+
+    /** As the service before this one left it, of those that {@code apps} still are. */
+    void resume(List<App> apps) {
+        ports.store().loadGpus().stream()
+                .filter(baseline -> apps.stream().anyMatch(app -> app.state().isOf(baseline.identity())))
+                .forEach(baseline -> before.put(baseline.identity(), baseline));
+        saved = Map.copyOf(before);
+    }
+
+    private boolean hasGpuOpen(List<Integer> pids) {
         return ports.processes().gpuHolders().stream().map(ProcessIdentity::pid).anyMatch(pids::contains);
     }
 
@@ -111,7 +135,7 @@ final class GpuWatch {
 
     /** Off the loop thread. */
     Reclaimed look(App app, ProcessIdentity identity, List<String> keep) {
-        Before had = before.get(identity);
+        GpuBaseline had = before.get(identity);
         if (had == null) {
             return new Reclaimed(true, 0, 0, List.of(), List.of());
         }
@@ -142,7 +166,9 @@ final class GpuWatch {
     }
 
     void forget(ProcessIdentity identity) {
-        before.remove(identity);
+        if (before.remove(identity) != null) {
+            save();
+        }
         stopping.remove(identity);
         lastUsed.remove(identity);
     }

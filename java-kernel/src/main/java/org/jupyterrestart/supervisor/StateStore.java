@@ -2,11 +2,12 @@ package org.jupyterrestart.supervisor;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
  * Keeps what the service knows of its apps over its own end. A kill of the service loses nothing that was saved, a
- * crash of the machine nothing that was synced. One thread saves, any may sync.
+ * crash of the machine nothing that was synced. One thread saves the state, any may sync.
  */
 public interface StateStore {
     /** Either this is the whole state when it returns, or the one before it still is. */
@@ -23,6 +24,12 @@ public interface StateStore {
     void sync();
 
     Loaded load();
+
+    /** What apps have of GPUs, all that is known of it. Beside the state: it is measured off the loop. */
+    void saveGpus(List<GpuBaseline> all) throws IOException;
+
+    /** Empty where it can't be read: then no memory is waited for. */
+    List<GpuBaseline> loadGpus();
 
     /** What was found. */
     sealed interface Loaded {

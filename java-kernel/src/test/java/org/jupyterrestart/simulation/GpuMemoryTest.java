@@ -135,6 +135,32 @@ class GpuMemoryTest {
     }
 
     @Test
+    void serviceThatComesBackWaitsForTheMemoryThatTheOneBeforeItHadMeasured() throws RefusedException {
+        Stage stage = comfyUi();
+        stage.gpus.give(pid(stage), 8 * GB);
+        stage.os.onExit(process -> {
+            stage.gpus.give(process.identity().pid(), 0);
+            stage.gpus.add(8 * GB);
+            stage.clock.after(Duration.ofSeconds(9), () -> stage.gpus.add(-8 * GB));
+        });
+
+        stage.supervisor.restart("work", Reason.MANUAL, false);
+        stage.pass(Duration.ofSeconds(2));
+        stage.away(Duration.ofSeconds(3));
+        assertEquals("verifying", stage.state("work"));
+        long seq = stage.log.lastSeq();
+        stage.pass(Duration.ofSeconds(6));
+
+        assertEquals("running", stage.state("work"));
+        assertEquals(
+                List.of("app.gpu_freed: work gave back 8 GB of GPU memory"),
+                story(stage, seq).stream()
+                        .map(line -> line.replaceFirst(" in .*", ""))
+                        .toList());
+        assertEquals(List.of(), stage.store.loadGpus());
+    }
+
+    @Test
     void memoryThatNeverComesBackIsToldAndTheAppIsStarted() throws RefusedException {
         Stage stage = comfyUi();
         stage.gpus.give(pid(stage), 8 * GB);

@@ -1,7 +1,9 @@
 package org.jupyterrestart.simulation;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Supplier;
+import org.jupyterrestart.supervisor.GpuBaseline;
 import org.jupyterrestart.supervisor.SavedChange;
 import org.jupyterrestart.supervisor.SavedState;
 import org.jupyterrestart.supervisor.StateStore;
@@ -12,6 +14,7 @@ final class SimulatedStore implements StateStore {
 
     private final Death death;
     private SavedState saved = SavedState.EMPTY;
+    private List<GpuBaseline> gpus = List.of();
     private boolean isSpoilt;
     private int changes;
 
@@ -44,6 +47,17 @@ final class SimulatedStore implements StateStore {
     @Override
     public void sync() {
         death.point();
+    }
+
+    /** On its way to a stop: a kill comes before or after. */
+    @Override
+    public void saveGpus(List<GpuBaseline> all) {
+        gpus = all;
+    }
+
+    @Override
+    public List<GpuBaseline> loadGpus() {
+        return gpus;
     }
 
     @Override

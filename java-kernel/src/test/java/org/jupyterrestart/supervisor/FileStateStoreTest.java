@@ -11,6 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.jupyterrestart.Seeds;
 import org.jupyterrestart.lifecycle.App;
+import org.jupyterrestart.process.ProcessIdentity;
 
 class FileStateStoreTest {
     @TempDir
@@ -148,5 +150,17 @@ class FileStateStoreTest {
         assertEquals(
                 List.of(state.untold(), state.untold().subList(1, 2), List.of(), List.of()),
                 List.of(state.missing(10), state.missing(11), state.missing(12), state.missing(40)));
+    }
+
+    @Test
+    void whatAppsHaveOfGpusIsSavedBesideAndReadAgain() throws IOException {
+        List<GpuBaseline> all = List.of(
+                new GpuBaseline(new ProcessIdentity("boot", 7, 1), 1, 9, OptionalLong.of(4), 5, List.of(7, 8)),
+                new GpuBaseline(new ProcessIdentity("boot", 9, 1), 2, 9, OptionalLong.empty(), 0, List.of(9)));
+        assertEquals(List.of(), store.loadGpus());
+        store.saveGpus(all);
+        assertEquals(all, new FileStateStore(file).loadGpus());
+        Files.writeString(folder.resolve("gpus.json"), "torn");
+        assertEquals(List.of(), store.loadGpus());
     }
 }

@@ -11,10 +11,10 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.jupyterrestart.Seeds;
+import org.jupyterrestart.process.ProcessIdentity;
 import org.jupyterrestart.resource.GpuSample;
 import org.jupyterrestart.resource.GpuSample.Device;
 import org.jupyterrestart.resource.Resources.Gpu;
-import org.jupyterrestart.supervisor.GpuBalance.Before;
 
 class GpuBalanceTest {
     private static final long MB = 1L << 20;
@@ -33,7 +33,8 @@ class GpuBalanceTest {
     }
 
     private static GpuBalance of(GpuSample before, GpuSample now) {
-        return GpuBalance.of(new Before(before, Set.of(APP)), OptionalLong.empty(), now);
+        return GpuBalance.of(
+                GpuBaseline.of(new ProcessIdentity("boot", APP, 1), before, Set.of(APP)), OptionalLong.empty(), now);
     }
 
     private static final GpuSample BEFORE = sample(9_000, Map.of(APP, 6_000L, OTHER, 2_500L));
@@ -59,7 +60,7 @@ class GpuBalanceTest {
         Seeds.forAll(1_000, random -> {
             long others = random.nextInt(10_000);
             long missing = random.nextInt(6_000);
-            boolean isBack = missing * MB <= GpuBalance.TOLERANCE;
+            boolean isBack = missing * MB <= GpuBaseline.TOLERANCE;
             assertEquals(
                     new GpuBalance(isBack, (6_000 - missing) * MB, missing * MB),
                     of(BEFORE, sample(500 + others + missing, Map.of(77, others))));
@@ -68,7 +69,8 @@ class GpuBalanceTest {
 
     @Test
     void whereTheDriverDoesNotTellMemoryIsBackWhenItNoLongerFalls() {
-        Before before = new Before(sample(9_000, Optional.empty()), Set.of(APP));
+        GpuBaseline before =
+                GpuBaseline.of(new ProcessIdentity("boot", APP, 1), sample(9_000, Optional.empty()), Set.of(APP));
         GpuSample now = sample(3_000, Optional.empty());
 
         assertEquals(new GpuBalance(false, 6_000 * MB, 0), GpuBalance.of(before, OptionalLong.empty(), now));
