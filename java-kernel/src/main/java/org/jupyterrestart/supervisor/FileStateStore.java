@@ -1,7 +1,6 @@
 package org.jupyterrestart.supervisor;
 
 import static java.lang.System.Logger.Level.ERROR;
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.gson.JsonParseException;
 import java.io.IOException;
@@ -56,17 +55,32 @@ public final class FileStateStore implements StateStore {
 
     @Override
     public void save(SavedChange change, Supplier<SavedState> whole) throws IOException {
-        if (journal.isPresent() && journal.get().length() < Math.max(LEAST_TO_REWRITE, GROWTH * lengthOfWhole)) {
-            App app = change.app();
-            boolean isSpecKnown = specs.get(app.name()) == app.spec();
-            boolean isStormKnown = storm.equals(change.storm());
-            journal.get().append(Json.write(ChangeLine.of(change, isSpecKnown, isStormKnown)));
-            // Not before: what could not be written is not known to whoever reads it.
-            specs.put(app.name(), app.spec());
-            storm = change.storm();
-        } else {
+        if (journal.isEmpty()) {
             save(whole.get());
+        } else if (journal.get().length() < Math.max(LEAST_TO_REWRITE, GROWTH * lengthOfWhole)) {
+            append(journal.get(), change);
+        } else {
+            rewrite(journal.get(), change, whole.get());
         }
+    }
+
+    /** A full disk may have room for a line where there is none for another file. */
+    private void rewrite(JournalFile grown, SavedChange change, SavedState whole) throws IOException {
+        try {
+            save(whole);
+        } catch (IOException _) {
+            append(grown, change);
+        }
+    }
+
+    private void append(JournalFile to, SavedChange change) throws IOException {
+        App app = change.app();
+        boolean isSpecKnown = specs.get(app.name()) == app.spec();
+        boolean isStormKnown = storm.equals(change.storm());
+        to.append(Json.write(ChangeLine.of(change, isSpecKnown, isStormKnown)));
+        // Not before: what could not be written is not known to whoever reads it.
+        specs.put(app.name(), app.spec());
+        storm = change.storm();
     }
 
     @Override
@@ -83,8 +97,7 @@ public final class FileStateStore implements StateStore {
     @Override
     public Loaded load() {
         try {
-            return new Loaded.Read(
-                    read(new String(Files.readAllBytes(file), UTF_8).lines().toList()));
+            return new Loaded.Read(read(JournalFile.read(file).lines().toList()));
         } catch (NoSuchFileException _) {
             return new Loaded.Read(SavedState.EMPTY);
         } catch (IOException | JsonParseException e) {

@@ -13,10 +13,20 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/** A file of lines, 0600, that is appended to. It ends with a whole line, or with one that a kill has torn. */
+/**
+ * A file of lines, 0600, that is appended to. Its text ends with a whole line, or with one that a kill has torn. Zeros
+ * follow, which hold room on the disk: when that is full, what is decided about apps can be saved for a while all the
+ * same, except on file systems that write nothing in place.
+ */
 final class JournalFile {
+    /** Some hundred changes of apps. */
+    private static final int ROOM = 1 << 18;
+
+    private static final int BLOCK = 1 << 13;
+
     private final FileChannel channel;
     private volatile long length;
+    private long roomEnd;
     private long synced;
 
     private JournalFile(FileChannel channel) {
@@ -31,28 +41,52 @@ final class JournalFile {
         JournalFile journal = new JournalFile(FileChannel.open(next, Set.of(CREATE_NEW, WRITE), ownerOnly));
         try {
             journal.append(line);
+            journal.holdRoom();
             // Before the rename: after a power cut the name must not lead to an empty file.
             journal.sync();
             Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             journal.close();
+            Files.deleteIfExists(next);
             throw e;
         }
         return journal;
     }
 
-    /** All or nothing: after an error the file is as it was. */
+    /** What can be read of a file. */
+    static String read(Path file) throws IOException {
+        // A kill may have torn a character, too.
+        String all = new String(Files.readAllBytes(file), UTF_8);
+        int end = all.indexOf('\0');
+        return end < 0 ? all : all.substring(0, end);
+    }
+
+    /** All or nothing: after an error the text is as it was. */
     void append(String line) throws IOException {
         ByteBuffer bytes = ByteBuffer.wrap((line + "\n").getBytes(UTF_8));
-        try {
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-        } catch (IOException e) {
-            channel.truncate(length).position(length);
-            throw e;
+        long end = length + bytes.limit();
+        makeRoom(end);
+        while (bytes.hasRemaining()) {
+            channel.write(bytes, end - bytes.remaining());
         }
-        length += bytes.limit();
+        length = end;
+        if (roomEnd - length < ROOM / 2) {
+            holdRoom();
+        }
+    }
+
+    private void holdRoom() {
+        try {
+            makeRoom(length + ROOM);
+        } catch (IOException _) {
+            // The disk is full: now is what the room is for.
+        }
+    }
+
+    private void makeRoom(long end) throws IOException {
+        while (roomEnd < end) {
+            roomEnd += channel.write(ByteBuffer.allocate(Math.toIntExact(Math.min(BLOCK, end - roomEnd))), roomEnd);
+        }
     }
 
     /** Returns at once where everything is on the disk already, by a call of someone who came before. */

@@ -1,8 +1,11 @@
 package org.jupyterrestart.supervisor;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -118,17 +121,62 @@ class FileStateStoreTest {
     }
 
     @Test
+    void changesAreSavedOnADiskThatIsFull() throws Exception {
+        Path disk = Files.createDirectory(folder.resolve("disk"));
+        assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk.toString()) == 0, "may not mount");
+        try {
+            FileStateStore small = new FileStateStore(disk.resolve("state.jsonl"));
+            SavedState whole = new SavedState(apps(6), 1, List.of(), Optional.of(Storm.NONE));
+            small.save(whole);
+            fill(disk.resolve("other"));
+            assertThrows(IOException.class, () -> small.save(whole));
+            List<App> changed = apps(7);
+            for (int i = 0; i < 50; i++) {
+                small.save(new SavedChange(changed.get(i % 9), i, List.of(), Storm.NONE), () -> whole);
+            }
+            SavedState expected = new SavedState(changed, 49, List.of(), Optional.of(Storm.NONE));
+            assertEquals(new StateStore.Loaded.Read(expected), small.load());
+        } finally {
+            run("umount", "--lazy", disk.toString());
+        }
+    }
+
+    private static int run(String... command) throws Exception {
+        return new ProcessBuilder(command).inheritIO().start().waitFor();
+    }
+
+    private static void fill(Path file) throws IOException {
+        try (var out = Files.newOutputStream(file)) {
+            while (true) {
+                out.write(new byte[4096]);
+            }
+        } catch (IOException full) {
+            assertEquals("No space left on device", full.getMessage());
+        }
+    }
+
+    @Test
     void tornLastLineIsAsIfItWasNeverWritten() throws IOException {
         List<App> apps = apps(4);
         SavedState whole = new SavedState(apps, 1, List.of(), Optional.of(Storm.NONE));
         store.save(whole);
-        byte[] before = Files.readAllBytes(file);
+        int before = textLength();
         store.save(new SavedChange(apps(5).getFirst(), 2, List.of(), Storm.NONE), () -> whole);
-        byte[] after = Files.readAllBytes(file);
-        for (int length = before.length; length < after.length - 1; length += 97) {
-            Files.write(file, Arrays.copyOf(after, length));
-            assertEquals(new StateStore.Loaded.Read(whole), store.load());
+        int after = textLength();
+        byte[] all = Files.readAllBytes(file);
+        for (int length = before; length < after - 1; length += 97) {
+            byte[] torn = all.clone();
+            Arrays.fill(torn, length, torn.length, (byte) 0);
+            for (byte[] left : List.of(torn, Arrays.copyOf(all, length))) {
+                Files.write(file, left);
+                assertEquals(new StateStore.Loaded.Read(whole), store.load());
+            }
         }
+    }
+
+    /** Without the room that is held behind it. */
+    private int textLength() throws IOException {
+        return JournalFile.read(file).getBytes(UTF_8).length;
     }
 
     private static List<App> apps(long seed) {
