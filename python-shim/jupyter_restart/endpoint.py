@@ -28,7 +28,12 @@ def config_file(option: str | os.PathLike[str] | None = None) -> Path | None:
 
 def home_option(home: Path) -> str:
     """Give what a command must add to mean this home: nothing for the usual one."""
-    return "" if home == home_folder() else f" --home {home}"
+    if home == home_folder():
+        return ""
+    # Imported when used: it is for messages of errors only.
+    from shlex import quote
+
+    return f" --home {quote(str(home))}"
 
 
 @dataclass(frozen=True)

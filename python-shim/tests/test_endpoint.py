@@ -41,3 +41,10 @@ def test_unknown_fields_of_a_newer_service_are_ignored(tmp_path):
     said = {"port": 1, "token": "t", "pid": 2, "version": "9", "more": True}
     (tmp_path / "endpoint.json").write_text(json.dumps(said), encoding="utf-8")
     assert Endpoint.read(tmp_path) == Endpoint(1, "t", 2, "9")
+
+
+@pytest.mark.parametrize(
+    ("home", "option"), [("/a/home", " --home /a/home"), ("/my disk/h'ome", """ --home '/my disk/h'"'"'ome'""")]
+)
+def test_a_home_of_any_name_can_be_copied_from_a_message(home, option):
+    assert home_option(Path(home)) == option
