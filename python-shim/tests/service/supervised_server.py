@@ -69,7 +69,8 @@ class Server:
         kernel_id = self.ask("api/sessions", "POST", asked)["kernel"]["id"]
         client = BlockingKernelClient(connection_file=self.record(kernel_id)["connection_file"])
         client.load_connection_file()
-        client.start_channels()
+        # A kernel that is slow to start has no heartbeat yet, and would pass for dead.
+        client.start_channels(hb=False)
         client.wait_for_ready(60)
         return kernel_id, client
 
