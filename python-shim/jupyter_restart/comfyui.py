@@ -27,7 +27,10 @@ def find_comfyui(environ: Mapping[str, str]) -> Path | None:
 
 def is_comfyui(folder: Path) -> bool:
     """Tell whether a ComfyUI checkout is there."""
-    return (folder / "main.py").is_file() and (folder / "comfy").is_dir()
+    try:
+        return (folder / "main.py").is_file() and (folder / "comfy").is_dir()
+    except OSError:  # a folder that this user must not see
+        return False
 
 
 def install_node(folder: Path) -> Path:

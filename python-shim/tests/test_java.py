@@ -67,6 +67,13 @@ def test_what_is_too_old_or_broken_is_passed_over(machine):
     assert find(machine, JAVA_HOME=str(machine / "nowhere")) == machine / "jvm" / "c-25" / "bin" / "java"
 
 
+def test_a_folder_that_cannot_be_looked_into_is_passed_over(machine):
+    good = make_java(machine / "good", "25.0.1")
+    unseen = "x" * 300  # too long a name fails for root, too, as a folder without permission does for others
+    environment = {"JAVA_HOME": unseen, "PATH": f"/{unseen}:{good / 'bin'}"}
+    assert find_java(environment, machine / "jvm") == good / "bin" / "java"
+
+
 def test_a_java_without_a_release_file_is_asked(machine):
     shim = make_java(machine / "shims", "25.0.1", has_release=False)
     assert find(machine, PATH=str(shim / "bin")) == shim / "bin" / "java"
