@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.jupyterrestart.Seeds;
+import org.jupyterrestart.SmallDisk;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.process.ProcessIdentity;
 
@@ -122,13 +122,11 @@ class FileStateStoreTest {
 
     @Test
     void changesAreSavedOnADiskThatIsFull() throws Exception {
-        Path disk = Files.createDirectory(folder.resolve("disk"));
-        assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk.toString()) == 0, "may not mount");
-        try {
-            FileStateStore small = new FileStateStore(disk.resolve("state.jsonl"));
+        try (SmallDisk disk = SmallDisk.in(folder)) {
+            FileStateStore small = new FileStateStore(disk.folder().resolve("state.jsonl"));
             SavedState whole = new SavedState(apps(6), 1, List.of(), Optional.of(Storm.NONE));
             small.save(whole);
-            fill(disk.resolve("other"));
+            disk.fill();
             assertThrows(IOException.class, () -> small.save(whole));
             List<App> changed = apps(7);
             for (int i = 0; i < 50; i++) {
@@ -136,22 +134,6 @@ class FileStateStoreTest {
             }
             SavedState expected = new SavedState(changed, 49, List.of(), Optional.of(Storm.NONE));
             assertEquals(new StateStore.Loaded.Read(expected), small.load());
-        } finally {
-            run("umount", "--lazy", disk.toString());
-        }
-    }
-
-    private static int run(String... command) throws Exception {
-        return new ProcessBuilder(command).inheritIO().start().waitFor();
-    }
-
-    private static void fill(Path file) throws IOException {
-        try (var out = Files.newOutputStream(file)) {
-            while (true) {
-                out.write(new byte[4096]);
-            }
-        } catch (IOException full) {
-            assertEquals("No space left on device", full.getMessage());
         }
     }
 

@@ -1,0 +1,37 @@
+package org.jupyterrestart;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A real file system of two megabytes, to be filled; a test that may not mount one is skipped. */
+public record SmallDisk(Path folder) implements AutoCloseable {
+    public static SmallDisk in(Path parent) throws IOException {
+        Path folder = Files.createDirectory(parent.resolve("disk"));
+        assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder.toString()) == 0, "may not mount");
+        return new SmallDisk(folder);
+    }
+
+    /** Not a block is free afterwards. */
+    public void fill() throws IOException {
+        try (var out = Files.newOutputStream(folder.resolve("filler"))) {
+            while (true) {
+                out.write(new byte[4096]);
+            }
+        } catch (IOException full) {
+            assertEquals("No space left on device", full.getMessage());
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        run("umount", "--lazy", folder.toString());
+    }
+
+    private static int run(String... command) throws IOException {
+        return new ProcessBuilder(command).inheritIO().start().onExit().join().exitValue();
+    }
+}
