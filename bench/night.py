@@ -31,6 +31,7 @@ from crash import Lab
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "python-shim" / "tests" / folder) for folder in ("kernels", "comfyui")]
 
+import real_server  # noqa: E402
 from real_server import Client, wait_until  # noqa: E402
 from supervised import Supervised  # noqa: E402
 
@@ -41,7 +42,8 @@ CELL = "for n in range({first}, {first} + 50):\n    print(n)\n    time.sleep(0.1
 COUNT = 'i=0; while [ ! -e "$HOME/enough" ]; do i=$((i+1)); echo "line $i"; sleep 0.05; done; echo end-of-lines'
 # The lock is held until the last process of its tree is gone.
 WORK = "exec 9>lock; flock -n 9 || echo second >> seconds; echo life >> lives; sleep {seconds}; exit 1"
-ANSWER_S = 60.0
+# A server that is stopped in the middle of its restart is given up after two minutes.
+ANSWER_S = 200.0
 
 
 class Machine(Supervised):
@@ -75,7 +77,7 @@ class Printer(threading.Thread):
             cell = self._executed(CELL.format(first=len(self.cells) * 50))
             self.cells.append(cell)
             try:
-                wait_until(lambda cell=cell: self._is_over(cell), 60)
+                wait_until(lambda cell=cell: self._is_over(cell), ANSWER_S)
             except AssertionError:
                 self.endless += 1
 
@@ -122,9 +124,12 @@ class Terminal(threading.Thread):
                 kind, *content = json.loads(self.socket.recv())
             except (OSError, ValueError, websocket.WebSocketException):
                 self.socket = self._opened()
+                self.text += f"\n[{time.monotonic():.1f} back]\n"
                 continue
             if kind == "stdout":
                 self.text += content[0]
+            else:
+                print(f"the terminal says {kind} {content}", file=sys.stderr)
 
     def numbers(self) -> set[int]:
         lines = self.text.replace("\r", "").split("\n")
@@ -214,8 +219,8 @@ def twice(counts: Counter) -> int:
     return sum(count > 1 for count in counts.values())
 
 
-def missing(numbers: set[int]) -> int:
-    return max(numbers, default=0) - min(numbers, default=0) + 1 - len(numbers) if numbers else 0
+def missing(numbers: set[int]) -> list[int]:
+    return sorted(set(range(1, max(numbers, default=0) + 1)) - numbers)
 
 
 def night(folder: Path, minutes: float, seed: int) -> list[str]:
@@ -240,10 +245,10 @@ def night(folder: Path, minutes: float, seed: int) -> list[str]:
                 time.sleep(trouble.chance.uniform(1, 20))
                 trouble.come()
             time.sleep(10)
-            wait_until(lambda: all_run(client), 120, "all to run at the end")
+            wait_until(lambda: all_run(client), ANSWER_S, "all to run at the end")
             prompts.enough.set()
             printing.enough.set()
-            printing.join(120)
+            printing.join(ANSWER_S)
             (folder / "enough").touch()
             wait_until(lambda: "\nend-of-lines" in terminal.text.replace("\r", ""), ANSWER_S, "the terminal's end")
             terminal.enough.set()
@@ -257,6 +262,10 @@ def night(folder: Path, minutes: float, seed: int) -> list[str]:
 def counted(lab, kernels, printing, terminal, prompts, machine, client, counter) -> list[str]:
     numbers, ends = printing.numbers(), Counter(machine.log("end"))
     expected = set(range(50 * len(printing.cells)))
+    gone = missing(terminal.numbers())
+    if gone:
+        print(f"lines of the terminal from {gone[0]} to {gone[-1]} are missing", file=sys.stderr)
+        (machine.folder.parent / "terminal.txt").write_text(terminal.text)
     unrun = sum(name not in ends for name in prompts.sent)
     told = len(machine.state()["restored"]["refused"])
     snapshot = client.snapshot()
@@ -265,7 +274,7 @@ def counted(lab, kernels, printing, terminal, prompts, machine, client, counter)
     return [
         f"| lines of cells | {len(expected)} | {len(expected - set(numbers))} | {twice(numbers)} |",
         f"| cells whose end was not told | {len(printing.cells)} | {printing.endless} | |",
-        f"| lines of the terminal | {len(terminal.numbers())} | {missing(terminal.numbers())} | |",
+        f"| lines of the terminal | {len(terminal.numbers())} | {len(gone)} | |",
         f"| prompts ({prompts.unanswered} unanswered) | {len(prompts.sent)} | {unrun}, {told} told | {twice(ends)} |",
         f"| kernels | 2 | {2 - len(set(kernels) & {k['id'] for k in lab.ask('api/kernels')})} | |",
         f"| variables | 1 | {int(counter.run('print(x)') != '0' + chr(10))} | |",
@@ -292,15 +301,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
+    parser.add_argument("--keep", action="store_true", help="keep the folder of all that was written")
     parser.add_argument("--standby", choices=("always", "restart", "never"), default="always")
     options = parser.parse_args()
     Machine.standby = options.standby
+    real_server.TIMEOUT_S = ANSWER_S
     folder = Path(tempfile.mkdtemp(prefix="night-"))
     print(f"seed {options.seed}, {folder}", file=sys.stderr, flush=True)
     rows = night(folder, options.minutes, options.seed)
     print(f"Seed {options.seed}, {options.minutes:g} minutes.\n\n| what | counted | lost | twice |\n|---|---|---|---|")
     print("\n".join(rows))
-    shutil.rmtree(folder, ignore_errors=True)
+    if not options.keep:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -7,13 +7,17 @@ from typing import Any
 from jupyter_server_terminals.terminalmanager import TerminalManager
 from tornado.ioloop import IOLoop
 
-from jupyter_restart.kernels.keeper import keeper_of
+from jupyter_restart.kernels.keeper import Keeper, keeper_of
 from jupyter_restart.procfs import ProcessIdentity
 from jupyter_restart.terminals import holding
 from jupyter_restart.terminals.scrollback import RecordedBuffer, Scrollback
 
 # The shell's first words come first: with the first terminal the relay is started, which takes part of a second.
-_HOLD_AFTER_S = 0.5
+_HOLD_NEW_AFTER_S = 0.5
+# Of one that was carried over the relay knows what was printed until then; answers that waited come first.
+_HOLD_CARRIED_AFTER_S = 0.1
+# A relay that is slow to answer, or a restart that may be called off.
+_HOLD_AGAIN_AFTER_S = 2.0
 
 
 class KeptTerminalManager(TerminalManager):
@@ -22,7 +26,8 @@ class KeptTerminalManager(TerminalManager):
     def start_reading(self, terminal: Any) -> None:
         """Read what the terminal prints, from now on."""
         super().start_reading(terminal)
-        IOLoop.current().call_later(_HOLD_AFTER_S, self._hold, terminal)
+        delay = _HOLD_CARRIED_AFTER_S if terminal.read_buffer else _HOLD_NEW_AFTER_S
+        IOLoop.current().call_later(delay, self._hold, terminal)
 
     def on_eof(self, terminal: Any) -> None:
         """Forget a terminal that has ended; the relay hears of it by itself."""
@@ -31,11 +36,16 @@ class KeptTerminalManager(TerminalManager):
             terminal.read_buffer.close()
 
     def _hold(self, terminal: Any) -> None:
+        """Give it to the relay; again and again until that has come about, or nobody reads it here any more."""
         keeper = keeper_of(self.parent)
         process = ProcessIdentity.of(terminal.ptyproc.pid)
         is_read = self.ptys_by_fd.get(terminal.ptyproc.fd) is terminal
-        if keeper is None or keeper.letting_go or process is None or not is_read:
+        if keeper is None or process is None or not is_read:
             return
+        if keeper.letting_go or not self._is_held(keeper, terminal, process):
+            IOLoop.current().call_later(_HOLD_AGAIN_AFTER_S, self._hold, terminal)
+
+    def _is_held(self, keeper: Keeper, terminal: Any, process: ProcessIdentity) -> bool:
         keeper.start_relay()
         try:
             before, scrollback = terminal.read_buffer, Scrollback.new()
@@ -44,4 +54,6 @@ class KeptTerminalManager(TerminalManager):
                 before.close()
             holding.hold(keeper.state, terminal.term_name, process, terminal.ptyproc.fd, scrollback)
         except OSError as error:
-            self.log.warning("Terminal %s would end with a server that is killed: %s", terminal.term_name, error)
+            self.log.warning("Terminal %s would end with a server that is killed now: %s", terminal.term_name, error)
+            return False
+        return True

@@ -28,15 +28,15 @@ PACKAGE = HERE.parent.parent
 TIMEOUT_S = 40
 
 
-def wait_until(condition, timeout_s=TIMEOUT_S, what="the condition"):
+def wait_until(condition, timeout_s=None, what="the condition"):
     """Poll `condition` until it gives something true, and return that."""
-    deadline = time.monotonic() + timeout_s
+    deadline = time.monotonic() + (timeout_s or TIMEOUT_S)
     while time.monotonic() < deadline:
         found = condition()
         if found:
             return found
         time.sleep(0.02)
-    raise AssertionError(f"{what} did not come true within {timeout_s} s")
+    raise AssertionError(f"{what} did not come true within {timeout_s or TIMEOUT_S} s")
 
 
 def free_port():

@@ -5,11 +5,13 @@ import json
 import os
 import signal
 import threading
+from collections import deque
+from types import SimpleNamespace
 
 import websocket
 from real_server import TIMEOUT_S, wait_until
 
-from jupyter_restart.terminals import holding, typed
+from jupyter_restart.terminals import holding, manager, typed
 from jupyter_restart.terminals.carrying import cut
 from jupyter_restart.terminals.scrollback import Scrollback
 
@@ -135,6 +137,40 @@ def test_a_scrollback_is_read_by_another_process_while_its_writer_lives():
     assert other.text() == "said more"
     other.close()
     scrollback.close()
+
+
+def test_a_terminal_that_the_relay_was_too_slow_for_is_given_to_it_again(monkeypatch):
+    monkeypatch.setattr(manager, "_HOLD_AGAIN_AFTER_S", 0.01)
+    keeper = SimpleNamespace(letting_go=True, state=None, start_relay=lambda: None)
+    monkeypatch.setattr(manager, "keeper_of", lambda _: keeper)
+    terminal = SimpleNamespace(
+        term_name="1", ptyproc=SimpleNamespace(pid=os.getpid(), fd=-1), read_buffer=deque(["said"], maxlen=9)
+    )
+    tries = []
+
+    async def scenario():
+        held = asyncio.Event()
+
+        def hold(state, name, process, master, scrollback):
+            tries.append((name, process.pid, master, scrollback.text()))
+            if len(tries) == 1:
+                raise TimeoutError("the relay is busy")
+            held.set()
+
+        monkeypatch.setattr(holding, "hold", hold)
+        terminals = manager.KeptTerminalManager(shell_command=["sh"])
+        terminals.ptys_by_fd[-1] = terminal
+        terminals._hold(terminal)
+        await asyncio.sleep(0.05)
+        assert tries == [], "while the server lets go"
+        keeper.letting_go = False
+        await asyncio.wait_for(held.wait(), 10)
+        terminal.read_buffer.append(" more")
+        await asyncio.sleep(0.05)
+
+    asyncio.run(scenario())
+    assert tries == [("1", os.getpid(), -1, "said")] * 2
+    terminal.read_buffer.close()
 
 
 class Page:
