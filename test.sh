@@ -33,12 +33,14 @@ if wants python || wants browser || wants versions; then make_environment "$stat
 bin="$state/test-env/bin"
 
 # Most of these wait for servers and processes, and so do those in the browser: they run beside each other. Those with
-# ComfyUI take their turn after the browser, so that both rows are of about one length.
+# ComfyUI and with the real service take their turn after the browser, so that both rows are of about one length.
+late="python-shim/tests/comfyui python-shim/tests/service"
 test_python() {
   check ruff "$bin/ruff" check .
   check format "$bin/ruff" format --check .
   check mypy "$bin/mypy"
-  check python "$bin/python" -m pytest --ignore=python-shim/tests/comfyui
+  # shellcheck disable=SC2086
+  check python "$bin/python" -m pytest $(printf -- "--ignore=%s " $late)
 }
 
 beside=
@@ -94,12 +96,13 @@ if wants versions; then
   check newest npm --prefix labextension run test:versions
   check oldest "$bin/python" scripts/version_matrix.py oldest --keep "$state/versions"
 fi
-if wants python; then check comfyui "$bin/python" -m pytest python-shim/tests/comfyui; fi
+# shellcheck disable=SC2086
+if wants python; then check services "$bin/python" -m pytest $late; fi
 
 end_python
 
 say
 say "== all passed: $parts"
-for name in java python comfyui panel browser newest oldest; do
+for name in java python services panel browser newest oldest; do
   [ ! -s "$state/closing-$name" ] || cat "$state/closing-$name"
 done
