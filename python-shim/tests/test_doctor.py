@@ -162,8 +162,9 @@ def test_what_no_service_owns_is_ended_and_what_is_anothers_is_not(home, start, 
 def test_what_does_not_heed_term_is_killed(home, start, sleeper):
     start()
     halted = sleeper(f"{home}:tool-9")
+    ignore = "import signal, time; signal.signal(15, signal.SIG_IGN); print(flush=True); time.sleep(300)"
     deaf = subprocess.Popen(
-        [sys.executable, "-c", "import signal, time; signal.signal(15, signal.SIG_IGN); print(); time.sleep(300)"],
+        [sys.executable, "-c", ignore],
         env=environment(JUPYTER_RESTART_MARK=f"{home}:tool-8"),
         stdout=subprocess.PIPE,
     )
@@ -176,7 +177,7 @@ def test_what_does_not_heed_term_is_killed(home, start, sleeper):
 
 def test_a_stranger_on_the_port_of_an_app_is_named_and_left(home, start, port):
     start()
-    listen = f"import socket, time; s = socket.create_server(('127.0.0.1', {port})); print(); time.sleep(300)"
+    listen = f"import socket, time; s = socket.create_server(('127.0.0.1', {port})); print(flush=True); time.sleep(300)"
     with subprocess.Popen([sys.executable, "-c", listen], stdout=subprocess.PIPE) as stranger:
         try:
             stranger.stdout.readline()
