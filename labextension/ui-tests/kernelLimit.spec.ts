@@ -41,7 +41,16 @@ test('a kernel above its limit can be put off, and is restarted in its tab', asy
   // What it printed was saved with the notice.
   expect(await lab.text('big.ipynb')).toContain('full');
 
-  await lab.orderKernels('200MB');
+  // It is left alone while it is in use, and that it was counts for a few seconds.
+  await expect
+    .poll(
+      async () => {
+        await lab.orderKernels('200MB');
+        return await lab.lastEvent('kernel.restarted');
+      },
+      { intervals: [2_000], timeout: 60_000 }
+    )
+    .toBeTruthy();
   await expect(
     notification(page, /big\.ipynb was restarted at \d+ MB: its variables are gone/)
   ).toBeVisible();

@@ -91,7 +91,8 @@ class Parting:
         try:
             self._stash()
             now = time.monotonic()
-            if not self._relay_has_all and now >= self._looked_at + _LOOK_FOR_RETURN_S:
+            # Without a session there may be no relay that could answer.
+            if self._sessions and not self._relay_has_all and now >= self._looked_at + _LOOK_FOR_RETURN_S:
                 self._looked_at = now
                 self._close_returned(self._keeper.relay.waiting())
         except RelayError as error:
