@@ -1,5 +1,6 @@
 """The parts of restarting in place that need no server."""
 
+import asyncio
 import hashlib
 import hmac
 import importlib
@@ -20,6 +21,7 @@ from jupyter_restart import prerequisites, relaunch
 from jupyter_restart.kernels import private, wire
 from jupyter_restart.kernels.connection import KeptKernelConnection
 from jupyter_restart.kernels.marks import MarkFile
+from jupyter_restart.kernels.parting import Parting
 from jupyter_restart.kernels.state import KernelRecord, Owner, ServerState, find_or_make
 from jupyter_restart.procfs import ProcessIdentity, reap
 
@@ -295,3 +297,11 @@ def test_a_line_is_marked_before_the_browser_can_have_it(monkeypatch):
     # What is written then is no output, and marks nothing.
     assert connection.write_message(b"a reply", binary=True) is None
     assert happened[3:] == [("written", b"a reply", True)]
+
+
+def test_a_server_without_kernels_asks_no_relay_who_is_back():
+    keeper = SimpleNamespace(records={}, relay=None)
+    parting = Parting(None, keeper)
+    asyncio.run(parting.begin())
+    # There is none that it could ask.
+    parting.look()
