@@ -281,6 +281,8 @@ def test_restarts_in_a_row_leave_no_descriptor_zombie_or_process_behind(start):
     server.call("POST", "api/terminals")
     server.restart()
     client.run("print(x)")
+    # A moment after the restart the terminal is given to the relay, with what it printed.
+    wait_until(lambda: any("restart-scrollback" in each for each in server.descriptors()), what="the scrollback")
     descriptors = len(server.descriptors())
     children = children_states(server.pid).keys() - {str(server.serving_pid())}
     for _ in range(4):
