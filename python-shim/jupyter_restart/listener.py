@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from jupyter_restart.errors import RefusedError
+from jupyter_restart.procfs import read_stat
 
 _LISTENING = "0A"
 
@@ -68,7 +69,7 @@ def _sockets_of(pid: int, proc: Path) -> Iterator[str]:
 
 def _parent(pid: int, proc: Path) -> int | None:
     try:
-        stat = (proc / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
+        _, fields = read_stat(proc / str(pid))
     except OSError:
         return None
-    return int(stat.rpartition(")")[2].split()[1])
+    return int(fields[1])

@@ -64,11 +64,19 @@ def reap(pid: int) -> int | None:
     return os.waitstatus_to_exitcode(status) if ended else None
 
 
+def read_stat(folder: Path) -> tuple[str, list[str]]:
+    """Read the stat file of a process's folder: its name, and the fields behind that, from the state on.
+
+    They are fields 2 and 3 of proc(5), so what it calls field N is at N - 3. Raises OSError.
+    """
+    # The name, in brackets, may hold blanks and brackets itself: count from its end.
+    head, _, tail = (folder / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")
+    return head.partition("(")[2], tail.split()
+
+
 def _start_ticks(pid: int) -> int | None:
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        _, fields = read_stat(Path(f"/proc/{pid}"))
     except OSError:
         return None
-    # The command name, in brackets, may hold blanks and brackets itself: count from its end.
-    fields = stat.rpartition(")")[2].split()
     return None if fields[0] in _GONE_STATES else int(fields[19])

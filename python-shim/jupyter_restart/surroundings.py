@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from jupyter_restart.procfs import read_stat
 from jupyter_restart.schema import Note
 
 _FRONT = "jupyter-front"
@@ -81,8 +82,8 @@ def _of_obstacle(obstacle: str) -> Note:
 def _above(pid: int, proc: Path) -> Iterator[tuple[int, str]]:
     while pid > 1:
         try:
-            stat = (proc / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
-            pid = int(stat.rpartition(")")[2].split()[1])
+            _, fields = read_stat(proc / str(pid))
+            pid = int(fields[1])
             name = (proc / str(pid) / "comm").read_text(encoding="utf-8", errors="replace").strip()
         except OSError:
             return

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from jupyter_restart.procfs import MARK, ProcessIdentity
+from jupyter_restart.procfs import MARK, ProcessIdentity, read_stat
 
 _READ_VARIABLES = frozenset({MARK})
 _GPU_DEVICE = re.compile(r"/dev/(nvidia\d+|nvidia-uvm|kfd)")
@@ -99,16 +99,14 @@ def gpu_holders(proc: Path = Path("/proc")) -> dict[int, tuple[str, ...]]:
 
 def _read(folder: Path) -> Process | None:
     try:
-        stat = (folder / "stat").read_text(encoding="utf-8", errors="replace")
+        name, fields = read_stat(folder)
         command = (folder / "cmdline").read_bytes()
     except OSError:
         return None
-    head, _, tail = stat.rpartition(")")
-    fields = tail.split()
     return Process(
         ProcessIdentity(int(folder.name), int(fields[19])),
         parent=int(fields[1]),
-        name=head.partition("(")[2],
+        name=name,
         state=fields[0],
         command=tuple(part.decode(errors="replace") for part in command.split(b"\0")[:-1]),
         environment=dict(_environment(folder)),

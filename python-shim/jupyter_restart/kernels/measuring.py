@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from jupyter_restart.procfs import ProcessIdentity
+from jupyter_restart.procfs import ProcessIdentity, read_stat
 
 _KB = 1024
 
@@ -72,11 +72,9 @@ def _processes(root: Path) -> Iterator[tuple[int, _Process]]:
         if not entry.name.isdigit():
             continue
         try:
-            stat = Path(entry.path, "stat").read_text(encoding="utf-8", errors="replace")
+            _, fields = read_stat(Path(entry.path))
         except OSError:
             continue
-        # The command name, in brackets, may hold blanks and brackets itself: count from its end.
-        fields = stat.rpartition(")")[2].split()
         yield (
             int(entry.name),
             _Process(
