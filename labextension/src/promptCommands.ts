@@ -10,15 +10,11 @@ export async function sendAgain(
   model: IAppsModel,
   trans: TranslationBundle
 ): Promise<void> {
-  const kept = await model.keptPrompts(app.name);
+  const kept = await keptIds(app, model, trans);
   if (kept.length === 0) {
-    tellNone(app, trans);
     return;
   }
-  const handled = await model.sendAgain(
-    app.name,
-    kept.map(prompt => prompt.prompt_id)
-  );
+  const handled = await model.sendAgain(app.name, kept);
   const count = handled.done.length;
   if (count > 0) {
     Notification.success(
@@ -39,9 +35,8 @@ export async function discard(
   model: IAppsModel,
   trans: TranslationBundle
 ): Promise<void> {
-  const kept = await model.keptPrompts(app.name);
+  const kept = await keptIds(app, model, trans);
   if (kept.length === 0) {
-    tellNone(app, trans);
     return;
   }
   const answer = await showDialog({
@@ -55,13 +50,17 @@ export async function discard(
     buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: trans.__('Discard') })]
   });
   if (answer.button.accept) {
-    const ids = kept.map(prompt => prompt.prompt_id);
-    tellLeft(await model.discard(app.name, ids), app, trans);
+    tellLeft(await model.discard(app.name, kept), app, trans);
   }
 }
 
-function tellNone(app: App, trans: TranslationBundle): void {
-  Notification.info(trans.__('No prompts of %1 are kept', app.title));
+/** The ids of all kept prompts of an app; that there are none is told. */
+async function keptIds(app: App, model: IAppsModel, trans: TranslationBundle): Promise<string[]> {
+  const kept = await model.keptPrompts(app.name);
+  if (kept.length === 0) {
+    Notification.info(trans.__('No prompts of %1 are kept', app.title));
+  }
+  return kept.map(prompt => prompt.prompt_id);
 }
 
 function tellLeft({ left }: HandledPrompts, app: App, trans: TranslationBundle): void {
