@@ -107,6 +107,10 @@ class SupervisorTest {
     }
 
     private AdoptionRequest hello(int pid, Optional<String> restartId) {
+        return hello(pid, restartId, false);
+    }
+
+    private AdoptionRequest hello(int pid, Optional<String> restartId, boolean canRespawn) {
         return new AdoptionRequest(
                 pid,
                 OptionalInt.empty(),
@@ -118,28 +122,14 @@ class SupervisorTest {
                 Optional.of("http://127.0.0.1:8888/"),
                 restartId.isPresent() ? Map.of("kernels", 3L, "terminals", 1L, "away_s", 1.4) : Map.of(),
                 false,
-                false,
+                canRespawn,
                 Optional.empty(),
                 List.of());
     }
 
-    /** Likewise, of one that the service may start again. */
+    /** Of one that the service may start again. */
     private AdoptionRequest respawning(int pid) {
-        AdoptionRequest hello = hello(pid, Optional.empty());
-        return new AdoptionRequest(
-                pid,
-                hello.servingPid(),
-                hello.standbyPid(),
-                hello.preset(),
-                hello.port(),
-                hello.inPlace(),
-                hello.restartId(),
-                hello.url(),
-                hello.kept(),
-                hello.tookOver(),
-                true,
-                hello.command(),
-                hello.notes());
+        return hello(pid, Optional.empty(), true);
     }
 
     private int adoptLab() throws RefusedException {
