@@ -46,18 +46,18 @@ class Handover:
 
     @property
     def descriptors(self) -> list[int]:
-        """All descriptors that the new server gets."""
-        return [*self.listening, *(fd for fd, _ in self.idle), *(t.descriptor for t in self.terminals)]
+        """All descriptors that the new server gets; one of an older version passes over those at the end."""
+        scrollbacks = [t.recorded for t in self.terminals if t.recorded is not None]
+        return [*self.listening, *(fd for fd, _ in self.idle), *(t.descriptor for t in self.terminals), *scrollbacks]
 
     def with_descriptors(self, descriptors: list[int]) -> Handover:
         """Return the same record for a process in which the descriptors have these numbers."""
         own = iter(descriptors)
-        return replace(
-            self,
-            listening=[next(own) for _ in self.listening],
-            idle=[(next(own), address) for _, address in self.idle],
-            terminals=[replace(terminal, descriptor=next(own)) for terminal in self.terminals],
-        )
+        listening = [next(own) for _ in self.listening]
+        idle = [(next(own), address) for _, address in self.idle]
+        terminals = [replace(terminal, descriptor=next(own)) for terminal in self.terminals]
+        terminals = [each if each.recorded is None else replace(each, recorded=next(own)) for each in terminals]
+        return replace(self, listening=listening, idle=idle, terminals=terminals)
 
     @property
     def cookie_secret_bytes(self) -> bytes:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from jupyter_restart.procfs import ProcessIdentity
+from jupyter_restart.terminals.scrollback import RecordedBuffer, Scrollback
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
@@ -24,7 +25,9 @@ _BUFFERED_CHUNKS = 1000
 class CarriedTerminal:
     """A terminal as it is handed on; `descriptor` is the master side of its pseudo-terminal.
 
-    `undecoded` are the first bytes (hex) of a character that was cut by a read.
+    `undecoded` are the first bytes (hex) of a character that was cut by a read. `recorded` is the descriptor of the
+    `Scrollback`, which the next server goes on writing: what it reads is safe from its first read on. Where there is
+    none `scrollback` is what is known.
     """
 
     name: str
@@ -34,6 +37,12 @@ class CarriedTerminal:
     scrollback: str
     undecoded: str
     last_activity: str
+    recorded: int | None = None
+
+    @property
+    def descriptors(self) -> list[int]:
+        """All that are handed on."""
+        return [self.descriptor, *([] if self.recorded is None else [self.recorded])]
 
 
 def let_go(server: ServerApp) -> list[CarriedTerminal]:
@@ -73,9 +82,11 @@ def adopt(server: ServerApp, carried: list[CarriedTerminal]) -> int:
     manager = _manager(server)
     adopted = 0
     for terminal in carried:
-        os.set_inheritable(terminal.descriptor, False)
+        for descriptor in terminal.descriptors:
+            os.set_inheritable(descriptor, False)
         if manager is None or ProcessIdentity.of(terminal.pid) != _identity(terminal):
-            os.close(terminal.descriptor)
+            for descriptor in terminal.descriptors:
+                os.close(descriptor)
             server.log.warning("The shell of terminal %s (pid %s) has ended.", terminal.name, terminal.pid)
             continue
         manager.terminals[terminal.name] = _restore(terminal)
@@ -98,7 +109,13 @@ def _describe(server: ServerApp, name: str, terminal: Any) -> CarriedTerminal:
         scrollback=shown("".join(terminal.read_buffer)),
         undecoded=process.decoder.getstate()[0].hex(),
         last_activity=terminal.last_activity.isoformat(),
+        recorded=_recorded(terminal),
     )
+
+
+def _recorded(terminal: Any) -> int | None:
+    buffer = terminal.read_buffer
+    return buffer.scrollback.descriptor if isinstance(buffer, RecordedBuffer) and buffer.scrollback else None
 
 
 def shown(printed: str) -> str:
@@ -123,12 +140,18 @@ def _restore(terminal: CarriedTerminal) -> Any:
     # Its constructor would start a new shell.
     restored: Any = PtyWithClients.__new__(PtyWithClients)
     restored.clients = []
-    restored.read_buffer = deque([_RESET + terminal.scrollback], maxlen=_BUFFERED_CHUNKS)
+    restored.read_buffer = _buffer(terminal)
     restored.preopen_buffer = deque()
     restored.ptyproc = process
     restored.term_name = terminal.name
     restored.last_activity = datetime.fromisoformat(terminal.last_activity)
     return restored
+
+
+def _buffer(terminal: CarriedTerminal) -> RecordedBuffer:
+    scrollback = None if terminal.recorded is None else Scrollback.go_on(terminal.recorded)
+    printed = terminal.scrollback if scrollback is None else shown(scrollback.text())
+    return RecordedBuffer([_RESET + printed], _BUFFERED_CHUNKS, scrollback)
 
 
 def _kept_process(terminal: CarriedTerminal) -> Any:

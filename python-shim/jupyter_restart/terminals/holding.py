@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_restart.channel import Channel, Message
 from jupyter_restart.procfs import ProcessIdentity
-from jupyter_restart.terminals.carrying import CarriedTerminal, shown
+from jupyter_restart.terminals.carrying import CarriedTerminal
 from jupyter_restart.terminals.scrollback import Scrollback
 
 if TYPE_CHECKING:
@@ -53,17 +53,15 @@ def drop(state: ServerState) -> None:
 
 
 def _carried(name: str, process: ProcessIdentity, master: int, recorded: int) -> CarriedTerminal:
-    scrollback = Scrollback(recorded)
-    text = scrollback.text()
-    scrollback.close()
     return CarriedTerminal(
         name=name,
         pid=process.pid,
         start_ticks=process.start_ticks,
         descriptor=master,
-        scrollback=shown(text),
+        scrollback="",
         undecoded="",
         last_activity=datetime.now(timezone.utc).isoformat(),
+        recorded=recorded,
     )
 
 

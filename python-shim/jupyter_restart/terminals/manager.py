@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from jupyter_server_terminals.terminalmanager import TerminalManager
@@ -24,7 +25,10 @@ class KeptTerminalManager(TerminalManager):
     """Gives each terminal to the relay as well."""
 
     def start_reading(self, terminal: Any) -> None:
-        """Read what the terminal prints, from now on."""
+        """Read what the terminal prints, from now on, and record it: also what comes before the relay holds it."""
+        # Without memory for it: later, with the next try to have it held.
+        with contextlib.suppress(OSError):
+            self._record(terminal)
         super().start_reading(terminal)
         delay = _HOLD_CARRIED_AFTER_S if terminal.read_buffer else _HOLD_NEW_AFTER_S
         IOLoop.current().call_later(delay, self._hold, terminal)
@@ -48,12 +52,20 @@ class KeptTerminalManager(TerminalManager):
     def _is_held(self, keeper: Keeper, terminal: Any, process: ProcessIdentity) -> bool:
         keeper.start_relay()
         try:
-            before, scrollback = terminal.read_buffer, Scrollback.new()
-            terminal.read_buffer = RecordedBuffer(before, before.maxlen, scrollback)
-            if isinstance(before, RecordedBuffer):
-                before.close()
+            scrollback = self._record(terminal)
             holding.hold(keeper.state, terminal.term_name, process, terminal.ptyproc.fd, scrollback)
         except OSError as error:
             self.log.warning("Terminal %s would end with a server that is killed now: %s", terminal.term_name, error)
             return False
         return True
+
+    def _record(self, terminal: Any) -> Scrollback:
+        """Give the record of all that is read from the terminal; begun here, where there is none. Raises OSError."""
+        before = terminal.read_buffer
+        if isinstance(before, RecordedBuffer) and before.scrollback is not None:
+            return before.scrollback
+        scrollback = Scrollback.new()
+        for text in before:
+            scrollback.append(text)
+        terminal.read_buffer = RecordedBuffer(before, before.maxlen, scrollback)
+        return scrollback

@@ -31,6 +31,15 @@ class Scrollback:
             os.close(descriptor)
             raise
 
+    @classmethod
+    def go_on(cls, descriptor: int) -> Scrollback | None:
+        """Go on with one that another process wrote; None, and it is closed, for anything else."""
+        try:
+            return cls(descriptor)
+        except (OSError, ValueError):
+            os.close(descriptor)
+            return None
+
     def append(self, text: str) -> None:
         """Write behind what is there, over the oldest where it is full."""
         data = text.encode("utf-8", "replace")[-_CAPACITY_BYTES:]
@@ -60,25 +69,25 @@ class Scrollback:
 
 
 class RecordedBuffer(deque[str]):
-    """Terminado's buffer of what was printed; all of it goes to a `Scrollback`, too. A copy of it is not recorded."""
+    """Terminado's buffer; all that comes to it goes to a `Scrollback`, which has what it begins with already.
+
+    A copy of it is not recorded.
+    """
 
     def __init__(
         self, printed: Iterable[str] = (), maxlen: int | None = None, scrollback: Scrollback | None = None
     ) -> None:
         super().__init__(printed, maxlen)
-        self._scrollback = scrollback
-        if scrollback is not None:
-            for text in self:
-                scrollback.append(text)
+        self.scrollback = scrollback
 
     def append(self, text: str) -> None:
         """Take what was read just now."""
         super().append(text)
-        if self._scrollback is not None:
-            self._scrollback.append(text)
+        if self.scrollback is not None:
+            self.scrollback.append(text)
 
     def close(self) -> None:
         """Record no longer."""
-        if self._scrollback is not None:
-            self._scrollback.close()
-            self._scrollback = None
+        if self.scrollback is not None:
+            self.scrollback.close()
+            self.scrollback = None

@@ -66,6 +66,11 @@ class TerminalStore:
                 except (OSError, ValueError, KeyError, TypeError) as error:
                     print(f"relay: a request for terminals failed: {error!r}", file=sys.stderr, flush=True)
 
+    def close(self) -> None:
+        """Let go of all, and serve no longer."""
+        self._drop()
+        self._door.close()
+
     def _answer(self, channel: Channel) -> None:
         message = channel.hear()
         if message is None:
@@ -83,9 +88,12 @@ class TerminalStore:
                 terminals=[[name, each.process.pid, each.process.start_ticks] for name, each in held],
             )
         elif message.word == "drop":
-            while self._held:
-                self._held.popitem()[1].close()
+            self._drop()
             channel.say("dropped")
+
+    def _drop(self) -> None:
+        while self._held:
+            self._held.popitem()[1].close()
 
     def _hold(self, message: Message) -> None:
         name, process = message.data["name"], ProcessIdentity(message.data["pid"], message.data["start_ticks"])

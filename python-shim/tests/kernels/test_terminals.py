@@ -3,17 +3,23 @@
 import asyncio
 import json
 import os
+import select
 import signal
+import subprocess
 import threading
 from collections import deque
 from types import SimpleNamespace
 
+import pytest
 import websocket
 from real_server import TIMEOUT_S, wait_until
 
-from jupyter_restart.terminals import holding, manager, typed
+from jupyter_restart.kernels.state import ServerState
+from jupyter_restart.procfs import ProcessIdentity
+from jupyter_restart.terminals import carrying, holding, manager, typed
 from jupyter_restart.terminals.carrying import cut
 from jupyter_restart.terminals.scrollback import Scrollback
+from jupyter_restart.terminals.store import TerminalStore
 
 
 class Terminal:
@@ -137,6 +143,59 @@ def test_a_scrollback_is_read_by_another_process_while_its_writer_lives():
     assert other.text() == "said more"
     other.close()
     scrollback.close()
+
+
+@pytest.fixture
+def relay_of_terminals(tmp_path):
+    """A relay's store of terminals, in a thread; gives the state that names it."""
+    state, enough = ServerState(tmp_path), threading.Event()
+    store = TerminalStore(state.address(state.terminal_socket))
+
+    def serve():
+        while not enough.is_set():
+            store.pump(select.select(store.watched(), [], [], 0.02)[0])
+        store.close()
+
+    serving = threading.Thread(target=serve)
+    serving.start()
+    yield state
+    enough.set()
+    serving.join()
+
+
+@pytest.fixture
+def shell():
+    """Stands for a shell, as the terminal's object ends it."""
+    with subprocess.Popen(["sleep", "600"]) as process:
+        yield process
+        process.kill()
+
+
+def test_what_a_server_reads_that_is_killed_before_the_relay_hears_of_it_is_kept(relay_of_terminals, shell):
+    async def shown_by_next():
+        """A server in the place of one that was killed reads what had waited, and is killed in turn."""
+        terminals = manager.KeptTerminalManager(shell_command=["sh"])
+        server = SimpleNamespace(web_app=SimpleNamespace(settings={"terminal_manager": terminals}))
+        assert carrying.adopt(server, holding.held(relay_of_terminals)) == 1
+        buffer = terminals.terminals["1"].read_buffer
+        while len(buffer) == 1:
+            await asyncio.sleep(0)
+        asyncio.get_running_loop().remove_reader(terminals.terminals["1"].ptyproc.fd)
+        return "".join(buffer)
+
+    process = ProcessIdentity.of(shell.pid)
+    assert process is not None
+    master, slave = os.openpty()
+    scrollback = Scrollback.new()
+    scrollback.append("first\n")
+    holding.hold(relay_of_terminals, "1", process, master, scrollback)
+    scrollback.close()
+    os.write(slave, b"second\n")
+    assert asyncio.run(shown_by_next()) == "\x1bcfirst\nsecond\r\n"
+    os.write(slave, b"third\n")
+    assert asyncio.run(shown_by_next()) == "\x1bcfirst\nsecond\r\nthird\r\n"
+    os.close(master)
+    os.close(slave)
 
 
 def test_a_terminal_that_the_relay_was_too_slow_for_is_given_to_it_again(monkeypatch):
