@@ -98,6 +98,19 @@ class StandIn(FakeServer):
         async def get_stats(_request):
             return web.json_response({"system": {"comfyui_version": "stand-in"}})
 
+        @routes.get("/view")
+        async def view(request):
+            file = self.temp / request.query["subfolder"] / request.query["filename"]
+            return web.FileResponse(file) if file.is_file() else web.Response(status=404)
+
+        @routes.post("/upload/image")
+        async def upload_image(request):
+            form = await request.post()
+            file = self.temp / form["subfolder"] / form["image"].filename
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(form["image"].file.read())
+            return web.json_response({"name": file.name})
+
         @routes.get("/ws")
         async def get_ws(request):
             socket = web.WebSocketResponse()

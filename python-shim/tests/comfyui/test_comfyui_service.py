@@ -124,17 +124,24 @@ def test_without_the_node_a_restart_keeps_the_queue_from_outside(supervise):
 
 def test_without_the_node_the_queue_outlives_a_lost_machine(supervise):
     comfyui = supervise(node=False)
-    queued(comfyui)
+    ids = queued(comfyui)
+    (comfyui.temp / "masks").mkdir(parents=True)
+    (comfyui.temp / "masks" / "größe 1.txt").write_text("of the temp folder, which each start empties")
+    ids.append(comfyui.send("d", file="masks/größe 1.txt [temp]"))
+    temp = comfyui.home / "queues" / "comfyui" / "temp"
+    comfyui.until(lambda: comfyui.kept_prompts() == ids and temp.is_dir() and len(list(temp.iterdir())) == 1, "a look")
     for pid in (comfyui.status()["service"]["pid"], app(comfyui)["pid"]):  # the service first, which would start it
         os.kill(pid, signal.SIGKILL)
     comfyui.verb("service", "start")
     comfyui.until(lambda: app(comfyui)["state"] == "running", "the service to start it", 120)
-    comfyui.until(lambda: comfyui.queue() == ["a", "b", "c"], "the queue to be put back")
+    comfyui.until(lambda: comfyui.queue() == ["a", "b", "c", "d"], "the queue to be put back")
     comfyui.go()
     comfyui.until_idle()
-    assert comfyui.log("end") == ["a", "b", "c"]
+    assert comfyui.log("end") == ["a", "b", "c", "d"]
+    assert comfyui.log("read") == ["of the temp folder, which each start empties"]
     comfyui.until(lambda: comfyui.kept_prompts() == [], "the service to see that all have ended")
-    assert comfyui.completed()["data"]["prompts"] == 3
+    comfyui.until(lambda: not temp.exists(), "the file to be dropped")
+    assert comfyui.completed()["data"]["prompts"] == 4
 
 
 def check_kept(comfyui: Supervised, ids: list[str]) -> None:

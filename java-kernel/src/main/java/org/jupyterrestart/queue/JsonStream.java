@@ -10,6 +10,7 @@ import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
+import java.util.function.Consumer;
 
 /** JSON that passes through as it comes: a workflow may be megabytes, and a queue hundreds of them. */
 final class JsonStream {
@@ -43,6 +44,37 @@ final class JsonStream {
         int depth = 0;
         do {
             depth += copyToken(in, out);
+        } while (depth > 0);
+    }
+
+    /** One value, of which only the texts in it are told, without the names. */
+    static void texts(JsonReader in, Consumer<String> told) throws IOException {
+        int depth = 0;
+        do {
+            switch (in.peek()) {
+                case BEGIN_ARRAY -> {
+                    in.beginArray();
+                    depth++;
+                }
+                case BEGIN_OBJECT -> {
+                    in.beginObject();
+                    depth++;
+                }
+                case END_ARRAY -> {
+                    in.endArray();
+                    depth--;
+                }
+                case END_OBJECT -> {
+                    in.endObject();
+                    depth--;
+                }
+                case NAME -> {
+                    String _ = in.nextName();
+                }
+                case STRING -> told.accept(in.nextString());
+                case NUMBER, BOOLEAN, NULL -> in.skipValue();
+                case END_DOCUMENT -> throw new IOException("it ends too soon");
+            }
         } while (depth > 0);
     }
 

@@ -165,7 +165,8 @@ public final class KeptQueues {
             this.subject = subject;
             server = new ComfyUiServer(subject.url());
             files = new QueueFiles(folder.resolve(subject.app()));
-            keeper = new QueueKeeper(server, subject.runs(), files, nanos);
+            TempFiles temp = new TempFiles(new TempFolder(subject.url()), files, nanos);
+            keeper = new QueueKeeper(server, subject.runs(), files, temp, nanos);
             nodes = new NodeWatch(server, subject.runs(), files, nanos);
             node = new NodePrompts(new NodeServer(subject.url()), files);
         }
@@ -237,6 +238,7 @@ public final class KeptQueues {
                 notes.add(QueueNotes.WITHOUT_NODE);
             }
             unwritten.ifPresent(notes::add);
+            QueueNotes.tempUnkept(keeper.unkeptTemp()).ifPresent(notes::add);
             nodes.note(subject.app()).ifPresent(notes::add);
             QueueNotes.kept(node.kept().size() + keeper.kept().size()).ifPresent(notes::add);
             return notes;

@@ -33,10 +33,10 @@ import org.jupyterrestart.json.Json;
  * prompt may bring an API key along. What a method has written is on the disk when it returns.
  */
 final class QueueFiles {
-    private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
+    static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
-    private static final FileAttribute<Set<PosixFilePermission>> OWNERS_FOLDER =
+    static final FileAttribute<Set<PosixFilePermission>> OWNERS_FOLDER =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
     private static final Pattern CONTENT = Pattern.compile("(\\d{1,18})\\.json");
@@ -57,6 +57,31 @@ final class QueueFiles {
     /** Prompts that are set aside: whoever wants one again sends its file. */
     Path keptFolder() {
         return folder.resolve("kept");
+    }
+
+    /** What prompts load out of ComfyUI's temp folder. */
+    Path tempFolder() {
+        return folder.resolve("temp");
+    }
+
+    /** Numbers of the files of prompts that are in a queue, or are to be put back. */
+    List<Long> queued() throws IOException {
+        return numbers(folder);
+    }
+
+    /** Likewise, of prompts that are set aside. */
+    List<Long> aside() throws IOException {
+        return numbers(keptFolder());
+    }
+
+    /** What the prompt in {@code file} loads out of ComfyUI's temp folder; nothing where it is over. */
+    Set<TempName> tempNames(long file) throws IOException {
+        for (Path request : List.of(file(file), kept(file))) {
+            if (Files.exists(request)) {
+                return TempName.in(request);
+            }
+        }
+        return Set.of();
     }
 
     /** A prompt that is set aside, and its file. */

@@ -34,6 +34,7 @@ final class QueueKeeper {
     private final ComfyUiServer server;
     private final KeptQueues.Runs runs;
     private final QueueFiles files;
+    private final TempFiles temp;
     private final LongSupplier nanos;
     private final List<News> news = new ArrayList<>();
     private final List<Map<String, String>> refused = new ArrayList<>();
@@ -44,12 +45,15 @@ final class QueueKeeper {
     private Optional<Hold> hold = Optional.empty();
     private Duration cost = Duration.ZERO;
 
-    QueueKeeper(ComfyUiServer server, KeptQueues.Runs runs, QueueFiles files, LongSupplier nanos) throws IOException {
+    QueueKeeper(ComfyUiServer server, KeptQueues.Runs runs, QueueFiles files, TempFiles temp, LongSupplier nanos)
+            throws IOException {
         this.server = server;
         this.runs = runs;
         this.nanos = nanos;
         this.files = files;
+        this.temp = temp;
         ledger = files.load();
+        temp.drop();
         upRun = ledger.run();
         upSince = nanos.getAsLong() - TABS.toNanos();
     }
@@ -100,6 +104,7 @@ final class QueueKeeper {
         }
         boolean isKnown = ledger.isKnownIn(queue());
         if (isKnown && !isOwing() && !ledger.isParked()) {
+            keepTemp();
             return;
         }
         if (!isKnown || !runs.current().equals(upRun)) {
@@ -190,6 +195,7 @@ final class QueueKeeper {
         for (QueueFiles.KeptFile kept : chosen) {
             files.dropKept(kept.file());
         }
+        temp.drop();
         return new HandledPrompts(
                 chosen.stream().map(kept -> kept.prompt().promptId()).toList(), List.of());
     }
@@ -198,6 +204,11 @@ final class QueueKeeper {
         return files.kept().stream()
                 .filter(kept -> ids.contains(kept.prompt().promptId()))
                 .toList();
+    }
+
+    /** Temporary files that prompts load and that could not be kept, and why. */
+    Map<String, String> unkeptTemp() {
+        return temp.unkept();
     }
 
     /** How long it takes to see that nothing is new. */
@@ -277,6 +288,11 @@ final class QueueKeeper {
             }
         }
         setAside();
+        keepTemp();
+    }
+
+    private void keepTemp() throws IOException {
+        temp.keep(ledger.prompts().stream().filter(Prompt::isQueued).toList());
     }
 
     /** Where it breaks off, all that was written is written again next time. */
@@ -318,6 +334,7 @@ final class QueueKeeper {
             save(ledger.without(prompt));
             return;
         }
+        temp.giveBack(prompt);
         save(ledger.sending(prompt));
         String request = files.content(prompt.file());
         Sent sent = server.send(request);
@@ -378,6 +395,9 @@ final class QueueKeeper {
         ledger = next;
         for (Prompt prompt : over) {
             files.delete(prompt.file());
+        }
+        if (!over.isEmpty()) {
+            temp.drop(over);
         }
     }
 }

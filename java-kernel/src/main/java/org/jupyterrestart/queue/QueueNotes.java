@@ -1,5 +1,8 @@
 package org.jupyterrestart.queue;
 
+import static java.util.stream.Collectors.joining;
+
+import java.util.Map;
 import java.util.Optional;
 import org.jupyterrestart.lifecycle.Note;
 
@@ -43,6 +46,19 @@ final class QueueNotes {
                         what,
                         "Make room on the disk of %s. The node says: %s".formatted(journal.folder(), journal.error())))
                 .filter(_ -> !journal.error().isEmpty());
+    }
+
+    /** Of temporary files that its prompts load, and why each is not kept. */
+    static Optional<Note> tempUnkept(Map<String, String> files) {
+        String named = files.entrySet().stream()
+                .map(file -> "%s (%s)".formatted(file.getKey(), file.getValue()))
+                .collect(joining(", "));
+        return Optional.of(new Note(
+                        "temp_unkept",
+                        "A restart loses what its prompts load out of its temp folder: %s.".formatted(named),
+                        "Such a prompt is refused then, and kept. Our node keeps files of any size: jupyter restart"
+                                + " comfyui install-node, then restart it."))
+                .filter(_ -> !files.isEmpty());
     }
 
     static String counted(int prompts) {

@@ -64,7 +64,7 @@ public record WebCall(String method, String url, Map<String, String> headers, Op
 
     /** Returns within the timeout, whatever the other side does. */
     public Answer send() {
-        return switch (exchangeInTime(READ_LIMIT)) {
+        return switch (exchangeInTime(json(), READ_LIMIT)) {
             case Reply.Content it -> new Answer.Status(it.status());
             case Reply.None it -> new Answer.None(it.why());
         };
@@ -72,7 +72,16 @@ public record WebCall(String method, String url, Map<String, String> headers, Op
 
     /** Like {@link #send}, for what is in the answer. */
     public Reply fetch() {
-        return exchangeInTime(BODY_LIMIT);
+        return exchangeInTime(json(), BODY_LIMIT);
+    }
+
+    /** Like {@link #fetch}, with a file in place of the body. */
+    public Reply upload(FormFile file) {
+        try {
+            return exchangeInTime(Optional.of(file.body()), BODY_LIMIT);
+        } catch (IOException e) {
+            return new Reply.None("%s can't be read: %s".formatted(file.file(), e.getMessage()), false);
+        }
     }
 
     /** Takes an answer in as it comes, for one that may be too large to be held. */
@@ -88,7 +97,7 @@ public record WebCall(String method, String url, Map<String, String> headers, Op
      */
     public <T> T read(Reading<T> reading) throws IOException {
         try {
-            return Within.time(timeout, () -> exchange(reading));
+            return Within.time(timeout, () -> exchange(json(), reading));
         } catch (TimeoutException e) {
             throw new IOException("there was no answer within " + Durations.format(timeout), e);
         } catch (ExecutionException e) {
@@ -101,9 +110,15 @@ public record WebCall(String method, String url, Map<String, String> headers, Op
         }
     }
 
-    private Reply exchangeInTime(int limit) {
+    private Optional<RequestBody> json() {
+        return body.map(RequestBody::json);
+    }
+
+    private Reply exchangeInTime(Optional<RequestBody> sent, int limit) {
         try {
-            return Within.time(timeout, () -> exchange((status, body) -> new Reply.Content(status, text(body, limit))));
+            return Within.time(
+                    timeout,
+                    () -> exchange(sent, (status, content) -> new Reply.Content(status, text(content, limit))));
         } catch (TimeoutException _) {
             return new Reply.None("there was no answer within " + Durations.format(timeout), false);
         } catch (ExecutionException e) {
@@ -114,7 +129,7 @@ public record WebCall(String method, String url, Map<String, String> headers, Op
         }
     }
 
-    private <T> T exchange(Reading<T> reading) throws IOException {
+    private <T> T exchange(Optional<RequestBody> sent, Reading<T> reading) throws IOException {
         // The JDK's newer HttpClient takes 20 MB and four threads from its first request on, this one 3 MB and none.
         HttpURLConnection connection =
                 (HttpURLConnection) URI.create(url).toURL().openConnection();
@@ -123,8 +138,8 @@ public record WebCall(String method, String url, Map<String, String> headers, Op
             connection.setUseCaches(false);
             connection.setRequestMethod(method);
             headers.forEach(connection::setRequestProperty);
-            if (body.isPresent()) {
-                send(connection, body.get().getBytes(UTF_8));
+            if (sent.isPresent()) {
+                send(connection, sent.get());
             }
             int status = connection.getResponseCode();
             try (InputStream content = content(connection)) {
@@ -135,12 +150,12 @@ public record WebCall(String method, String url, Map<String, String> headers, Op
         }
     }
 
-    private static void send(HttpURLConnection connection, byte[] json) throws IOException {
+    private static void send(HttpURLConnection connection, RequestBody body) throws IOException {
         connection.setDoOutput(true);
-        connection.setRequestProperty("Content-Type", "application/json");
+        connection.setRequestProperty("Content-Type", body.type());
         // Else a POST whose answer is lost would be sent again, unasked.
-        connection.setFixedLengthStreamingMode(json.length);
-        connection.getOutputStream().write(json);
+        connection.setFixedLengthStreamingMode(body.length());
+        body.writing().to(connection.getOutputStream());
     }
 
     private static InputStream content(HttpURLConnection connection) {

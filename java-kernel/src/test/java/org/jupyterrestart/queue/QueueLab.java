@@ -18,6 +18,8 @@ import org.jupyterrestart.queue.StandInComfyUi.Ids;
 
 /** A queue that is kept from outside, with real HTTP and files; time is the test's. */
 abstract class QueueLab {
+    static final int MOST_TEMP_BYTES = 1024;
+
     @TempDir
     Path folder;
 
@@ -36,7 +38,9 @@ abstract class QueueLab {
 
     /** Of a new service, which knows what is on the disk. */
     QueueKeeper keeper() throws IOException {
-        return new QueueKeeper(new ComfyUiServer(comfyUi.url()), comfyUi::run, files(), nanos::get);
+        QueueFiles files = files();
+        TempFiles temp = new TempFiles(new TempFolder(comfyUi.url()), files, nanos::get, MOST_TEMP_BYTES);
+        return new QueueKeeper(new ComfyUiServer(comfyUi.url()), comfyUi::run, files, temp, nanos::get);
     }
 
     QueueFiles files() {

@@ -1,23 +1,30 @@
 package org.jupyterrestart.queue;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URLDecoder;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A ComfyUI without our node, as far as its queue goes, over real HTTP. It works on nothing by itself: a test says when
@@ -31,12 +38,38 @@ final class StandInComfyUi implements AutoCloseable {
         UUIDS_ONLY
     }
 
+    private static final String TEMP = " [temp]";
+    private static final Pattern QUERY = Pattern.compile("type=temp&subfolder=(.*)&filename=(.*)");
+
+    /** Of a form with a file for the temp folder. */
+    private static final Pattern FORM = Pattern.compile("""
+            --(\\S+)\r
+            Content-Disposition: form-data; name="type"\r
+            \r
+            temp\r
+            --\\1\r
+            Content-Disposition: form-data; name="subfolder"\r
+            \r
+            (.*)\r
+            --\\1\r
+            Content-Disposition: form-data; name="overwrite"\r
+            \r
+            true\r
+            --\\1\r
+            Content-Disposition: form-data; name="image"; filename="(.*)"\r
+            Content-Type: application/octet-stream\r
+            \r
+            ((?s:.*))\r
+            --\\1--\r
+            """);
+
     private final HttpServer server;
     private final Ids ids;
     private final List<JsonArray> pending = new ArrayList<>();
     private final Map<String, JsonObject> history = new HashMap<>();
     private final List<String> ran = new ArrayList<>();
     private final List<JsonObject> requests = new ArrayList<>();
+    private final Map<String, String> temp = new TreeMap<>();
     private Optional<JsonArray> running = Optional.empty();
     private String unknownNode = "";
     private List<String> nodes = List.of();
@@ -83,6 +116,7 @@ final class StandInComfyUi implements AutoCloseable {
         run++;
         pending.clear();
         history.clear();
+        temp.clear();
         running = Optional.empty();
         number = 0;
     }
@@ -135,12 +169,35 @@ final class StandInComfyUi implements AutoCloseable {
         running = Optional.empty();
     }
 
+    /** Puts a file, by its path, into its temp folder. */
+    synchronized void putTemp(String path, String content) {
+        temp.put(path, content);
+    }
+
+    /** What its temp folder has, by path. */
+    synchronized Map<String, String> temp() {
+        return Map.copyOf(temp);
+    }
+
+    /** Its prompt loads a file of the temp folder. */
+    synchronized String send(String name, String id, String tempPath) {
+        JsonObject body = request(name, id);
+        body.getAsJsonObject("prompt")
+                .getAsJsonObject("1")
+                .getAsJsonObject("inputs")
+                .addProperty("image", tempPath + TEMP);
+        return queue(body).get("prompt_id").getAsString();
+    }
+
     synchronized String send(String name, String id) {
-        JsonObject body = JsonParser.parseString("""
+        return queue(request(name, id)).get("prompt_id").getAsString();
+    }
+
+    private static JsonObject request(String name, String id) {
+        return JsonParser.parseString("""
                 {"prompt_id": "%s", "prompt": {"1": {"class_type": "Text", "inputs": {"name": "%s", "seed": 18446744073709551615}}},
                  "client_id": "tab", "extra_data": {"extra_pnginfo": {"workflow": {"name": "ü"}}}}
                 """.formatted(id, name)).getAsJsonObject();
-        return queue(body).get("prompt_id").getAsString();
     }
 
     private void handle(HttpExchange exchange) throws IOException {
@@ -152,10 +209,7 @@ final class StandInComfyUi implements AutoCloseable {
             untilCut--;
             answer = isCut && !isDoneBeforeCut
                     ? Optional.empty()
-                    : Optional.of(answer(
-                            exchange.getRequestMethod(),
-                            exchange.getRequestURI().getPath(),
-                            body));
+                    : Optional.of(answer(exchange.getRequestMethod(), exchange.getRequestURI(), body));
         }
         if (!isCut) {
             byte[] text = answer.orElseThrow().body().getBytes(UTF_8);
@@ -167,8 +221,22 @@ final class StandInComfyUi implements AutoCloseable {
 
     private record Answer(int status, String body) {}
 
-    private Answer answer(String method, String path, String body) {
+    private Answer answer(String method, URI uri, String body) {
+        String path = uri.getPath();
         return switch (method + " " + path) {
+            case "GET /view", "HEAD /view" -> {
+                Optional<String> file =
+                        Optional.ofNullable(temp.get(viewed(URLDecoder.decode(uri.getRawQuery(), UTF_8))));
+                yield new Answer(file.isPresent() ? 200 : 404, method.equals("HEAD") ? "" : file.orElse(""));
+            }
+            case "POST /upload/image" -> {
+                Matcher form = FORM.matcher(body);
+                boolean isUnderstood = form.matches();
+                if (isUnderstood) {
+                    temp.put(path(form.group(2), form.group(3).replace("\\\"", "\"")), form.group(4));
+                }
+                yield new Answer(isUnderstood ? 200 : 400, "");
+            }
             case "GET /queue" -> {
                 String queue = queue().toString();
                 yield new Answer(200, queue.substring(0, queue.length() - missing));
@@ -211,6 +279,16 @@ final class StandInComfyUi implements AutoCloseable {
         };
     }
 
+    private static String viewed(String query) {
+        Matcher names = QUERY.matcher(query);
+        assertTrue(names.matches(), query);
+        return path(names.group(1), names.group(2));
+    }
+
+    private static String path(String subfolder, String name) {
+        return subfolder.isEmpty() ? name : subfolder + "/" + name;
+    }
+
     private JsonObject queue() {
         JsonArray runs = new JsonArray();
         running.ifPresent(runs::add);
@@ -232,6 +310,11 @@ final class StandInComfyUi implements AutoCloseable {
         }
         if (name(prompt).equals(unknownNode)) {
             answer.add("error", JsonParser.parseString("{\"message\": \"Node is gone\", \"details\": \"#1\"}"));
+            return answer;
+        }
+        if (prompt.getAsJsonObject("1").getAsJsonObject("inputs").get("image") instanceof JsonPrimitive image
+                && !temp.containsKey(image.getAsString().replace(TEMP, ""))) {
+            answer.add("error", JsonParser.parseString("{\"message\": \"No such image\", \"details\": \"image\"}"));
             return answer;
         }
         JsonObject extra = request.has("extra_data") ? request.getAsJsonObject("extra_data") : new JsonObject();
