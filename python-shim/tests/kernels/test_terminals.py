@@ -177,11 +177,11 @@ def test_what_a_server_reads_that_is_killed_before_the_relay_hears_of_it_is_kept
         terminals = manager.KeptTerminalManager(shell_command=["sh"])
         server = SimpleNamespace(web_app=SimpleNamespace(settings={"terminal_manager": terminals}))
         assert carrying.adopt(server, holding.held(relay_of_terminals)) == 1
-        buffer = terminals.terminals["1"].read_buffer
-        while len(buffer) == 1:
-            await asyncio.sleep(0)
-        asyncio.get_running_loop().remove_reader(terminals.terminals["1"].ptyproc.fd)
-        return "".join(buffer)
+        terminal, read = terminals.terminals["1"], asyncio.Event()
+        terminal.clients.append(SimpleNamespace(on_pty_read=lambda _: read.set()))
+        await asyncio.wait_for(read.wait(), TIMEOUT_S)
+        asyncio.get_running_loop().remove_reader(terminal.ptyproc.fd)
+        return "".join(terminal.read_buffer)
 
     process = ProcessIdentity.of(shell.pid)
     assert process is not None
