@@ -1,7 +1,7 @@
 """The journal's file: records are appended to it, and are on the disk when a caller that asks for it goes on.
 
-A prompt is accepted only where there is room for what will be said of it, too: on a disk that is full by then its end
-can be written down, and it does not run again.
+There is room on the disk behind its end, held while the disk has it: for prompts that come when it is full, and, of
+that, a part for what will be said of prompts that are in it, so that they do not run again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from .records import Accepted, Record, decode, encode
 from .reserve import reserve
 
 COMPACT_FROM = 4 << 20  # bytes; below it a rewrite gains nothing
-RESERVE = 128 << 10  # bytes: starts and ends of hundreds of prompts
+ROOM = 4 << 20  # bytes: tens of prompts with large workflows
+RESERVE = 128 << 10  # bytes of it: starts and ends of hundreds of prompts
 
 
 class Journal:
@@ -45,7 +46,7 @@ class Journal:
         with self._lock:
             record = Accepted(self.ledger.next_entry, item, at)
             line = encode(record)
-            reserve(self._file, self._size, len(line) + RESERVE)
+            self._make_room(len(line))
             self._write(line, durable=True)
             self.ledger.apply(record)
             return record.entry
@@ -67,7 +68,7 @@ class Journal:
             os.fsync(file)
             with self._lock:
                 _write_all(file, os.pread(self._file, self._size - upto, upto))
-                reserve(file, os.fstat(file).st_size, RESERVE)
+                _reserve_most(file, os.fstat(file).st_size, 0)
                 os.fsync(file)
                 new.replace(self.path)
                 self._file, file = file, self._file
@@ -93,6 +94,14 @@ class Journal:
                 os.ftruncate(self._file, self._size)
             raise
         self._size += len(line)
+
+    def _make_room(self, length: int) -> None:
+        """Have room for a line, and for what will be said of it."""
+        try:
+            _reserve_most(self._file, self._size, length)
+        except OSError:
+            if os.fstat(self._file).st_blocks * 512 < self._size + length + RESERVE:
+                raise
 
     def _begin(self) -> None:
         """Go on with a whole file; on a full disk with the one that there is."""
@@ -125,6 +134,14 @@ class Journal:
             _write_all(file, b"".join(lines))
         finally:
             os.close(file)
+
+
+def _reserve_most(file: int, size: int, length: int) -> None:
+    """Have as much room behind the end and a line as the disk has. OSError where it is not even the reserve."""
+    try:
+        reserve(file, size, length + ROOM)
+    except OSError:
+        reserve(file, size, length + RESERVE)
 
 
 def sync_folder(folder: Path) -> None:

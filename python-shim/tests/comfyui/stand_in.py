@@ -44,6 +44,7 @@ class StandIn(FakeServer):
         self.node_classes: dict[str, type] = {}
         self._add_queue_routes()
         self._add_other_routes()
+        self._add_temp_routes()
 
     def _add_queue_routes(self) -> None:
         routes, queue = self.routes, self.prompt_queue
@@ -98,19 +99,6 @@ class StandIn(FakeServer):
         async def get_stats(_request):
             return web.json_response({"system": {"comfyui_version": "stand-in"}})
 
-        @routes.get("/view")
-        async def view(request):
-            file = self.temp / request.query["subfolder"] / request.query["filename"]
-            return web.FileResponse(file) if file.is_file() else web.Response(status=404)
-
-        @routes.post("/upload/image")
-        async def upload_image(request):
-            form = await request.post()
-            file = self.temp / form["subfolder"] / form["image"].filename
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(form["image"].file.read())
-            return web.json_response({"name": file.name})
-
         @routes.get("/ws")
         async def get_ws(request):
             socket = web.WebSocketResponse()
@@ -126,6 +114,22 @@ class StandIn(FakeServer):
                     break
             self.sockets.pop(sid, None)
             return socket
+
+    def _add_temp_routes(self) -> None:
+        routes = self.routes
+
+        @routes.get("/view")
+        async def view(request):
+            file = self.temp / request.query["subfolder"] / request.query["filename"]
+            return web.FileResponse(file) if file.is_file() else web.Response(status=404)
+
+        @routes.post("/upload/image")
+        async def upload_image(request):
+            form = await request.post()
+            file = self.temp / form["subfolder"] / form["image"].filename
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(form["image"].file.read())
+            return web.json_response({"name": file.name})
 
     def send_sync(self, event, data, sid=None):
         self.loop.call_soon_threadsafe(self.messages.put_nowait, (event, data, sid))
