@@ -97,6 +97,7 @@ def test_the_queue_is_held_before_the_machine_ends_and_taken_up_after(supervise)
     comfyui = supervise(service=f'machine_ends_after = "{seconds}s"')
     comfyui.until(lambda: comfyui.state()["gate"]["closed"], "the queue to be held", 60)
     assert [event["app"] for event in comfyui.events() if event["type"] == "machine.ending"] == [None]
+    assert "queue_held" in [note["code"] for note in app(comfyui)["notes"]]
     ids = [comfyui.send(name) for name in "abc"]
     assert comfyui.state()["queue"] == {"running": 0, "pending": 3, "held": 3, "unwritten": 0}
     for pid in (comfyui.status()["service"]["pid"], app(comfyui)["pid"]):  # the service first, which would start it

@@ -15,6 +15,7 @@ import org.jupyterrestart.event.EventType;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.AppState.AwaitingIdle;
 import org.jupyterrestart.lifecycle.AppState.Running;
+import org.jupyterrestart.lifecycle.Note;
 import org.jupyterrestart.lifecycle.Work.Ask;
 import org.jupyterrestart.process.ProcessIdentity;
 
@@ -40,6 +41,12 @@ final class MachineEnd {
     /** {@code USER_HZ}, the same on every architecture that has a Java. */
     private static final Duration TICK = Duration.ofMillis(10);
 
+    private static final Note HELD = new Note(
+            "queue_held",
+            "Its queue is held, as this machine ends soon: what is sent to it is kept for its next start.",
+            "machine_ends_after in restart.toml says when. Should the machine live on, the queue goes on within two"
+                    + " minutes of that time.");
+
     private final Ports ports;
     private final Apps apps;
     private final Loop loop;
@@ -64,6 +71,11 @@ final class MachineEnd {
         } else {
             isTold = false;
         }
+    }
+
+    /** What people should know of an app whose queue is held. */
+    Optional<Note> note(App app) {
+        return Optional.of(HELD).filter(_ -> isTold && isHeld(app));
     }
 
     private void look(Duration left) {
@@ -108,12 +120,14 @@ final class MachineEnd {
 
     /** What is restarted or stopped just now is drained by that. */
     private void hold(Ask ask) {
-        List<App> subjects = apps.all().stream()
-                .filter(app -> app.spec().work() == AppSpec.Work.PROMPTS)
-                .filter(app -> app.state() instanceof Running || app.state() instanceof AwaitingIdle)
-                .toList();
+        List<App> subjects = apps.all().stream().filter(MachineEnd::isHeld).toList();
         subjects.forEach(app ->
                 ports.clock().after(Duration.ZERO, () -> ports.workload().ask(app, ask)));
+    }
+
+    private static boolean isHeld(App app) {
+        return app.spec().work() == AppSpec.Work.PROMPTS
+                && (app.state() instanceof Running || app.state() instanceof AwaitingIdle);
     }
 
     /** Since the start of its first process: in a container that is the container's own, else the system's. */

@@ -1,8 +1,11 @@
 package org.jupyterrestart.supervisor;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.jupyterrestart.lifecycle.App;
+import org.jupyterrestart.lifecycle.Note;
 import org.jupyterrestart.lifecycle.Now;
 
 /**
@@ -23,7 +26,7 @@ final class Snapshots {
     }
 
     /** Who knows more of an app than its state. */
-    record Watches(MemoryWatch memory, WorkWatch work, QueueWatch queues) {}
+    record Watches(MemoryWatch memory, WorkWatch work, QueueWatch queues, MachineEnd machineEnd) {}
 
     /** @param second of the wall clock: what is told in seconds is right until the next */
     private record Taken(Snapshot snapshot, Version version, long second) {}
@@ -66,8 +69,13 @@ final class Snapshots {
                 watches.memory().of(app),
                 watches.memory().gpuOf(app),
                 watches.work().of(app),
-                watches.queues().notes(app));
+                notes(app));
         return Views.app(app, seen, now);
+    }
+
+    private List<Note> notes(App app) {
+        return Stream.concat(watches.machineEnd().note(app).stream(), watches.queues().notes(app).stream())
+                .toList();
     }
 
     private Version version() {

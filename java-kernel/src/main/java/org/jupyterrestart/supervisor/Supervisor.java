@@ -75,7 +75,7 @@ public final class Supervisor implements Control, LiveConfig.Listener {
                 ports, apps, loop, () -> configuring.current().service().sampleEvery());
         queues = new QueueWatch(ports, apps, loop);
         apps.follow(queues::note);
-        snapshots = new Snapshots(ports, apps, new Snapshots.Watches(memory, work, queues));
+        snapshots = new Snapshots(ports, apps, new Snapshots.Watches(memory, work, queues, machineEnd));
         adoption = new Adoption(config, ports, apps, calendar);
         adopting = new Adopting(newApps, ports, apps);
     }

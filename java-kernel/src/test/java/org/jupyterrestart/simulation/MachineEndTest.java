@@ -15,6 +15,7 @@ import org.jupyterrestart.config.Program;
 import org.jupyterrestart.event.Event;
 import org.jupyterrestart.event.EventType;
 import org.jupyterrestart.lifecycle.App;
+import org.jupyterrestart.lifecycle.Note;
 import org.jupyterrestart.lifecycle.Work;
 import org.jupyterrestart.supervisor.RefusedException;
 import org.jupyterrestart.workload.Workload;
@@ -76,6 +77,14 @@ class MachineEndTest {
         return told().stream().map(Event::message).toList();
     }
 
+    private List<String> notes(String app) {
+        return stage.supervisor.snapshot().apps().stream()
+                .filter(view -> view.name().equals(app))
+                .flatMap(view -> view.notes().stream())
+                .map(Note::code)
+                .toList();
+    }
+
     private List<String> askedSince() {
         List<String> since = asked.stream().distinct().toList();
         asked.clear();
@@ -95,6 +104,8 @@ class MachineEndTest {
                 messages());
         passUntil(58);
         assertEquals(List.of("comfyui DRAIN"), askedSince());
+        assertEquals(List.of("queue_held"), notes("comfyui"));
+        assertEquals(List.of(), notes("other"));
         passUntil(60);
         assertEquals(true, askedSince().contains("comfyui INTERRUPT"));
         assertEquals("running", stage.state("comfyui"));
@@ -107,6 +118,7 @@ class MachineEndTest {
         assertEquals(
                 List.of(EventType.MACHINE_ENDING, EventType.MACHINE_STAYS),
                 told().stream().map(Event::type).toList());
+        assertEquals(List.of(), notes("comfyui"));
         askedSince();
         passUntil(120);
         assertEquals(2, told().size());
