@@ -25,7 +25,7 @@ from jupyter_restart import departure, descriptors, front, handover, listening, 
 from jupyter_restart.kernels.connection import KeptKernelConnection
 from jupyter_restart.kernels.keeper import Keeper, keeper_of, set_keeper
 from jupyter_restart.kernels.manager import KeptMappingKernelManager
-from jupyter_restart.kernels.relay_client import RelayError
+from jupyter_restart.kernels.relay_client import ANSWER_TIMEOUT_MS, RelayError
 from jupyter_restart.kernels.state import Owner, ServerState, find_or_make
 from jupyter_restart.procfs import MARK
 from jupyter_restart.relaunch import HELD_SIGNALS
@@ -40,6 +40,8 @@ READY_TIMEOUT_S = 60.0
 """A new server has this long to be ready, before it is given up."""
 
 _PORT_TIMEOUT_S = 5.0
+# A relay that is slow, on a busy machine, is better waited for than passed over with all that it holds.
+_PATIENCE_MS = 15_000
 
 RestartInPlaceError = departure.RestartInPlaceError
 """Why a restart was not begun; the server goes on as if it had not been asked."""
@@ -98,7 +100,7 @@ def link(serverapp: ServerApp, home: Path, *, keep_kernels: bool = False) -> Non
         state = ServerState(Path(arrived.state_folder))
         keeper = Keeper(home, state, serverapp.log)
         _inherit(keeper, arrived)
-    _greet_relay(keeper)
+    _greet_relay(keeper, _PATIENCE_MS)
     keeper.keeps_at_stop = keep_kernels
     _keep_kernels(serverapp, keeper)
 
@@ -120,7 +122,8 @@ def _prepare_to_follow(standby: Standby, arrival: _Arrival, keep_kernels: bool) 
         arrival.handover = arrived
         _note(arrived)
         _inherit(keeper, arrived)
-        _greet_relay(keeper)
+        # The old server, if it is still there, waits for us and has had the relay's answer just now.
+        _greet_relay(keeper, _PATIENCE_MS if standby.took_over_crashed else ANSWER_TIMEOUT_MS)
         keeper.standing_by = False
         _kernels(server).adopt()
         _take_over_clients(server, arrival, arrived)
@@ -289,11 +292,11 @@ def took_over_crashed(serverapp: ServerApp) -> bool:
     return arrival is not None and arrival.standby is not None and arrival.standby.took_over_crashed
 
 
-def _greet_relay(keeper: Keeper) -> None:
-    if not keeper.state.relay_socket.exists():
+def _greet_relay(keeper: Keeper, timeout_ms: int) -> None:
+    if keeper.relay.pid() is None:
         return
     try:
-        keeper.greeting = keeper.relay.hello()
+        keeper.greeting = keeper.relay.hello(timeout_ms=timeout_ms)
     except RelayError as error:
         keeper.log.warning("What kernels printed while no server was up is lost. %s", error)
 

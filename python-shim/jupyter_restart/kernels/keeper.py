@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from jupyter_restart.kernels.marks import MarkFile, MarkSlot
-from jupyter_restart.kernels.relay_client import Greeting, RelayClient, RelayError
+from jupyter_restart.kernels.relay_client import ANSWER_TIMEOUT_MS, Greeting, RelayClient, RelayError
+from jupyter_restart.kernels.relay_watch import RelayWatch
 
 if TYPE_CHECKING:
     from logging import Logger
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 # Tabs come back all at once; other requests are to find their turn in between.
 _RETURN_AT_ONCE = 2
+# While the server serves; nobody waits for it.
+_AGAIN_TIMEOUT_MS = 500
 
 
 @dataclass
@@ -52,6 +55,9 @@ class Keeper:
 
     def __post_init__(self) -> None:
         self.relay = RelayClient(self.state)
+        self.relay_watch = RelayWatch(
+            start=lambda: self.start_relay(_AGAIN_TIMEOUT_MS), waits=lambda: self.letting_go or self.restarting
+        )
         self.returning = asyncio.Semaphore(_RETURN_AT_ONCE)
         self.marks = MarkFile(self.state.marks)
         self._records: dict[str, KernelRecord] = {}
@@ -79,12 +85,18 @@ class Keeper:
         self._records[record.kernel_id] = record
         self.adopted.append(record.kernel_id)
 
-    def start_relay(self) -> None:
-        """See that a relay runs and knows all kernels."""
+    def start_relay(self, timeout_ms: int = ANSWER_TIMEOUT_MS) -> bool:
+        """See that a relay runs and knows all kernels; whether it does. If not, that is tried again and again."""
         try:
-            self.relay.start(self.records)
+            self.relay.start(self.records, timeout_ms)
         except RelayError as error:
             self.log.warning("%s", error)
+            if self.relay.end_hung():
+                self.log.warning("The relay hung, and was ended; another one takes its place.")
+            self.relay_watch.try_again()
+            return False
+        self.relay_watch.begin(self.relay.pid())
+        return True
 
     def kernel_info(self, kernel_id: str, info: dict[str, Any]) -> None:
         """Remember what the kernel said of itself: a busy one could not be asked again."""

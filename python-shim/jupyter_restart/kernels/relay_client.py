@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -17,10 +21,12 @@ from jupyter_restart.kernels.state import KernelRecord, ServerState, open_log
 from jupyter_restart.procfs import ProcessIdentity, reap
 
 DEFAULT_LIMIT_BYTES = 64 * 1024 * 1024
-_ANSWER_TIMEOUT_MS = 2000
+ANSWER_TIMEOUT_MS = 2000
 _START_TIMEOUT_S = 10.0
 # Not all of it at once: one that has ended never answers.
 _START_LOOK_MS = 500
+_HUNG_AFTER_S = 30.0
+_PEER = struct.Struct("3i")
 
 
 class RelayError(Exception):
@@ -57,27 +63,54 @@ class RelayClient:
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._socket: zmq.Socket[bytes] | None = None
         self._pid: int | None = None
+        self._listening: int | None = None
+        self._silent_since: float | None = None
 
-    def is_running(self) -> bool:
-        """Whether a relay answers for this server."""
+    def pid(self) -> int | None:
+        """Process that listens for us; None where none does. One that is slow to answer, or halted, listens, too."""
         if self._pid is not None:
             reap(self._pid)
-        return self._state.relay_socket.exists() and self._answers(timeout_ms=500)
+        with socket.socket(socket.AF_UNIX) as end:
+            end.setblocking(False)
+            try:
+                end.connect(os.fspath(self._state.address(self._state.relay_socket)))
+            except BlockingIOError:
+                # So many have asked a halted one that there is no place left to wait in.
+                return self._listening
+            except OSError:
+                return None
+            pid, _, _ = _PEER.unpack(end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
+        self._listening = int(pid)
+        return self._listening
 
-    def start(self, records: list[KernelRecord]) -> None:
-        """Start a relay if none runs, and make known this server and its kernels."""
-        if not self.is_running():
+    def start(self, records: list[KernelRecord], timeout_ms: int = ANSWER_TIMEOUT_MS) -> None:
+        """Start a relay if none runs, and make known this server and its kernels.
+
+        None is started beside one that is slow to answer: it would take its place, and know nothing of what that holds.
+        """
+        if self.pid() is None:
             self._spawn()
-        if self.hello(records).states is None:
+        if self.hello(records, timeout_ms).states is None:
             # A relay of a version that takes no kernels with the greeting: it outlives upgrades.
             for record in records:
                 self.add_kernel(record)
 
-    def hello(self, records: Iterable[KernelRecord] = ()) -> Greeting:
+    def end_hung(self) -> bool:
+        """End a relay that has not answered for half a minute, whatever it was asked. What it holds is lost."""
+        pid = self.pid()
+        if pid is None or self._silent_since is None or time.monotonic() - self._silent_since < _HUNG_AFTER_S:
+            return False
+        os.kill(pid, signal.SIGKILL)
+        self._silent_since = None
+        return True
+
+    def hello(self, records: Iterable[KernelRecord] = (), timeout_ms: int = ANSWER_TIMEOUT_MS) -> Greeting:
         """Announce this server, and its kernels; again, those whose process or ports have changed."""
         own = ProcessIdentity.own()
         kernels = [_described(record) for record in records]
-        reply, _ = self._ask("hello", {"pid": own.pid, "start_ticks": own.start_ticks, "kernels": kernels})
+        reply, _ = self._ask(
+            "hello", {"pid": own.pid, "start_ticks": own.start_ticks, "kernels": kernels}, timeout_ms=timeout_ms
+        )
         return Greeting(reply["away_since_ns"], frozenset(reply["kernels"]), reply.get("states"))
 
     def bye(self, sessions: Iterable[str] | None = None) -> bool:
@@ -172,7 +205,7 @@ class RelayClient:
         operation: str,
         asked: dict[str, Any],
         frames: list[bytes] | None = None,
-        timeout_ms: int = _ANSWER_TIMEOUT_MS,
+        timeout_ms: int = ANSWER_TIMEOUT_MS,
     ) -> tuple[dict[str, Any], list[bytes]]:
         if self._socket is None:
             self._socket = self._context.socket(zmq.REQ)
@@ -185,9 +218,11 @@ class RelayClient:
             header, *blobs = self._socket.recv_multipart()
         except zmq.ZMQError as error:
             self._drop_socket()
+            self._silent_since = self._silent_since or time.monotonic()
             raise RelayError(
                 f"The relay did not answer {operation!r} within {timeout_ms / 1000:g} s: {error}"
             ) from error
+        self._silent_since = None
         reply = json.loads(header)
         if "error" in reply:
             raise RelayError(f"The relay could not do {operation!r}: {reply['error']}")

@@ -192,7 +192,13 @@ class ServerState:
 
     def is_in_use(self) -> bool:
         """Whether a kernel on file, or a terminal that the relay holds, still lives."""
-        return any(record.process.is_alive() for record in self.records()) or bool(holding.names(self))
+        if any(record.process.is_alive() for record in self.records()):
+            return True
+        try:
+            return bool(holding.names(self))
+        except TimeoutError:
+            # What a relay that is too slow to say so holds is not to be deleted.
+            return True
 
     def remove_if_unused(self) -> bool:
         """Delete the folder unless something of the server lives on."""

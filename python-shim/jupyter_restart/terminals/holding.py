@@ -16,19 +16,28 @@ from jupyter_restart.terminals.scrollback import Scrollback
 if TYPE_CHECKING:
     from jupyter_restart.kernels.state import ServerState
 
-_TIMEOUT_S = 2.0
+# While the server serves; it is asked again.
+_HOLD_TIMEOUT_S = 0.5
+_DROP_TIMEOUT_S = 2.0
+# At a server's start: one that is slow, on a busy machine, is better waited for than passed over with all it holds.
+_PATIENCE_S = 15.0
 
 
 def hold(state: ServerState, name: str, process: ProcessIdentity, master: int, scrollback: Scrollback) -> None:
     """Have the relay hold a terminal, in place of one it has by that name. Raises OSError if that cannot be."""
     told = {"name": name, "pid": process.pid, "start_ticks": process.start_ticks}
-    _ask(state, "hold", [master, scrollback.descriptor], **told)
+    _ask(state, "hold", [master, scrollback.descriptor], timeout_s=_HOLD_TIMEOUT_S, **told)
 
 
 def names(state: ServerState) -> list[str]:
-    """Name the terminals that are held and have their shell; none where no relay answers."""
+    """Name the terminals that are held and have their shell; none where there is no relay.
+
+    Raises TimeoutError where one does not answer.
+    """
     try:
         return list(_ask(state, "names").data["names"])
+    except TimeoutError:
+        raise
     except OSError:
         return []
 
@@ -49,7 +58,7 @@ def held(state: ServerState) -> list[CarriedTerminal]:
 def drop(state: ServerState) -> None:
     """Have the relay hold no terminal any longer: they end with the server, as always."""
     with contextlib.suppress(OSError):
-        _ask(state, "drop")
+        _ask(state, "drop", timeout_s=_DROP_TIMEOUT_S)
 
 
 def _carried(name: str, process: ProcessIdentity, master: int, recorded: int) -> CarriedTerminal:
@@ -65,9 +74,15 @@ def _carried(name: str, process: ProcessIdentity, master: int, recorded: int) ->
     )
 
 
-def _ask(state: ServerState, word: str, descriptors: list[int] | None = None, **data: Any) -> Message:
+def _ask(
+    state: ServerState,
+    word: str,
+    descriptors: list[int] | None = None,
+    timeout_s: float = _PATIENCE_S,
+    **data: Any,
+) -> Message:
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as end:
-        end.settimeout(_TIMEOUT_S)
+        end.settimeout(timeout_s)
         end.connect(os.fspath(state.address(state.terminal_socket)))
         channel = Channel(end)
         channel.say(word, descriptors or [], **data)

@@ -49,8 +49,15 @@ class KeptTerminalManager(TerminalManager):
         if keeper.letting_go or not self._is_held(keeper, terminal, process):
             IOLoop.current().call_later(_HOLD_AGAIN_AFTER_S, self._hold, terminal)
 
+    def _hold_all(self) -> None:
+        """Give all to a new relay, in place of one that has ended with what it held."""
+        for terminal in list(self.ptys_by_fd.values()):
+            self._hold(terminal)
+
     def _is_held(self, keeper: Keeper, terminal: Any, process: ProcessIdentity) -> bool:
-        keeper.start_relay()
+        if not keeper.start_relay():
+            return False
+        keeper.relay_watch.renewed = self._hold_all
         try:
             scrollback = self._record(terminal)
             holding.hold(keeper.state, terminal.term_name, process, terminal.ptyproc.fd, scrollback)

@@ -1,9 +1,11 @@
 """The relay process with a real kernel, by way of its client."""
 
+import asyncio
 import contextlib
 import json
 import os
 import signal
+import subprocess
 import threading
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import zmq
 from jupyter_client.manager import KernelManager
 from real_server import wait_until
 
+from jupyter_restart.kernels import relay_client, relay_watch
 from jupyter_restart.kernels.marks import MarkFile
 from jupyter_restart.kernels.relay_client import RelayClient, RelayError
 from jupyter_restart.kernels.ring import Held
@@ -193,7 +196,7 @@ def test_a_relay_of_before_is_told_of_each_kernel_and_takes_all_replies_at_once(
     relay.start([KernelRecord(name, "python3", 1, 1, "", {}, {}) for name in "ab"])
     assert not relay.bye([])
     server.join()
-    assert asked == ["states", "hello", "kernel", "kernel", "bye"]
+    assert asked == ["hello", "kernel", "kernel", "bye"]
     relay.close()
 
 
@@ -206,7 +209,7 @@ def test_the_state_of_a_kernel_is_known(kernel, relay):
 def test_a_request_that_fails_is_told_and_the_relay_lives_on(relay):
     with pytest.raises(RelayError, match="The relay could not do 'take': KeyError"):
         relay.take("no such kernel", "s", "")
-    assert relay.is_running()
+    assert relay.pid() is not None
 
 
 def test_a_second_start_finds_the_relay_that_runs(relay, tmp_path):
@@ -214,6 +217,70 @@ def test_a_second_start_finds_the_relay_that_runs(relay, tmp_path):
     again.start([])
     assert again._pid is None
     again.close()
+
+
+def test_a_relay_that_is_slow_to_answer_is_waited_for_and_none_is_started_beside_it(relay):
+    pid = relay.pid()
+    os.kill(pid, signal.SIGSTOP)
+    with pytest.raises(RelayError, match="did not answer 'hello'"):
+        relay.start([], timeout_ms=20)
+    assert not relay.end_hung()
+    os.kill(pid, signal.SIGCONT)
+    relay.start([])
+    assert (relay.pid(), list(relay.states())) == (pid, ["k"])
+
+
+def test_a_relay_that_hangs_is_ended(relay, monkeypatch):
+    monkeypatch.setattr(relay_client, "_HUNG_AFTER_S", 0.0)
+    assert not relay.end_hung(), "it has answered"
+    hung = relay.pid()
+    os.kill(hung, signal.SIGSTOP)
+    with pytest.raises(RelayError):
+        relay.start([], timeout_ms=20)
+    assert relay.end_hung()
+    wait_until(lambda: relay.pid() is None, what="its end")
+    relay.start([])
+    assert relay.pid() not in {None, hung}
+
+
+def test_another_relay_is_started_where_one_has_ended_and_told_of_terminals(monkeypatch):
+    monkeypatch.setattr(relay_watch, "_AGAIN_AFTER_S", 0.01)
+    happened = []
+
+    first, second = (subprocess.Popen(["sleep", "600"]) for _ in range(2))
+
+    async def scenario():
+        done = asyncio.Event()
+
+        def start():
+            happened.append("start")
+            if happened.count("start") == 1:
+                watch.try_again()
+            else:
+                watch.begin(second.pid)
+
+        def waits():
+            happened.append("waits?")
+            return len(happened) == 1
+
+        def renewed():
+            happened.append("renewed")
+            done.set()
+
+        watch = relay_watch.RelayWatch(start, waits)
+        watch.renewed = renewed
+        watch.begin(first.pid)
+        watch.begin(first.pid)
+        first.kill()
+        await asyncio.wait_for(done.wait(), TIMEOUT_S)
+
+    with first, second:
+        try:
+            asyncio.run(scenario())
+        finally:
+            first.kill()
+            second.kill()
+    assert happened == ["waits?", "waits?", "start", "waits?", "start", "renewed"]
 
 
 def test_a_relay_that_cannot_be_started_says_where_to_look(tmp_path):

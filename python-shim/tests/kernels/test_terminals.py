@@ -8,12 +8,14 @@ import signal
 import subprocess
 import threading
 from collections import deque
+from contextlib import closing
 from types import SimpleNamespace
 
 import pytest
 import websocket
 from real_server import TIMEOUT_S, wait_until
 
+from jupyter_restart.kernels.relay_client import RelayClient
 from jupyter_restart.kernels.state import ServerState
 from jupyter_restart.procfs import ProcessIdentity
 from jupyter_restart.terminals import carrying, holding, manager, typed
@@ -98,6 +100,9 @@ def test_a_terminal_lives_through_a_crash_with_all_that_it_printed(start):
     before.type("for i in $(seq 300); do echo line-$i-$(printf %040d 0); sleep 0.005; done")
     wait_until(lambda: "line-3-" in before.text, what="the loop")
     wait_until(lambda: holding.names(server.state()) == [name], what="the relay's hold of it")
+    with closing(RelayClient(server.state())) as relay:
+        os.kill(relay.pid(), signal.SIGKILL)
+    wait_until(lambda: holding.names(server.state()) == [name], what="another relay's hold of it")
     tab = Terminal(server, name)
     wait_until(lambda: "line-3-" in tab.text, what="what was printed, in a tab that comes later")
     tab.close()
@@ -200,7 +205,7 @@ def test_what_a_server_reads_that_is_killed_before_the_relay_hears_of_it_is_kept
 
 def test_a_terminal_that_the_relay_was_too_slow_for_is_given_to_it_again(monkeypatch):
     monkeypatch.setattr(manager, "_HOLD_AGAIN_AFTER_S", 0.01)
-    keeper = SimpleNamespace(letting_go=True, state=None, start_relay=lambda: None)
+    keeper = SimpleNamespace(letting_go=True, state=None, start_relay=lambda: True, relay_watch=SimpleNamespace())
     monkeypatch.setattr(manager, "keeper_of", lambda _: keeper)
     terminal = SimpleNamespace(
         term_name="1", ptyproc=SimpleNamespace(pid=os.getpid(), fd=-1), read_buffer=deque(["said"], maxlen=9)
