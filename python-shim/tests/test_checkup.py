@@ -362,6 +362,14 @@ def test_kernels_without_their_server_are_told_and_left():
     assert list(deeds.then(seen)) == []
 
 
+def test_terminals_whose_server_is_gone_are_named_with_what_to_do():
+    server = KeptServer("tcp:8888", "/w", is_alive=False, relays=(72,), terminals=("1", "2"))
+    [finding] = check_processes.kernels(facts(servers=(server,)))
+    assert finding.code == "terminals_alone"
+    assert finding.what == "Terminals of a Jupyter server that ended (tcp:8888, /w) run on: 1, 2."
+    assert finding.cure.endswith("Should nobody need them: kill -KILL 72 (what holds them)")
+
+
 def test_what_apps_say_of_themselves_is_passed_on_and_no_problem():
     note = {"code": "other_supervisor", "message": "It was started by systemd.", "advice": "Leave it to one."}
     [finding] = check_processes.notes(facts(apps=[app("jupyterlab", 60, notes=[note])]))

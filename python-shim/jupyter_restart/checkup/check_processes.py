@@ -103,17 +103,27 @@ def gpu_drivers(facts: Facts) -> Iterator[Finding]:
 
 
 def kernels(facts: Facts) -> Iterator[Finding]:
-    """Find kernels whose server is gone."""
+    """Find kernels and terminals whose server is gone."""
     for server in facts.servers:
-        if server.is_alive or not server.kernels:
+        if server.is_alive:
             continue
-        pids = ", ".join(str(kernel.pid) for kernel in server.kernels)
-        yield Finding(
-            "kernels_alone",
-            f"Kernels of a Jupyter server that ended ({server.address}, {server.root_dir}) run on: {pids}.",
-            "Start a server in that folder with that address: it takes them up, with their variables. "
-            f"Should nobody need them: kill {pids.replace(',', '')}",
-        )
+        ended = f"a Jupyter server that ended ({server.address}, {server.root_dir})"
+        start = "Start a server in that folder with that address: it takes them up"
+        if server.kernels:
+            pids = ", ".join(str(kernel.pid) for kernel in server.kernels)
+            yield Finding(
+                "kernels_alone",
+                f"Kernels of {ended} run on: {pids}.",
+                f"{start}, with their variables. Should nobody need them: kill {pids.replace(',', '')}",
+            )
+        if server.terminals:
+            pids = " ".join(str(pid) for pid in server.relays)
+            yield Finding(
+                "terminals_alone",
+                f"Terminals of {ended} run on: {', '.join(server.terminals)}.",
+                f"{start}, with what they have printed. Those in which nothing runs end after a day without a server. "
+                f"Should nobody need them: kill -KILL {pids} (what holds them)",
+            )
 
 
 def notes(facts: Facts) -> Iterator[Finding]:

@@ -51,13 +51,17 @@ class PidFile:
 
 @dataclass(frozen=True)
 class KeptServer:
-    """A Jupyter server's folder in the home, and its kernels that live; `is_alive` tells of the server."""
+    """A Jupyter server's folder in the home, and its kernels that live; `is_alive` tells of the server.
+
+    `terminals` are those that the relay of a server that is gone holds.
+    """
 
     address: str
     root_dir: str
     is_alive: bool
     kernels: tuple[ProcessIdentity, ...] = ()
     relays: tuple[int, ...] = ()
+    terminals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

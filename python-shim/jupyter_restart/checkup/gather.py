@@ -30,10 +30,12 @@ from jupyter_restart.listener import listeners
 from jupyter_restart.procfs import ProcessIdentity, boot_id, host_name
 from jupyter_restart.schema import App
 from jupyter_restart.service_process import ServiceProcess, lock_holder
+from jupyter_restart.terminals import holding
 
 SHARED = Path("/storage/ComfyUI")
 PID_FILES = ("auto_restart.pid", "scheduler.pid")
 _ANSWER_TIMEOUT_S = 5.0
+_TERMINALS_TIMEOUT_S = 1.0
 _GPU_DEVICES = ("nvidia[0-9]*", "kfd")
 
 
@@ -177,13 +179,22 @@ def _server(place: Path, found: Processes) -> KeptServer:
     state = ServerState(place)
     owner = state.owner()
     relays = (p.pid for p in found if "jupyter_restart.kernels.relay" in p.command and str(place) in p.command)
+    is_alive = owner is not None and owner.is_alive
     return KeptServer(
         address=owner.address if owner else "unknown",
         root_dir=owner.root_dir if owner else str(place),
-        is_alive=owner is not None and owner.is_alive,
+        is_alive=is_alive,
         kernels=tuple(record.process for record in state.records() if record.process.is_alive()),
         relays=tuple(relays),
+        terminals=() if is_alive else _terminals(state),
     )
+
+
+def _terminals(state: ServerState) -> tuple[str, ...]:
+    try:
+        return tuple(holding.names(state, timeout_s=_TERMINALS_TIMEOUT_S))
+    except TimeoutError:
+        return ()
 
 
 def _ports(apps: Iterable[App], shown: Mapping[str, Any]) -> set[int]:

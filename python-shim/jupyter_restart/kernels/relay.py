@@ -27,6 +27,8 @@ from jupyter_restart.terminals.store import TerminalStore
 
 _TICK_MS = 500
 _TRIM_EVERY_S = 1.0
+# A server that has not come back by then hardly will; shells at their prompt are not worth a process for ever.
+_UNUSED_AFTER_NS = 24 * 3600 * 10**9
 
 Request = dict[str, Any]
 Reply = tuple[dict[str, Any], list[bytes]]
@@ -126,6 +128,8 @@ class Relay:
 
     def _trim(self) -> None:
         now = time.monotonic()
+        if self._away_since_ns is not None and time.monotonic_ns() - self._away_since_ns > _UNUSED_AFTER_NS:
+            self._terminals.end_unused()
         if self._away_since_ns is None and now - self._trimmed_at >= _TRIM_EVERY_S:
             self._trimmed_at = now
             marks = self._marks_by_kernel()

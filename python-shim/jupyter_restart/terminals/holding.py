@@ -29,13 +29,13 @@ def hold(state: ServerState, name: str, process: ProcessIdentity, master: int, s
     _ask(state, "hold", [master, scrollback.descriptor], timeout_s=_HOLD_TIMEOUT_S, **told)
 
 
-def names(state: ServerState) -> list[str]:
+def names(state: ServerState, timeout_s: float = _PATIENCE_S) -> list[str]:
     """Name the terminals that are held and have their shell; none where there is no relay.
 
     Raises TimeoutError where one does not answer.
     """
     try:
-        return list(_ask(state, "names").data["names"])
+        return list(_ask(state, "names", timeout_s=timeout_s).data["names"])
     except TimeoutError:
         raise
     except OSError:

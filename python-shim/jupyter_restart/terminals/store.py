@@ -66,6 +66,12 @@ class TerminalStore:
                 except (OSError, ValueError, KeyError, TypeError) as error:
                     print(f"relay: a request for terminals failed: {error!r}", file=sys.stderr, flush=True)
 
+    def end_unused(self) -> None:
+        """Let go of terminals in whose shell nothing runs, neither before nor behind; they end by that."""
+        for name, held in list(self._held.items()):
+            if not _has_children(held.process.pid):
+                self._held.pop(name).close()
+
     def close(self) -> None:
         """Let go of all, and serve no longer."""
         self._drop()
@@ -110,3 +116,11 @@ class TerminalStore:
         if before is not None:
             before.close()
         self._held[name] = _Held(process, message.descriptors, end)
+
+
+def _has_children(pid: int) -> bool:
+    try:
+        return bool(Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").strip())
+    except OSError:
+        # Not every system tells; what is not known to be over goes on.
+        return True

@@ -9,6 +9,7 @@ import subprocess
 import threading
 from collections import deque
 from contextlib import closing
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -174,6 +175,35 @@ def shell():
     with subprocess.Popen(["sleep", "600"]) as process:
         yield process
         process.kill()
+
+
+def test_a_terminal_in_which_nothing_runs_is_let_go_when_it_is_not_used_any_more(tmp_path):
+    state = ServerState(tmp_path)
+    store = TerminalStore(state.address(state.terminal_socket))
+    shells = {
+        "at its prompt": subprocess.Popen(["sleep", "600"]),
+        "with a job": subprocess.Popen(["sh", "-c", "sleep 600 & read -r line"], stdin=subprocess.PIPE),
+    }
+    wait_until(lambda: _children(shells["with a job"].pid), what="the job")
+    for name, shell in shells.items():
+        process, scrollback = ProcessIdentity.of(shell.pid), Scrollback.new()
+        asked = threading.Thread(target=holding.hold, args=(state, name, process, scrollback.descriptor, scrollback))
+        asked.start()
+        store.pump(select.select(store.watched(), [], [], TIMEOUT_S)[0])
+        asked.join()
+        scrollback.close()
+    store.end_unused()
+    assert list(store._held) == ["with a job"]
+    store.close()
+    for pid in _children(shells["with a job"].pid):
+        os.kill(pid, signal.SIGKILL)
+    for shell in shells.values():
+        shell.kill()
+        shell.communicate()
+
+
+def _children(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def test_what_a_server_reads_that_is_killed_before_the_relay_hears_of_it_is_kept(relay_of_terminals, shell):
