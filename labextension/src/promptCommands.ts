@@ -1,7 +1,7 @@
 import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { App, HandledPrompts } from './api/types';
+import type { App, HandledPrompts, KeptPrompt } from './api/types';
 import type { IAppsModel } from './tokens';
 
 /** Put all kept prompts of an app back into its queue, and tell what came of it. */
@@ -26,6 +26,7 @@ export async function sendAgain(
       )
     );
   }
+  tellDue(handled, app, trans);
   tellLeft(handled, app, trans);
 }
 
@@ -63,17 +64,29 @@ async function keptIds(app: App, model: IAppsModel, trans: TranslationBundle): P
   return kept.map(prompt => prompt.prompt_id);
 }
 
+/** That ComfyUI does not run now is no failure. */
+function tellDue({ due }: HandledPrompts, app: App, trans: TranslationBundle): void {
+  if (due.length > 0) {
+    Notification.info(
+      trans._n('1 prompt of %2: %3', '%1 prompts of %2: %3', due.length, app.title, reasons(due))
+    );
+  }
+}
+
+function reasons(prompts: readonly KeptPrompt[]): string {
+  return [...new Set(prompts.map(prompt => prompt.why))].join('; ');
+}
+
 function tellLeft({ left }: HandledPrompts, app: App, trans: TranslationBundle): void {
   if (left.length === 0) {
     return;
   }
-  const why = [...new Set(left.map(prompt => prompt.why))].join('; ');
   const message = trans._n(
     '1 prompt of %2 is not in its queue yet: %3',
     '%1 prompts of %2 are not in its queue yet: %3',
     left.length,
     app.title,
-    why
+    reasons(left)
   );
   Notification.warning(message, { autoClose: false });
 }

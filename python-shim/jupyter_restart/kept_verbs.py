@@ -71,6 +71,8 @@ def _handle(client: ControlClient, app: str, action: str, prompt_ids: list[str])
     word = "in the queue again" if action == "send" else "discarded"
     for prompt_id in handled["done"]:
         print(f"{prompt_id}  {word}")
+    for prompt in handled.get("due", ()):  # an older service has none
+        print(f"{prompt['prompt_id']}  {prompt['why']}")
     for prompt in handled["left"]:
         print(f"{prompt['prompt_id']}  still kept: {prompt['why']}")
     return FAILED if handled["left"] else 0

@@ -161,6 +161,7 @@ class HandledPrompts(TypedDict):
     """What came of an order about kept prompts."""
 
     done: list[str]
+    due: list[KeptPrompt]
     left: list[KeptPrompt]
 
 

@@ -66,19 +66,25 @@ def test_kept_prompts_are_listed_with_why(home, keeping):
 
 
 def test_a_kept_prompt_is_sent_again_by_the_beginning_of_its_id(home, keeping):
-    keeping.answer("POST", "/v1/apps/comfyui/prompts/send", (200, {"done": [KEPT], "left": []}))
+    keeping.answer("POST", "/v1/apps/comfyui/prompts/send", (200, {"done": [KEPT], "due": [], "left": []}))
     assert run(home, "comfyui", "send", KEPT[:4]).all == (0, f"{KEPT}  in the queue again\n", "")
     assert keeping.sent("POST") == [Asked("POST", "/v1/apps/comfyui/prompts/send", {"prompt_ids": [KEPT]})]
 
 
 def test_what_stays_kept_is_told_and_ends_with_1(home, keeping):
     left = [{"prompt_id": KEPT, "why": "Node is gone (#3)"}]
-    keeping.answer("POST", "/v1/apps/comfyui/prompts/send", (200, {"done": [], "left": left}))
+    keeping.answer("POST", "/v1/apps/comfyui/prompts/send", (200, {"done": [], "due": [], "left": left}))
     assert run(home, "comfyui", "send", "--all").all == (1, f"{KEPT}  still kept: Node is gone (#3)\n", "")
 
 
+def test_what_is_put_back_when_comfyui_runs_is_accepted(home, keeping):
+    due = [{"prompt_id": KEPT, "why": "it is put back when ComfyUI runs"}]
+    keeping.answer("POST", "/v1/apps/comfyui/prompts/send", (200, {"done": [], "due": due, "left": []}))
+    assert run(home, "comfyui", "send", "--all").all == (0, f"{KEPT}  it is put back when ComfyUI runs\n", "")
+
+
 def test_prompts_are_discarded_by_name_or_all_together(home, keeping):
-    keeping.answer("POST", "/v1/apps/comfyui/prompts/discard", (200, {"done": [KEPT], "left": []}))
+    keeping.answer("POST", "/v1/apps/comfyui/prompts/discard", (200, {"done": [KEPT], "due": [], "left": []}))
     nothing = run(home, "comfyui", "discard")
     assert (nothing.code, nothing.out) == (2, "")
     unknown = run(home, "comfyui", "discard", "0000")

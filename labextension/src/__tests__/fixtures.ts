@@ -90,18 +90,22 @@ export class FakeModel implements IAppsModel {
   /** What is kept, of whichever app. */
   kept: KeptPrompt[] = [];
 
+  /** What is sent again when its app runs. */
+  due: KeptPrompt[] = [];
+
   keptPrompts(): Promise<readonly KeptPrompt[]> {
     return Promise.resolve(this.kept);
   }
 
   async sendAgain(app: string, ids: readonly string[]): Promise<HandledPrompts> {
     await this.note(`send ${app} ${ids.join(' ')}`);
-    return { done: ids.slice(1), left: this.kept.slice(0, 1) };
+    const done = ids.slice(1 + this.due.length);
+    return { done, due: this.due, left: this.kept.slice(0, 1) };
   }
 
   async discard(app: string, ids: readonly string[]): Promise<HandledPrompts> {
     await this.note(`discard ${app} ${ids.join(' ')}`);
-    return { done: [...ids], left: [] };
+    return { done: [...ids], due: [], left: [] };
   }
 
   plan(): Promise<never> {

@@ -44,6 +44,13 @@ describe('kept prompts', () => {
     ]);
   });
 
+  test('of an app that does not run are told to be put back later', async () => {
+    const model = modelThatKeeps('a', 'b');
+    model.due = [{ prompt_id: 'b', why: 'it is put back when ComfyUI runs' }];
+    await sendAgain(app, model, trans);
+    expect(told()).toContain('info: 1 prompt of ComfyUI: it is put back when ComfyUI runs');
+  });
+
   test('are discarded only where their user means it', async () => {
     const model = modelThatKeeps('a', 'b');
     answerWith(false);

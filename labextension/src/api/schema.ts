@@ -1145,6 +1145,7 @@ export interface components {
          *       "done": [
          *         "0d3a6c52-5a1b-4f0e-8b9d-6c1c7f3e2b90"
          *       ],
+         *       "due": [],
          *       "left": [
          *         {
          *           "prompt_id": "8fe2b1d0-0c3f-4a8e-9d64-0f4c1f0d7a11",
@@ -1156,7 +1157,9 @@ export interface components {
         HandledPrompts: {
             /** @description Ids of those that it was carried out for. */
             done: string[];
-            /** @description Those that are still kept, or are put back later, and why. */
+            /** @description Those that it is carried out for by itself, as when their app does not run now; `why` says when. */
+            due: components["schemas"]["KeptPrompt"][];
+            /** @description Those that are still kept, and why. */
             left: components["schemas"]["KeptPrompt"][];
         };
         /**

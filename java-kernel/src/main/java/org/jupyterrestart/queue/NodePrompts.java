@@ -95,8 +95,9 @@ final class NodePrompts {
             return order("restore", chosen);
         }
         files.save(files.loadOrders().sending(chosen));
-        return new HandledPrompts(
-                List.of(), chosen.stream().map(id -> new KeptPrompt(id, LATER)).toList());
+        List<KeptPrompt> due =
+                chosen.stream().map(id -> new KeptPrompt(id, LATER)).toList();
+        return new HandledPrompts(List.of(), due, List.of());
     }
 
     HandledPrompts discard(Set<String> ids) throws IOException {
@@ -106,18 +107,19 @@ final class NodePrompts {
             return order("discard", chosen);
         }
         files.save(files.loadOrders().discarding(chosen));
-        return new HandledPrompts(List.copyOf(chosen), List.of());
+        return new HandledPrompts(List.copyOf(chosen), List.of(), List.of());
     }
 
     private HandledPrompts order(String verb, Set<String> ids) throws IOException {
         if (ids.isEmpty()) {
-            return new HandledPrompts(List.of(), List.of());
+            return HandledPrompts.NONE;
         }
         server.order(verb, ids);
         Known after = known();
         Set<String> left = after.of(ids);
         return new HandledPrompts(
                 ids.stream().filter(id -> !left.contains(id)).toList(),
+                List.of(),
                 after.kept().stream()
                         .filter(prompt -> left.contains(prompt.promptId()))
                         .toList());

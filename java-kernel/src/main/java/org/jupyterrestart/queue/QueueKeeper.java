@@ -170,6 +170,7 @@ final class QueueKeeper {
     private HandledPrompts handled(List<QueueFiles.KeptFile> chosen, String obstacle) throws IOException {
         List<QueueFiles.KeptFile> aside = files.kept();
         List<String> done = new ArrayList<>();
+        List<KeptPrompt> due = new ArrayList<>();
         List<KeptPrompt> left = new ArrayList<>();
         for (QueueFiles.KeptFile kept : chosen) {
             Optional<KeptPrompt> again = aside.stream()
@@ -182,12 +183,12 @@ final class QueueKeeper {
             if (again.isPresent()) {
                 left.add(again.get());
             } else if (isOwed) {
-                left.add(new KeptPrompt(kept.prompt().promptId(), obstacle));
+                due.add(new KeptPrompt(kept.prompt().promptId(), obstacle));
             } else {
                 done.add(kept.prompt().promptId());
             }
         }
-        return new HandledPrompts(done, left);
+        return new HandledPrompts(done, due, left);
     }
 
     HandledPrompts discard(Set<String> ids) throws IOException {
@@ -197,7 +198,7 @@ final class QueueKeeper {
         }
         temp.drop();
         return new HandledPrompts(
-                chosen.stream().map(kept -> kept.prompt().promptId()).toList(), List.of());
+                chosen.stream().map(kept -> kept.prompt().promptId()).toList(), List.of(), List.of());
     }
 
     private List<QueueFiles.KeptFile> chosen(Set<String> ids) throws IOException {

@@ -66,12 +66,12 @@ public interface Workload {
 
     /** Puts kept prompts with these ids back into the queue. */
     default HandledPrompts sendAgain(App app, Set<String> ids) throws IOException {
-        return new HandledPrompts(List.of(), List.of());
+        return HandledPrompts.NONE;
     }
 
     /** Forgets kept prompts with these ids. */
     default HandledPrompts discard(App app, Set<String> ids) throws IOException {
-        return new HandledPrompts(List.of(), List.of());
+        return HandledPrompts.NONE;
     }
 
     /** An app says of itself what it does. */

@@ -73,13 +73,13 @@ final class FakeControl implements Control {
             @Override
             public HandledPrompts sendAgain(String app, List<String> ids) {
                 asked.add("send again %s %s".formatted(app, ids));
-                return new HandledPrompts(ids, List.of());
+                return new HandledPrompts(ids, List.of(), List.of());
             }
 
             @Override
             public HandledPrompts discard(String app, List<String> ids) {
                 asked.add("discard %s %s".formatted(app, ids));
-                return new HandledPrompts(ids, List.of());
+                return new HandledPrompts(ids, List.of(), List.of());
             }
         };
     }

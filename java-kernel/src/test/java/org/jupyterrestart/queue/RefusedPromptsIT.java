@@ -61,7 +61,7 @@ class RefusedPromptsIT extends QueueLab {
     void keptPromptIsSentAgainBehindTheOthers() throws IOException {
         QueueKeeper keeper = withARefused("a", "b");
         comfyUi.forgetNode("");
-        assertEquals(new HandledPrompts(List.of(id("a")), List.of()), keeper.sendAgain(Set.of(id("a"))));
+        assertEquals(new HandledPrompts(List.of(id("a")), List.of(), List.of()), keeper.sendAgain(Set.of(id("a"))));
         assertEquals(List.of("b", "a"), comfyUi.queued());
         assertEquals(List.of(), keeper.kept());
         keeper.keep();
@@ -75,7 +75,7 @@ class RefusedPromptsIT extends QueueLab {
     void keptPromptThatIsRefusedAgainStaysKept() throws IOException {
         QueueKeeper keeper = withARefused("a");
         KeptPrompt left = new KeptPrompt(id("a"), "Node is gone (#1)");
-        assertEquals(new HandledPrompts(List.of(), List.of(left)), keeper.sendAgain(Set.of(id("a"))));
+        assertEquals(new HandledPrompts(List.of(), List.of(), List.of(left)), keeper.sendAgain(Set.of(id("a"))));
         assertEquals(List.of(left), keeper.kept());
     }
 
@@ -87,7 +87,7 @@ class RefusedPromptsIT extends QueueLab {
         HandledPrompts handled = keeper.sendAgain(Set.of(id("a")));
         assertEquals(
                 List.of(id("a")),
-                handled.left().stream().map(KeptPrompt::promptId).toList());
+                handled.due().stream().map(KeptPrompt::promptId).toList());
         comfyUi.cut(-1, false);
         keeper().keep();
         assertEquals(List.of("a"), comfyUi.queued());
@@ -114,7 +114,9 @@ class RefusedPromptsIT extends QueueLab {
     @Test
     void discardedPromptIsForgotten() throws IOException {
         QueueKeeper keeper = withARefused("a", "b");
-        assertEquals(new HandledPrompts(List.of(id("a")), List.of()), keeper.discard(Set.of(id("a"), "not kept")));
+        assertEquals(
+                new HandledPrompts(List.of(id("a")), List.of(), List.of()),
+                keeper.discard(Set.of(id("a"), "not kept")));
         assertEquals(List.of(), keeper.kept());
         try (Stream<Path> left = Files.list(files().keptFolder())) {
             assertEquals(List.of(), left.toList());

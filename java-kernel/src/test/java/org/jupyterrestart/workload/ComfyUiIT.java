@@ -123,7 +123,8 @@ class ComfyUiIT {
         KeptPrompt refused = new KeptPrompt("r", "node is gone");
         assertEquals(List.of(new KeptPrompt("p", "you stopped it"), refused), workloads.keptPrompts(app));
         asked.clear();
-        assertEquals(new HandledPrompts(List.of(), List.of(refused)), workloads.sendAgain(app, Set.of("r", "w")));
+        assertEquals(
+                new HandledPrompts(List.of(), List.of(), List.of(refused)), workloads.sendAgain(app, Set.of("r", "w")));
         assertEquals(
                 List.of(
                         "GET /jupyter_restart/v1/journal",
@@ -269,8 +270,8 @@ class ComfyUiIT {
         Map<String, String> node = Map.copyOf(answers);
         answers.clear();
         KeptPrompt later = new KeptPrompt("p", "it is put back when ComfyUI runs");
-        assertEquals(new HandledPrompts(List.of(), List.of(later)), workloads.sendAgain(app, Set.of("p")));
-        assertEquals(new HandledPrompts(List.of("r"), List.of()), workloads.discard(app, Set.of("r")));
+        assertEquals(new HandledPrompts(List.of(), List.of(later), List.of()), workloads.sendAgain(app, Set.of("p")));
+        assertEquals(new HandledPrompts(List.of("r"), List.of(), List.of()), workloads.discard(app, Set.of("r")));
         assertEquals(List.of(later), workloads.keptPrompts(app));
         assertEquals(List.of("1 prompt is put back into its queue when it starts."), messages(workloads.keepLeft(app)));
         answers.putAll(node);
