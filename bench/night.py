@@ -42,7 +42,7 @@ CELL = "for n in range({first}, {first} + 50):\n    print(n)\n    time.sleep(0.1
 COUNT = 'i=0; while [ ! -e "$HOME/enough" ]; do i=$((i+1)); echo "line $i"; sleep 0.05; done; echo end-of-lines'
 # The lock is held until the last process of its tree is gone.
 WORK = "exec 9>lock; flock -n 9 || echo second >> seconds; echo life >> lives; sleep {seconds}; exit 1"
-# A server that is stopped in the middle of its restart is given up after two minutes.
+# A server that is stopped in the middle of its restart is noticed after a minute; the machine has other work.
 ANSWER_S = 200.0
 
 

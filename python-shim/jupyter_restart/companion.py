@@ -14,7 +14,7 @@ from jupyter_restart import front
 from jupyter_restart.errors import ControlError, RefusedError, ServiceNotRunningError
 from jupyter_restart.kernels.limiter import Limiter
 from jupyter_restart.reserve import Report, Reserve
-from jupyter_restart.schema import Adoption, App, Kept, Note, Snapshot
+from jupyter_restart.schema import Adoption, App, Event, Kept, Note, Snapshot
 from jupyter_restart.starter import ServiceStarter
 from jupyter_restart.upstream import Upstream, within
 
@@ -244,23 +244,38 @@ class Companion:
                 name = await self._say_hello(server, snapshot)
             # The hello may be all that a restart under way has waited for: it is not to be carried out once more.
             snapshot = await self._upstream.snapshot()
+        if self.limiter is not None:
+            await self._catch_up(self.limiter, name, after)
         while True:
             self._report(name, is_asked=is_asked_for_activity(app_of(snapshot, name)))
             app = app_of(snapshot, name)
-            if self.reserve is not None:
-                self.reserve.want(standby_of(app) == "always")
-            if self.limiter is not None:
-                self.limiter.want(kernel_limit_of(app))
+            self._want(app)
             restart_id = ordered_restart(app)
             if restart_id is not None and restart_id not in self._done_restarts:
                 await self._carry_out(name, restart_id, standby_of(app))
             answer = await self._upstream.follow(after, name, _LONG_POLL_S)
             after, snapshot = answer["seq"], answer["snapshot"] or snapshot
             if self.limiter is not None:
-                self.limiter.heed(answer["events"])
+                self.limiter.heed(answer["events"], after)
             if is_unknown(app_of(snapshot, name), server.pid):
                 return
             self._pause_s = _FIRST_PAUSE_S
+
+    def _want(self, app: App | None) -> None:
+        if self.reserve is not None:
+            self.reserve.want(standby_of(app) == "always")
+        if self.limiter is not None:
+            self.limiter.want(kernel_limit_of(app))
+
+    async def _catch_up(self, limiter: Limiter, name: str, seq: int) -> None:
+        """Do what was asked of kernels up to `seq`, while no server was there to hear it."""
+        missed: list[Event] = []
+        at = limiter.heeded
+        while at is not None and at < seq:
+            answer = await self._upstream.follow(at, name, 0)
+            missed += [event for event in answer["events"] if event["seq"] <= seq]
+            at = answer["seq"] if answer["events"] else seq
+        limiter.heed(missed, seq)
 
     async def _say_hello(self, server: ThisServer, snapshot: Snapshot) -> str:
         # The name is kept before it is answered for: an end of this server in between must be told, too.

@@ -7,13 +7,16 @@ import json
 import logging
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from jupyter_restart.errors import ControlError
+from jupyter_restart.kernels import orders
 from jupyter_restart.kernels.limit import Due, Helpless, KernelLimit, Look, Step
 from jupyter_restart.kernels.measuring import Use, measure
+from jupyter_restart.kernels.orders import Order
 from jupyter_restart.units import duration, size
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ NOTICE_S = 120.0
 _LOOK_EVERY_S = 5.0
 # What an idle kernel needs for its heartbeat and its timers is far below; a thread or a process that works is above.
 _WORKING = 0.1
+_WHILE_RESTARTING_S = 0.5
 
 Tell = Callable[[str, str, dict[str, Any]], Awaitable[None]]
 """Tells the service: type of event, message, data. Raises ControlError."""
@@ -50,7 +54,9 @@ class Limiter:
         self._limit = KernelLimit(notice_s)
         self._limit_bytes: int | None = None
         self._watching: asyncio.Task[None] | None = None
-        self._orders: set[asyncio.Task[None]] = set()
+        self._orders: dict[asyncio.Task[None], Order] = {}
+        self._heeded = orders.Heeded(keeper.state.folder / "heeded.json", server.log)
+        self._seq = 0
         self._measured_at = 0.0
         self._uses: dict[str, Use] = {}
         self._log: logging.Logger = server.log
@@ -64,16 +70,34 @@ class Limiter:
         if limit_bytes is not None and self._watching is None:
             self._watching = asyncio.ensure_future(self._watch())
 
-    def heed(self, events: Iterable[Event]) -> None:
-        """Do what somebody has asked of kernels."""
+    @property
+    def heeded(self) -> int | None:
+        """Up to which event this server, or the one before it, has done all that was asked; None for a first one."""
+        return self._heeded.read()
+
+    def heed(self, events: Sequence[Event], seq: int) -> None:
+        """Do what somebody has asked of kernels, up to `seq`. What a server before this one has done is among it."""
         for event in events:
-            data = event["data"]
             if event["type"] == "kernel.postponed":
-                self._postpone(str(data["kernel_id"]), float(data["duration_s"]))
-            elif event["type"] == "kernel.restart_ordered":
-                order = asyncio.ensure_future(self._carry_out(event["seq"], data["kernels"], data.get("over_bytes")))
-                self._orders.add(order)
-                order.add_done_callback(self._orders.discard)
+                self._postpone(str(event["data"]["kernel_id"]), float(event["data"]["duration_s"]))
+        under_way = {order.seq for order in self._orders.values()}
+        for order in orders.unfinished(events, datetime.now(timezone.utc)):
+            if order.seq in under_way:
+                continue
+            task = asyncio.ensure_future(self._carry_out(order))
+            self._orders[task] = order
+            task.add_done_callback(self._finished)
+        self._seq = seq
+        self._note_heeded()
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        del self._orders[task]
+        # One that ends with the server is for the next one.
+        if not task.cancelled():
+            self._note_heeded()
+
+    def _note_heeded(self) -> None:
+        self._heeded.write(min([self._seq, *(order.seq - 1 for order in self._orders.values())]))
 
     async def close(self) -> None:
         """Stop."""
@@ -116,26 +140,30 @@ class Limiter:
             self._log.warning("%s This could not be told: %s", message, error)
             self._limit.not_told(look.kernel_id)
 
-    async def _carry_out(self, order: int, kernels: list[str], over_bytes: int | None) -> None:
+    async def _carry_out(self, order: Order) -> None:
         seen = await self._look(0)
-        chosen = [
-            each
-            for each in seen
-            if each.look.kernel_id in kernels or (over_bytes is not None and each.look.memory_bytes >= over_bytes)
-        ]
-        unknown = sorted(set(kernels) - {each.look.kernel_id for each in seen})
+        chosen = [each for each in seen if order.means(each.look)]
+        unknown = sorted(set(order.kernels) - {each.look.kernel_id for each in seen})
         left = [{"kernel_id": each, "name": each, "why": "there is no such kernel"} for each in unknown]
-        done = 0
+        done = len(order.done)
         for each in chosen:
-            data = {**_data(each.look), "reason": "manual", "order": order}
-            why = each.why_busy or await self._restart(each.look, data)
+            await self._while_restarting()
+            data = {**_data(each.look), "reason": "manual", "order": order.seq}
+            why = each.why_busy or order.too_old or await self._restart(each.look, data)
             if why is None:
                 done += 1
             else:
                 left.append({"kernel_id": each.look.kernel_id, "name": each.look.name, "why": why})
         about = "".join(f"; {each['name']} is left alone: {each['why']}" for each in left)
         message = f"{done} kernel{'' if done == 1 else 's'} restarted{about}"
-        await self._told("kernel.order_done", message, {"order": order, "restarted": done, "left": left})
+        await self._told("kernel.order_done", message, {"order": order.seq, "restarted": done, "left": left})
+
+    async def _while_restarting(self) -> None:
+        """Wait; where another server follows, that goes on with what is not done."""
+        while True:
+            if not self._keeper.restarting:
+                return
+            await asyncio.sleep(_WHILE_RESTARTING_S)
 
     async def _restart(self, look: Look, data: dict[str, Any]) -> str | None:
         """Restart a kernel in its place; gives why it could not be."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from types import SimpleNamespace
 
 import pytest
 from companion_life import PID, STARTING, Life, hello, script_of, sent, until
@@ -108,3 +109,24 @@ def test_decisions_are_made_of_the_snapshot_alone():
     others = [None, app, {**restarting, "life": "stop_start"}, {**app, "restart": {**STARTING, "step": "restoring"}}]
     assert [ordered_restart(each) for each in (restarting, *others)] == ["r-2", None, None, None, None]
     assert [ends_by_its_user(each, 7) for each in (app, restarting)] == [True, False]
+
+
+async def test_what_was_asked_of_kernels_while_no_server_was_there_is_done_by_the_next_one(service, home):
+    script = script_of(service)
+    before = script.seq
+    for type_ in ("kernel.restart_ordered", "app.ready", "kernel.postponed"):
+        script.add(type=type_, app="jupyterlab")
+    heeded = []
+    async with Life(home) as life:
+        life.companion.limiter = SimpleNamespace(
+            heeded=before,
+            want=lambda _: None,
+            heed=lambda events, seq: heeded.append(([event["type"] for event in events], seq)),
+        )
+        await until(lambda: heeded)
+        script.add(type="kernel.postponed", app="jupyterlab")
+        await until(lambda: len(heeded) > 1)
+    assert heeded == [
+        (["kernel.restart_ordered", "app.ready", "kernel.postponed"], before + 3),
+        (["kernel.postponed"], before + 4),
+    ]

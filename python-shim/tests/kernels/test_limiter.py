@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from datetime import datetime, timedelta, timezone
 from types import SimpleNamespace
 
 import pytest
@@ -32,6 +33,15 @@ class Manager:
         if self.failure:
             raise self.failure
         self.restarted.append(kernel_id)
+
+
+def event(seq, kind, data, ago_s=0.0):
+    time = (datetime.now(timezone.utc) - timedelta(seconds=ago_s)).isoformat().replace("+00:00", "Z")
+    return {"seq": seq, "time": time, "type": kind, "data": data}
+
+
+def ordered(seq, kernels, over=None, ago_s=0.0):
+    return event(seq, "kernel.restart_ordered", {"kernels": [*kernels], "over_bytes": over}, ago_s)
 
 
 class World:
@@ -72,10 +82,11 @@ class World:
         asyncio.run(scenario())
 
     def order(self, kernels=(), over=None):
-        event = {"seq": 9, "type": "kernel.restart_ordered", "data": {"kernels": [*kernels], "over_bytes": over}}
+        return self.heed(ordered(9, kernels, over))
 
+    def heed(self, *events, seq=20):
         async def scenario():
-            self.limiter.heed([event])
+            self.limiter.heed(events, seq)
             await asyncio.gather(*self.limiter._orders)
 
         asyncio.run(scenario())
@@ -156,7 +167,7 @@ def test_a_kernel_that_can_not_be_restarted_is_told_of(make):
 
 def test_what_was_put_off_is_put_off_for_the_next_server_too(make, tmp_path):
     world = make(k="idle")
-    world.limiter.heed([{"type": "kernel.postponed", "data": {"kernel_id": "k", "duration_s": 1800}}])
+    world.limiter.heed([event(1, "kernel.postponed", {"kernel_id": "k", "duration_s": 1800})], 1)
     world.rounds(5)
     assert json.loads((tmp_path / "postponed.json").read_text()).keys() == {"k"}
     following = make(k="idle")
@@ -167,7 +178,7 @@ def test_what_was_put_off_is_put_off_for_the_next_server_too(make, tmp_path):
 def test_a_full_disk_keeps_nothing_from_being_put_off(make, tmp_path):
     world = make(k="idle")
     (tmp_path / "postponed.json").mkdir()
-    world.limiter.heed([{"type": "kernel.postponed", "data": {"kernel_id": "k", "duration_s": 1800}}])
+    world.limiter.heed([event(1, "kernel.postponed", {"kernel_id": "k", "duration_s": 1800})], 1)
     world.rounds(5)
     assert world.manager.restarted == []
 
@@ -186,3 +197,40 @@ def test_an_order_says_what_came_of_each_kernel(make):
         ["gone", "at_work"],
     )
     assert world.manager.restarted == ["large"]
+
+
+def test_an_order_that_a_server_did_not_finish_is_finished_by_the_next_one(make):
+    world = make(a="idle", b="idle", c="idle")
+    assert world.limiter.heeded is None
+    restarted = {"kernel_id": "a", "order": 9}
+    _, message, data = world.heed(
+        ordered(5, ["c"]), event(6, "kernel.order_done", {"order": 5}), ordered(9, "ab"),
+        event(10, "kernel.restarted", restarted),
+    )  # fmt: skip
+    assert (message, data["order"], data["restarted"]) == ("2 kernels restarted", 9, 2)
+    assert world.manager.restarted == ["b"]
+    assert make(a="idle").limiter.heeded == 20
+
+
+def test_an_order_under_way_is_not_begun_twice_and_is_left_to_the_server_that_follows(make):
+    world = make(a="idle")
+    world.keeper.restarting = True
+
+    async def scenario():
+        world.limiter.heed([ordered(9, "a")], 12)
+        world.limiter.heed([ordered(9, "a")], 14)
+        await asyncio.sleep(0)
+        assert len(world.limiter._orders) == 1
+        await world.limiter.close()
+
+    asyncio.run(scenario())
+    follower = make(a="idle")
+    assert (world.manager.restarted, follower.limiter.heeded) == ([], 8)
+    assert follower.heed(ordered(9, "a"))[1] == "1 kernel restarted"
+
+
+def test_an_order_of_long_ago_restarts_nothing(make):
+    world = make(a="idle")
+    message = world.heed(ordered(9, "a", ago_s=660))[1]
+    assert message == "0 kernels restarted; a.ipynb is left alone: it was asked for 11 min 0 s ago"
+    assert world.manager.restarted == []

@@ -89,6 +89,7 @@ final class AppTree {
         switch (probe.check()) {
             case ProbeSpec.Check.Http(String url) -> tree.put("http", url);
             case ProbeSpec.Check.LifeSign(String url) -> tree.put("http", url);
+            case ProbeSpec.Check.Stir(String url) -> tree.put("http", url);
             case ProbeSpec.Check.Tcp(String host, int port) -> tree.put("tcp", host + ":" + port);
             case ProbeSpec.Check.Queue(String url, Duration stall) -> {
                 tree.put("queue", url);

@@ -21,6 +21,12 @@ public record ProbeSpec(Check check, Duration every, Duration timeout, int failu
         /** Any answer is good, whatever its status and certificate: whoever answers does not hang. */
         record LifeSign(String url) implements Check {}
 
+        /**
+         * Any answer is good, and so is any CPU time that the server, or one that is to follow it, has used since the last
+         * look: one that starts on a busy machine is long without an answer, but is not still.
+         */
+        record Stir(String url) implements Check {}
+
         /** A connection is good. */
         record Tcp(String host, int port) implements Check {}
 

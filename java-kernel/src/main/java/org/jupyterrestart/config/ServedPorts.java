@@ -30,6 +30,7 @@ final class ServedPorts {
         return switch (check) {
             case Check.Http(String url) -> of(url);
             case Check.LifeSign(String url) -> of(url);
+            case Check.Stir(String url) -> of(url);
             case Check.Queue it -> of(it.url());
             case Check.Tcp(String host, int port) when THIS_MACHINE.contains(host) -> OptionalInt.of(port);
             case Check.Tcp _, Check.Exec _, Check.Progress _ -> OptionalInt.empty();

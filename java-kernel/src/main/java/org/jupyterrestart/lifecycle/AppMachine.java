@@ -379,10 +379,12 @@ public final class AppMachine implements Machine {
             case Adopt it -> restarting.hello(app, replacing, it, now);
             case NotReplaced it -> passage.giveUp(app, instance, it.why(), now);
             case TimeUp _ -> restarting.noHello(app, replacing, now);
+            case Unhealthy it -> restarting.hungInstead(app, instance, it.why(), now);
             case Exited it -> restarting.endedInstead(app, replacing, it.status(), now);
             case Stop _ -> passage.stop(app, instance, now);
             case Leave _ -> passage.leave(app, instance, now);
-            case Start _, Restart _, OfSpawn _, Health _, Answer _, OfTab _ -> Step.of(app);
+            case Start _, Restart _, OfSpawn _, Ready _, Renewed _, Answer _, OfTab _ -> Step.of(app);
+            case Measured _, Freed _, Foreseen _ -> Step.of(app);
         };
     }
 

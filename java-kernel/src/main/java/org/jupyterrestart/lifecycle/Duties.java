@@ -121,8 +121,7 @@ final class Duties {
 
     private static List<Action> work(App app) {
         return switch (app.state()) {
-            case Stopped _, Failed _, Waiting _, Queued _, InLine _, AwaitingStop _, Replacing _, Leaving _ ->
-                List.of();
+            case Stopped _, Failed _, Waiting _, Queued _, InLine _, AwaitingStop _, Leaving _ -> List.of();
             case Blocked _ -> List.of(checkWay(app, Duration.ZERO));
             case Spawning it ->
                 app.program()
@@ -138,6 +137,7 @@ final class Duties {
                         app.entry(), RESTART_PREPARING, app.spec().hooks().before()));
             case DrainingWork it -> List.of(ask(app, it.ask()));
             case RestoringWork _ -> List.of(ask(app, Work.Ask.RESTORE));
+            case Replacing it -> stir(app, it.instance());
             case Draining it -> it.isAsked() ? List.of() : List.of(new ListTabs(app.entry()));
             case Restoring _ ->
                 List.of(new RunHooks(
@@ -193,15 +193,26 @@ final class Duties {
      */
     private static Optional<ProbeSpec> usualProbe(App app) {
         return app.life() instanceof Life.InPlace
-                ? app.hello()
-                        .flatMap(Hello::url)
-                        .filter(url -> ASKABLE.stream().anyMatch(url::startsWith))
-                        .map(url -> new ProbeSpec(
-                                new ProbeSpec.Check.LifeSign(url.endsWith("/") ? url + "api" : url + "/api"),
-                                ProbeSpec.EVERY,
-                                ProbeSpec.TIMEOUT,
-                                ProbeSpec.FAILURES))
+                ? askable(app).map(url -> usual(new ProbeSpec.Check.LifeSign(url)))
                 : Optional.empty();
+    }
+
+    /** One that replaces itself may be long without an answer; that it is halted in the middle of it is seen all the same. */
+    private static List<Action> stir(App app, Instance instance) {
+        return app.restart().filter(run -> app.isReplacedFor(run.reason())).flatMap(_ -> askable(app)).stream()
+                .<Action>map(url -> new Probe(instance, usual(new ProbeSpec.Check.Stir(url))))
+                .toList();
+    }
+
+    private static Optional<String> askable(App app) {
+        return app.hello()
+                .flatMap(Hello::url)
+                .filter(url -> ASKABLE.stream().anyMatch(url::startsWith))
+                .map(url -> url.endsWith("/") ? url + "api" : url + "/api");
+    }
+
+    private static ProbeSpec usual(ProbeSpec.Check check) {
+        return new ProbeSpec(check, ProbeSpec.EVERY, ProbeSpec.TIMEOUT, ProbeSpec.FAILURES);
     }
 
     private static List<Action> timer(App app, Now now) {

@@ -182,6 +182,13 @@ final class Restarting {
                 .tell(Story.tell(app, RESTART_RESTORING, Story.title(app) + " is back", now));
     }
 
+    /** It hangs where a new one was to come in its place. */
+    Step hungInstead(App app, Instance instance, String why, Now now) {
+        return isReplaced(app)
+                ? passage.giveUp(app, instance, "it hangs", now).then(it -> hung(it, instance, why, now))
+                : Step.of(app);
+    }
+
     Step noHello(App app, Replacing replacing, Now now) {
         if (!isReplaced(app)) {
             // None has taken over from one that hangs: it is ended with its front, and started again.

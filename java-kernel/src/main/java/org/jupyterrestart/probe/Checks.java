@@ -28,8 +28,9 @@ record Checks(ProcessControl processes, Path home, Map<String, String> environme
         return switch (subject.spec().check()) {
             case Check.Http(String url) ->
                 () -> problem(url, WebCall.get(url, timeout).send());
-            case Check.LifeSign(String url) ->
-                () -> new LifeSign(url, timeout).lack().map(why -> "%s does not answer: %s".formatted(url, why));
+            case Check.LifeSign(String url) -> lifeSign(url, timeout);
+            case Check.Stir(String url) ->
+                new StirCheck(lifeSign(url, timeout), () -> processes.cpuOfJob(subject.identity()));
             case Check.Tcp(String host, int port) ->
                 () -> new TcpCall(host, port, timeout)
                         .connect()
@@ -47,6 +48,10 @@ record Checks(ProcessControl processes, Path home, Map<String, String> environme
                         Traces.of(trace, subject, processes),
                         busy.isEmpty() ? Optional.empty() : Optional.of(command(subject, busy)));
         };
+    }
+
+    private static ProbeCheck lifeSign(String url, Duration timeout) {
+        return () -> new LifeSign(url, timeout).lack().map(why -> "%s does not answer: %s".formatted(url, why));
     }
 
     /** A redirect is an answer, and is not followed: who knows where it leads. */

@@ -2,6 +2,7 @@ package org.jupyterrestart.process;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -176,6 +177,21 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
         return keptTrees.members(root).orElseGet(() -> scan(root, marker)).stream()
                 .map(this::identityOf)
                 .toList();
+    }
+
+    @Override
+    public Duration cpuOfJob(ProcessIdentity leader) {
+        OptionalInt session = session(leader.pid());
+        return ProcessHandle.of(leader.pid()).stream()
+                .flatMap(first -> Stream.concat(
+                        Stream.of(first),
+                        first.descendants().filter(each -> session.equals(session(Math.toIntExact(each.pid()))))))
+                .flatMap(process -> process.info().totalCpuDuration().stream())
+                .reduce(Duration.ZERO, Duration::plus);
+    }
+
+    private OptionalInt session(int pid) {
+        return procFs.stat(pid).stream().mapToInt(ProcStat::session).findFirst();
     }
 
     @Override

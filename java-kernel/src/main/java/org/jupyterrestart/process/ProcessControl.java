@@ -1,6 +1,7 @@
 package org.jupyterrestart.process;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -65,6 +66,14 @@ public interface ProcessControl {
      * its session, and those whose environment carries {@code marker} (empty for none).
      */
     List<ProcessIdentity> tree(ProcessIdentity root, String marker);
+
+    /**
+     * The CPU time of the process and of those that it has started in its own session: of a Jupyter server and of one
+     * that stands by for it, but not of kernels and terminals, which have sessions of their own.
+     */
+    default Duration cpuOfJob(ProcessIdentity leader) {
+        return Duration.ZERO;
+    }
 
     /**
      * Whether it is known, without a look at other processes, that nothing of the tree of {@code root} is left. False

@@ -62,6 +62,7 @@ class ServedTest {
                 .map(check -> switch (check) {
                     case Check.Http(String url) -> url;
                     case Check.LifeSign(String url) -> url;
+                    case Check.Stir(String url) -> url;
                     case Check.Tcp(String host, int port) -> tcp(host, port);
                     case Check.Queue it -> it.url();
                     case Check.Exec _, Check.Progress _ -> "another";

@@ -2,6 +2,7 @@ package org.jupyterrestart.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.jupyterrestart.lifecycle.Samples.INSTANCE;
 import static org.jupyterrestart.lifecycle.Samples.MACHINE;
 import static org.jupyterrestart.lifecycle.Samples.NOW;
@@ -21,6 +22,7 @@ import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.jupyterrestart.config.Life;
 import org.jupyterrestart.config.ProbeSpec;
+import org.jupyterrestart.event.EventDraft;
 import org.jupyterrestart.lifecycle.AppEvent.*;
 import org.jupyterrestart.lifecycle.AppState.*;
 import org.jupyterrestart.process.ExitStatus;
@@ -45,6 +47,34 @@ class HangTest {
         assertEquals(List.of(watch(), new Action.SignalMain(PROCESS, 9), timer(hung.app(), 5)), hung.actions());
         Step ended = step(hung.app(), new Exited(PROCESS, new ExitStatus.Signal(9)));
         assertInstanceOf(Spawning.class, ended.app().state());
+    }
+
+    /** Else it would be seen only when the time for its hello is over, and another minute later. */
+    @Test
+    void serverThatHangsInTheMiddleOfItsReplacementIsEndedAndStartedAgain() {
+        App draining =
+                Samples.restarting(respawnable(new Draining(INSTANCE, inSeconds(10), true, List.of())), Reason.MANUAL);
+        App at = draining.withHello(helloAt("http://127.0.0.1:8888/"));
+        Step replacing = step(at, new TimeUp(at.entry()));
+        assertInstanceOf(Replacing.class, replacing.app().state());
+        assertTrue(replacing
+                .actions()
+                .contains(new Action.Probe(
+                        INSTANCE,
+                        new ProbeSpec(
+                                new ProbeSpec.Check.Stir("http://127.0.0.1:8888/api"),
+                                ProbeSpec.EVERY,
+                                ProbeSpec.TIMEOUT,
+                                ProbeSpec.FAILURES))));
+
+        Step hung = step(replacing.app(), new Unhealthy(PROCESS, "no answer, and it uses no processor"));
+        assertEquals(
+                List.of(
+                        "JupyterLab was not restarted: it hangs",
+                        "JupyterLab hangs: no answer, and it uses no processor"),
+                hung.told().stream().map(EventDraft::message).limit(2).toList());
+        assertEquals(Optional.of(Reason.HANG), hung.app().restart().map(RestartRun::reason));
+        assertTrue(hung.actions().contains(new Action.SignalMain(PROCESS, 9)));
     }
 
     @Test

@@ -104,6 +104,35 @@ class ChecksIT {
     }
 
     @Test
+    void serverThatDoesNotAnswerButWorksStirs() throws Exception {
+        ProcessIdentity idle = spawn("setsid sh -c 'while :; do :; done' & exec sleep 300");
+        ProcessIdentity working = spawn("sh -c 'while :; do :; done' & wait");
+        try (LocalServer server = new LocalServer(_ -> LocalServer.HANG)) {
+            Check spec = new Check.Stir(server.url("/api"));
+            ProbeCheck idleCheck = check(spec, Duration.ofMillis(50), idle);
+            ProbeCheck workCheck = check(spec, Duration.ofMillis(50), working);
+            while (idleCheck.problem().isEmpty()) {
+                Thread.onSpinWait();
+            }
+            assertEquals(
+                    Optional.of(server.url("/api")
+                            + " does not answer: there was no answer within 50ms, and it uses no processor"),
+                    idleCheck.problem());
+            // The kernel counts in steps of 10 ms, and on a busy machine a process may wait for longer.
+            while (workCheck.problem().isPresent()) {
+                Thread.onSpinWait();
+            }
+        } finally {
+            List.of(idle, working).forEach(this::end);
+        }
+        try (LocalServer server = new LocalServer(_ -> 200)) {
+            assertEquals(
+                    Optional.empty(),
+                    check(new Check.Stir(server.url("/api")), ProbeSpec.TIMEOUT).problem());
+        }
+    }
+
+    @Test
     void connectionIsEnoughForTcp() throws Exception {
         int port;
         try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

@@ -162,6 +162,7 @@ record RandomApps(RandomGenerator random) {
                         pick(
                                 new ProbeSpec.Check.Http(text()),
                                 new ProbeSpec.Check.LifeSign(text()),
+                                new ProbeSpec.Check.Stir(text()),
                                 new ProbeSpec.Check.Tcp("127.0.0.1", 80),
                                 new ProbeSpec.Check.Exec(List.of(text())),
                                 new ProbeSpec.Check.Queue(text(), Duration.ofMinutes(30)),
