@@ -33,8 +33,12 @@ public enum Reason {
         return wireName;
     }
 
-    /** As the restart log writes it: {@code Gpu-memory}, {@code Scheduled}. */
+    /** As the restart log writes it: {@code GPU-memory}, {@code Scheduled}. */
     public String title() {
+        return this == GPU_MEMORY ? "GPU-memory" : capitalized();
+    }
+
+    private String capitalized() {
         return wireName.substring(0, 1).toUpperCase(Locale.ROOT) + wireName.substring(1);
     }
 }

@@ -1,6 +1,7 @@
 package org.jupyterrestart.lifecycle;
 
 import java.util.List;
+import java.util.Optional;
 import org.jupyterrestart.process.ProcessIdentity;
 
 /**
@@ -11,9 +12,20 @@ import org.jupyterrestart.process.ProcessIdentity;
  * @param missing what did not
  * @param holders who has a GPU open, each with what is known of it, for people; empty where all is back
  * @param leftovers those of them that an earlier run of this very app left behind
+ * @param trouble why it could not be measured; empty where it was
  */
 public record Reclaimed(
-        boolean isWhole, long bytes, long missing, List<String> holders, List<ProcessIdentity> leftovers) {
+        boolean isWhole,
+        long bytes,
+        long missing,
+        List<String> holders,
+        List<ProcessIdentity> leftovers,
+        Optional<String> trouble) {
+    /** All of {@code bytes} are back. */
+    public static Reclaimed whole(long bytes) {
+        return new Reclaimed(true, bytes, 0, List.of(), List.of(), Optional.empty());
+    }
+
     public Reclaimed {
         holders = List.copyOf(holders);
         leftovers = List.copyOf(leftovers);

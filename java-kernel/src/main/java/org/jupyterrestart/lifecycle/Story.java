@@ -186,6 +186,14 @@ final class Story {
             return tell(app, EventType.APP_GPU_FREED, message, data, now);
         }
         data.put("holders", reclaimed.holders());
+        if (reclaimed.trouble().isPresent()) {
+            return tell(
+                    app,
+                    EventType.APP_GPU_HELD,
+                    unmeasured(app, reclaimed.trouble().get()),
+                    data,
+                    now);
+        }
         String holders = reclaimed.holders().isEmpty()
                 ? "nobody who can be seen from here: look with nvidia-smi, in the end a reset of the GPU helps"
                 : String.join(", ", reclaimed.holders());
@@ -195,12 +203,11 @@ final class Story {
     }
 
     static EventDraft unmeasured(App app, Now now) {
-        return tell(
-                app,
-                EventType.APP_GPU_HELD,
-                "Whether the GPU memory that %s had is back could not be measured: the GPU's driver does not answer"
-                        .formatted(title(app)),
-                now);
+        return tell(app, EventType.APP_GPU_HELD, unmeasured(app, "the GPU's driver does not answer"), now);
+    }
+
+    private static String unmeasured(App app, String why) {
+        return "Whether the GPU memory that %s had is back could not be measured: %s".formatted(title(app), why);
     }
 
     static EventDraft completed(App app, RestartRun run, Now now) {

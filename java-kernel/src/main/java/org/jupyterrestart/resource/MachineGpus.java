@@ -82,6 +82,11 @@ public final class MachineGpus implements GpuMonitor {
     }
 
     @Override
+    public Optional<GpuSample> sampleWithin(Duration time) {
+        return answer(time);
+    }
+
+    @Override
     public GpuSample recent() {
         return answer(last.isEmpty() ? FIRST_GLANCE : GLANCE).or(() -> last).orElse(GpuSample.NONE);
     }

@@ -8,9 +8,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jupyterrestart.config.Sizes;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.Instance;
 import org.jupyterrestart.lifecycle.Reclaimed;
@@ -23,6 +25,9 @@ import org.jupyterrestart.resource.GpuSample;
  */
 final class GpuWatch {
     private static final System.Logger LOG = System.getLogger(GpuWatch.class.getName());
+
+    /** Longer than a driver in use needs, and a small part of what an app has to heed TERM. */
+    private static final Duration BEFORE_STOP = Duration.ofSeconds(2);
 
     private final Ports ports;
     private final Map<ProcessIdentity, OptionalLong> measured = new ConcurrentHashMap<>();
@@ -74,7 +79,7 @@ final class GpuWatch {
         return ports.gpus().sample().of(pids(instance));
     }
 
-    /** Runs {@code stop}, once it is known what the app has: at once on a machine without a GPU. */
+    /** Runs {@code stop}, once it is known what the app has, or soon: at once on a machine without a GPU. */
     void beforeStop(Instance instance, Runnable stop) {
         if (ports.gpus().isAbsent() || !stopping.add(instance.identity())) {
             stop.run();
@@ -82,8 +87,9 @@ final class GpuWatch {
         }
         ports.clock().after(Duration.ZERO, () -> {
             try {
-                GpuSample sample = ports.gpus().sample();
-                note(GpuBaseline.of(instance.identity(), sample, pids(instance)), sample);
+                ports.gpus()
+                        .sampleWithin(BEFORE_STOP)
+                        .ifPresent(sample -> note(GpuBaseline.of(instance.identity(), sample, pids(instance)), sample));
             } finally {
                 stop.run(); // whatever a driver does, a stop is a stop
             }
@@ -137,13 +143,13 @@ final class GpuWatch {
     Reclaimed look(App app, ProcessIdentity identity, List<String> keep) {
         GpuBaseline had = before.get(identity);
         if (had == null) {
-            return new Reclaimed(true, 0, 0, List.of(), List.of());
+            return Reclaimed.whole(0);
         }
         GpuSample now = ports.gpus().sample();
         Long last = lastUsed.put(identity, now.used());
         GpuBalance balance = GpuBalance.of(had, last == null ? OptionalLong.empty() : OptionalLong.of(last), now);
         if (balance.isBack()) {
-            return new Reclaimed(true, balance.returned(), 0, List.of(), List.of());
+            return Reclaimed.whole(balance.returned());
         }
         List<ProcessIdentity> holders = ports.processes().gpuHolders();
         Leftovers leftovers = new Leftovers(ports);
@@ -154,14 +160,17 @@ final class GpuWatch {
                 holders.stream().map(holder -> describe(holder, now)).toList(),
                 holders.stream()
                         .filter(holder -> leftovers.isOf(app.name(), holder, keep))
-                        .toList());
+                        .toList(),
+                now.devices().size() < had.devices()
+                        ? now.trouble().or(() -> Optional.of("a GPU that it had is not there"))
+                        : Optional.empty());
     }
 
     private String describe(ProcessIdentity holder, GpuSample now) {
         OptionalLong bytes = now.of(Set.of(holder.pid()));
         String name = ports.processes().describe(holder);
         return bytes.isPresent() && bytes.getAsLong() > 0
-                ? "%s with %d MB".formatted(name, bytes.getAsLong() >> 20)
+                ? "%s with %s".formatted(name, Sizes.words(bytes.getAsLong()))
                 : name;
     }
 

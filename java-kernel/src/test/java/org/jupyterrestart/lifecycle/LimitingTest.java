@@ -74,7 +74,7 @@ class LimitingTest {
         assertEquals(
                 List.of(
                         "limit.reached: ComfyUI has 21 GB of GPU memory, and its limit is 20 GB.",
-                        INITIATED.formatted("Gpu-memory")),
+                        INITIATED.formatted("GPU-memory")),
                 begun(happens(new Measured(PROCESS, Resource.GPU_MEMORY, 21 * GB, 21 * GB), Duration.ofMinutes(3))));
     }
 

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -33,6 +34,7 @@ class MachineGpusIT {
                 dev,
                 Duration.ofMillis(50));
 
+        assertEquals(Optional.empty(), gpus.sampleWithin(Duration.ofMillis(1)));
         assertEquals(SILENT, gpus.sample());
         assertEquals(SILENT, gpus.sample());
         assertEquals(SILENT, gpus.recent());

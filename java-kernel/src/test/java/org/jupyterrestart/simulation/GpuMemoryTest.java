@@ -178,7 +178,24 @@ class GpuMemoryTest {
         assertEquals("running", stage.state("work"));
         assertEquals(
                 List.of("app.gpu_held: 8 GB of the GPU memory that work had is not back after 20 s."
-                        + " GPUs are held by simulated (pid %d) with 1024 MB".formatted(other)),
+                        + " GPUs are held by simulated (pid %d) with 1 GB".formatted(other)),
+                story(stage, seq));
+    }
+
+    @Test
+    void gpuThatIsLostMeanwhileIsToldAndTheAppIsStarted() throws RefusedException {
+        Stage stage = comfyUi();
+        stage.gpus.give(pid(stage), 8 * GB);
+        stage.os.onExit(process -> stage.gpus.lose("it has fallen off the bus"));
+        long seq = stage.log.lastSeq();
+
+        stage.supervisor.restart("work", Reason.MANUAL, false);
+        stage.pass(Duration.ofSeconds(30));
+
+        assertEquals("running", stage.state("work"));
+        assertEquals(
+                List.of("app.gpu_held: Whether the GPU memory that work had is back could not be measured:"
+                        + " it has fallen off the bus"),
                 story(stage, seq));
     }
 
@@ -330,7 +347,7 @@ class GpuMemoryTest {
                 List.of(
                         REACHED,
                         "app.memory_freed: work was asked to give GPU memory back: it had 11 GB, and has 9.5 GB now",
-                        "restart.initiated: Gpu-memory restart of work"),
+                        "restart.initiated: GPU-memory restart of work"),
                 of(stage, seq));
     }
 
@@ -345,7 +362,7 @@ class GpuMemoryTest {
                 List.of(
                         REACHED,
                         "app.memory_freed: work could not be asked to give GPU memory back: it answered 500",
-                        "restart.initiated: Gpu-memory restart of work"),
+                        "restart.initiated: GPU-memory restart of work"),
                 of(stage, seq));
     }
 }

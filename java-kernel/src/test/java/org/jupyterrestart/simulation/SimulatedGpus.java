@@ -1,5 +1,6 @@
 package org.jupyterrestart.simulation;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ final class SimulatedGpus implements GpuMonitor {
     private static final long TOTAL = 24L << 30;
 
     private final Map<Integer, Long> memoryByPid = new HashMap<>();
+    private Optional<String> trouble = Optional.empty();
     private boolean isPresent = true;
     private boolean isTellingPids = true;
     private long unowned;
@@ -22,6 +24,11 @@ final class SimulatedGpus implements GpuMonitor {
 
     void remove() {
         isPresent = false;
+    }
+
+    /** Its driver fails. */
+    void lose(String why) {
+        trouble = Optional.of(why);
     }
 
     /** Its driver speaks of pids that mean nothing here. */
@@ -58,12 +65,20 @@ final class SimulatedGpus implements GpuMonitor {
         if (!isPresent) {
             return GpuSample.NONE;
         }
+        if (trouble.isPresent()) {
+            return new GpuSample(List.of(), trouble);
+        }
         long used = unowned
                 + memoryByPid.values().stream().mapToLong(Long::longValue).sum();
         Gpu gpu = new Gpu("Simulated", used, TOTAL, OptionalInt.empty());
         return new GpuSample(
                 List.of(new Device(gpu, isTellingPids ? Optional.of(memoryByPid) : Optional.empty())),
                 Optional.empty());
+    }
+
+    @Override
+    public Optional<GpuSample> sampleWithin(Duration time) {
+        return Optional.of(sample());
     }
 
     @Override
