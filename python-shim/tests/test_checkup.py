@@ -10,9 +10,10 @@ from jupyter_restart.checkup.checks import examine
 from jupyter_restart.checkup.deeds import EndLeftovers, EndService, MakePrivate, PutAside, Remove, StartService
 from jupyter_restart.checkup.facts import Facts, Folder, KeptServer, PidFile, ServiceState
 from jupyter_restart.checkup.finding import Finding
-from jupyter_restart.checkup.gather import gone_homes
+from jupyter_restart.checkup.gather import gather, gone_homes
 from jupyter_restart.checkup.owners import leftovers
 from jupyter_restart.checkup.processes import Process, Processes
+from jupyter_restart.errors import ControlError
 from jupyter_restart.procfs import ProcessIdentity
 
 HOME = Path("/h")
@@ -417,3 +418,12 @@ def test_a_home_is_not_gone_because_a_process_of_it_has_just_ended(tmp_path):
     other.mkdir()
     assert gone_homes(tmp_path, found) == frozenset()
     assert gone_homes(tmp_path, Processes({ended.pid: ended})) == frozenset()
+
+
+def test_a_home_that_is_another_users_is_told(monkeypatch):
+    def forbidden(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "exists", forbidden)
+    with pytest.raises(ControlError, match="What is in /h is another user's to look at"):
+        gather(HOME, None, 1)

@@ -107,7 +107,7 @@ def _service(home: Path, found: Processes, timeout_s: float) -> ServiceState:
     known = ServiceState(
         holder=holder,
         holder_state=process.state if process else "",
-        has_endpoint=Endpoint.path(home).exists(),
+        has_endpoint=_has_endpoint(home),
     )
     with contextlib.closing(ControlClient(home, timeout_s)) as client:
         try:
@@ -115,6 +115,16 @@ def _service(home: Path, found: Processes, timeout_s: float) -> ServiceState:
         except ControlError as error:
             return ServiceState(known.holder, known.holder_state, known.has_endpoint, complaint=error.detail)
     return replace(known, answer=snapshot["service"], apps=tuple(snapshot["apps"]), resources=snapshot["resources"])
+
+
+def _has_endpoint(home: Path) -> bool:
+    try:
+        return Endpoint.path(home).exists()
+    except PermissionError:
+        raise ControlError(
+            "no_access",
+            f"What is in {home} is another user's to look at. Run it as that user, or name another home by --home.",
+        ) from None
 
 
 def _java_problem(home: Path) -> str:
