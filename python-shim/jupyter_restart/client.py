@@ -48,6 +48,11 @@ class ControlClient:
         self._endpoint: Endpoint | None = None
         self._kept: Connection | None = None
 
+    @property
+    def home(self) -> Path:
+        """The folder of the service's state."""
+        return self._home
+
     def close(self) -> None:
         """Close the connection; the next call makes another."""
         if self._kept is not None:

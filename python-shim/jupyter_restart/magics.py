@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 if TYPE_CHECKING:
     from jupyter_restart.notebook import Verb
 
-_VERBS = ("status", "now", "in", "postpone", "enable", "disable", "logs", "events", "plan")
+_VERBS = ("status", "now", "in", "postpone", "enable", "disable", "logs", "events", "plan", "kernels")
 _USUAL_APP = "jupyterlab"
 
 
@@ -40,6 +40,8 @@ def restart(line: str) -> Any:
     %restart logs [APP] [-n N]     the restart log, or an app's own output
     %restart events [--app A] [--since SEQ] [--df]   the history; --df gives a pandas DataFrame
     %restart plan [APP] [-n N]     the next restarts, and what one would do now
+    %restart kernels [--df]        JupyterLab's kernels: notebook, state, memory, limit
+    %restart kernels ID…|--over SIZE|--all   restart those that are idle; their variables are gone then
     """
     # Imported when used: this module is loaded at the start of every kernel.
     from jupyter_restart import notebook
@@ -82,6 +84,11 @@ def _parser() -> _Parser:
     added["events"].add_argument("--app")
     added["events"].add_argument("--since", type=int, default=0)
     added["events"].add_argument("--df", action="store_true")
+    added["kernels"].add_argument("ids", nargs="*")
+    added["kernels"].add_argument("--over")
+    added["kernels"].add_argument("--all", action="store_true")
+    added["kernels"].add_argument("--app")
+    added["kernels"].add_argument("--df", action="store_true")
     return parser
 
 

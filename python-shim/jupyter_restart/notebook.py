@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from jupyter_restart import follow, render, render_html
@@ -90,11 +90,9 @@ def show_events(client: ControlClient, options: Namespace) -> Any:
     """Show the history; with `--df` as a DataFrame."""
     events = [event for page in follow.all_events(client, options.since, options.app) for event in page]
     if options.df:
-        try:
-            import pandas as pd
-        except ImportError:
-            raise ControlError("no_pandas", "--df needs pandas, which this kernel lacks: %pip install pandas") from None
-        frame = pd.DataFrame(events, columns=render_html.EVENT_FIELDS)
+        frame = _data_frame(events, render_html.EVENT_FIELDS)
+        import pandas as pd
+
         return frame.assign(time=pd.to_datetime(frame["time"], utc=True, format="ISO8601"))
     return Shown("\n".join(render.event(event, _PLAIN) for event in events), render_html.events(events))
 
@@ -103,6 +101,28 @@ def show_plan(client: ControlClient, options: Namespace) -> Shown:
     """Show what comes, and what a restart would do now."""
     plan = client.plan(options.app, options.count)
     return Shown("\n".join(render.plan(plan, _PLAIN)), render_html.plan(plan))
+
+
+def show_kernels(client: ControlClient, options: Namespace) -> Any:
+    """Show kernels, or restart some; with `--df` as a DataFrame."""
+    # Imported when used: it needs what talks to kernels.
+    from jupyter_restart import kernel_verbs
+    from jupyter_restart.kernels.listing import ListedKernel
+
+    if not kernel_verbs.is_listing(options):
+        return _said(kernel_verbs.restarted(client, Namespace(**vars(options), timeout=None))["message"])
+    found = kernel_verbs.listed(client, options.app)
+    if options.df:
+        return _data_frame([asdict(kernel) for kernel in found], [each.name for each in fields(ListedKernel)])
+    return Shown("\n".join(kernel_verbs.table(found)), render_html.table(kernel_verbs.HEADS, kernel_verbs.rows(found)))
+
+
+def _data_frame(rows: list[Any], columns: Sequence[str]) -> Any:
+    try:
+        import pandas as pd
+    except ImportError:
+        raise ControlError("no_pandas", "--df needs pandas, which this kernel lacks: %pip install pandas") from None
+    return pd.DataFrame(rows, columns=list(columns))
 
 
 def _named_or_all(client: ControlClient, options: Namespace) -> list[str]:

@@ -59,6 +59,11 @@ def plan(answer: Plan) -> str:
     return _whole(parts)
 
 
+def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Show rows of text."""
+    return _whole([_table(heads, ([escape(cell) for cell in row] for row in rows))])
+
+
 def lines(text: str) -> str:
     """Show text as it is."""
     return _whole([f"<pre>{escape(text)}</pre>"])

@@ -11,6 +11,9 @@ from fake_service import Asked, EventScript
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
+from jupyter_restart import kernel_verbs
+from jupyter_restart.kernels.listing import ListedKernel
+
 
 @pytest.fixture
 def shell(home, monkeypatch, tmp_path):
@@ -157,3 +160,28 @@ def test_loading_it_is_cheap():
     script = "import sys, jupyter_restart.magics; print([m for m in ('http.client', 'pandas') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment(), check=True)
     assert done.stdout == "[]\n"
+
+
+def test_kernels_are_a_table_and_a_data_frame(shell, service, monkeypatch):
+    kernel = ListedKernel("jupyterlab", "0123456789", "python3", "<a>.ipynb", "idle", 7, 52 << 20, None)
+    monkeypatch.setattr(kernel_verbs, "list_kernels", lambda *_: [kernel])
+    shown = shell.run_line_magic("restart", "kernels")
+    assert repr(shown).splitlines()[1] == "01234567  <a>.ipynb  idle   52 MB   -"
+    assert '<td style="text-align:left">&lt;a&gt;.ipynb</td>' in html_of(shown)
+    frame = shell.run_line_magic("restart", "kernels --df")
+    assert (list(frame["kernel_id"]), list(frame["memory_bytes"])) == (["0123456789"], [52 << 20])
+
+
+def test_kernels_are_restarted_by_the_beginnings_of_their_ids(shell, service, monkeypatch):
+    kernel = ListedKernel("jupyterlab", "0123456789", "python3", None, "idle", 7, 52 << 20, None)
+    monkeypatch.setattr(kernel_verbs, "list_kernels", lambda *_: [kernel])
+    script = EventScript(service)
+    seq = script.seq
+    service.answer("POST", "/v1/apps/jupyterlab/kernels/restart", (202, {"seq": seq, "restart_id": None}))
+    script.add(
+        type="kernel.restart_ordered", app="jupyterlab", message="asked", data={"kernels": [], "over_bytes": None}
+    )
+    end = {"order": seq + 1, "restarted": 1, "left": []}
+    script.add(type="kernel.order_done", app="jupyterlab", message="1 kernel restarted", data=end)
+    assert repr(shell.run_line_magic("restart", "kernels 0123 zz --app jupyterlab")) == "1 kernel restarted"
+    assert service.sent("POST")[-1].body == {"kernels": ["0123456789", "zz"]}

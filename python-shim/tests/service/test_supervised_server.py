@@ -68,7 +68,18 @@ def test_a_kernel_above_its_limit_is_restarted_in_its_place_when_it_is_idle(home
         assert data["memory_bytes"] > 300 << 20 > 250 << 20 == data["limit_bytes"]
         assert server.record(greedy)["pid"] != pids["greedy.ipynb"]
         # From outside, too: one is idle, the other one still waits for its user.
-        done = run(home, "kernels", kernels["modest.ipynb"][0], kernels["busy.ipynb"][0])
+        listed = json.loads(run(home, "kernels", "--json").out)["kernels"]
+        assert {each["path"]: each["limit_bytes"] for each in listed} == dict.fromkeys(kernels, 250 << 20)
+        assert [listed[0][key] for key in ("path", "state", "pid", "app")] == [
+            "busy.ipynb",
+            "busy",
+            pids["busy.ipynb"],
+            "jupyterlab",
+        ]
+        heads, first, *_ = run(home, "kernels").out.splitlines()
+        assert heads.split() == ["Kernel", "Notebook", "State", "Memory", "Limit"]
+        assert first.split()[:3] == [kernels["busy.ipynb"][0][:8], "busy.ipynb", "busy"]
+        done = run(home, "kernels", kernels["modest.ipynb"][0][:8], kernels["busy.ipynb"][0])
         assert (done.code, done.err) == (1, "")
         assert "1 kernel restarted; busy.ipynb is left alone: it is busy" in done.out
         now = {path: server.record(kernel_id)["pid"] for path, (kernel_id, _) in kernels.items()}
