@@ -1,6 +1,7 @@
 package org.jupyterrestart.config;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -22,14 +23,17 @@ public record Served(String host, int port, boolean isPlain) {
     private static final List<String> ELSEWHERE =
             List.of("--subpath", "--tls-keyfile", "--ssl-keyfile", "--ssl", "--ssl-certfile", "--root-path");
 
+    /** What makes Text Generation WebUI serve its API. */
+    private static final Set<String> TEXTGEN_API = Set.of("--api", "--public-api", "openai");
+
     static Optional<Served> of(Presets preset, Program program) {
         return switch (preset) {
             case COMFYUI -> flagged(program, "--port", "--listen");
             case A1111, FORGE -> flagged(program, "--port", "--server-name");
             case VLLM, SWARMUI -> flagged(program, "--port", "--host");
-            case TEXTGEN -> flagged(program, "--api-port", "--listen-host");
-            case INVOKEAI -> inEnvironment(program.environment().get("INVOKEAI_PORT"));
-            case OLLAMA -> inEnvironment(program.environment().get("OLLAMA_HOST"));
+            case TEXTGEN -> textgen(program);
+            case INVOKEAI -> invokeAi(program.environment());
+            case OLLAMA -> ollama(program.environment().getOrDefault("OLLAMA_HOST", ""));
             case JUPYTERLAB, GENERIC -> Optional.empty();
         };
     }
@@ -91,14 +95,36 @@ public record Served(String host, int port, boolean isPlain) {
         return ALL.contains(host) || host.contains(",") ? LOOPBACK : host;
     }
 
-    /** {@code value} is {@code HOST:PORT} or a port. */
-    private static Optional<Served> inEnvironment(String value) {
-        String text = value == null ? "" : value.strip();
+    /** Its API is another server than its page, and is there only where it is asked for. */
+    private static Optional<Served> textgen(Program program) {
+        List<String> command = program.command();
+        boolean hasApi = command.stream().anyMatch(TEXTGEN_API::contains);
+        boolean isListening = command.contains("--listen");
+        return flagged(program, "--api-port", "--listen-host")
+                .filter(_ -> hasApi)
+                .map(served -> isListening ? served : new Served(LOOPBACK, served.port(), served.isPlain()));
+    }
+
+    private static Optional<Served> invokeAi(Map<String, String> environment) {
+        String host = environment.getOrDefault("INVOKEAI_HOST", "").strip();
+        boolean isPlain = !environment.containsKey("INVOKEAI_SSL_CERTFILE");
+        OptionalInt port =
+                ServedPorts.port(environment.getOrDefault("INVOKEAI_PORT", "").strip());
+        return port.isEmpty() ? Optional.empty() : Optional.of(at(host, port.getAsInt(), isPlain));
+    }
+
+    /** {@code address} is {@code HOST:PORT}, also with {@code http://} before and a path behind it. */
+    private static Optional<Served> ollama(String address) {
+        String plain = address.strip().replaceFirst("^http://", "");
+        String text = plain.contains("://") ? "" : plain.replaceFirst("/.*", "");
         int colon = text.lastIndexOf(':');
-        String host = colon < 0 ? "" : text.substring(0, colon);
         OptionalInt port = ServedPorts.port(text.substring(colon + 1));
-        return port.isEmpty() || host.contains("/")
+        return port.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new Served(ALL.contains(host) ? LOOPBACK : host, port.getAsInt(), true));
+                : Optional.of(at(colon < 0 ? "" : text.substring(0, colon), port.getAsInt(), true));
+    }
+
+    private static Served at(String host, int port, boolean isPlain) {
+        return new Served(ALL.contains(host) ? LOOPBACK : host, port, isPlain);
     }
 }

@@ -34,6 +34,15 @@ class ServedTest {
                 arguments("vllm", "vllm serve m --port 8000 --ssl-keyfile k", tcp("127.0.0.1", 8000)),
                 arguments("textgen", "server.py --api --api-port 5000", http(5000, "/v1/internal/health")),
                 arguments("textgen", "server.py --api --api-port 5000 --api-key k", tcp("127.0.0.1", 5000)),
+                arguments("textgen", "server.py --api-port 5000", ""),
+                arguments(
+                        "textgen",
+                        "server.py --api --api-port 5000 --listen-host 10.0.0.5",
+                        http(5000, "/v1/internal/health")),
+                arguments(
+                        "textgen",
+                        "server.py --extensions openai --api-port 5000 --listen --listen-host 10.0.0.5",
+                        "http://10.0.0.5:5000/v1/internal/health"),
                 arguments("swarmui", "launch-linux.sh --port 7801", tcp("127.0.0.1", 7801)),
                 arguments("comfyui", "main.py --listen --port 8188", "http://127.0.0.1:8188"),
                 arguments("comfyui", "main.py --port 8188 --tls-keyfile k", ""),
@@ -78,7 +87,16 @@ class ServedTest {
         assertEquals(
                 http(9090, "/api/v1/app/version"),
                 check(app("invokeai", Map.of("INVOKEAI_PORT", "9090"), "invokeai-web")));
-        assertEquals("", check(app("ollama", Map.of("OLLAMA_HOST", "http://h:1"), "ollama serve")));
+        assertEquals(
+                tcp("10.0.0.5", 9090),
+                check(app(
+                        "invokeai",
+                        Map.of("INVOKEAI_PORT", "9090", "INVOKEAI_HOST", "10.0.0.5", "INVOKEAI_SSL_CERTFILE", "c.pem"),
+                        "invokeai-web")));
+        assertEquals(
+                "http://h:1/api/version",
+                check(app("ollama", Map.of("OLLAMA_HOST", "http://h:1/path"), "ollama serve")));
+        assertEquals("", check(app("ollama", Map.of("OLLAMA_HOST", "https://h:1"), "ollama serve")));
     }
 
     @Test
