@@ -64,6 +64,11 @@ final class Snapshots {
         return apps.find(name).map(app -> view(app, ports.clock().now()));
     }
 
+    /** On the loop thread; what was seen by whoever looked just now. */
+    Optional<String> busyWith(App app) {
+        return watches.work().of(app);
+    }
+
     private AppView view(App app, Now now) {
         Views.Seen seen = new Views.Seen(
                 watches.memory().of(app),

@@ -290,12 +290,13 @@ public final class Supervisor implements Control, LiveConfig.Listener {
 
     @Override
     public List<AppPlan> plan(Optional<String> app, int n) throws RefusedException {
+        var _ = snapshot(); // has apps asked what they are busy with
         return loop.call(() -> {
             Now now = ports.clock().now();
             int open = tabs.known(now).size();
             List<App> chosen = app.isPresent() ? List.of(named.find(app.get())) : List.copyOf(apps.all());
             return chosen.stream()
-                    .map(it -> Views.plan(it, calendar.fires(it, n, now), open))
+                    .map(it -> Views.plan(it, calendar.fires(it, n, now), open, snapshots.busyWith(it)))
                     .toList();
         });
     }

@@ -132,7 +132,8 @@ final class Views {
                 .orElse(OptionalLong.empty());
     }
 
-    static AppPlan plan(App app, List<Instant> fires, int tabs) {
+    /** @param busyWith what it was seen to be busy with just now; empty where it was idle, or was not asked */
+    static AppPlan plan(App app, List<Instant> fires, int tabs, Optional<String> busyWith) {
         List<String> blocked = new ArrayList<>();
         if (!app.isEnabled()) {
             blocked.add("Automatic restarts are off");
@@ -143,10 +144,10 @@ final class Views {
         if (!(app.state() instanceof AppState.Running)) {
             blocked.add("It is %s".formatted(app.state().wireName()));
         }
-        return new AppPlan(app.name(), fires, steps(app, tabs), blocked);
+        return new AppPlan(app.name(), fires, steps(app, tabs, busyWith), blocked);
     }
 
-    private static List<PlanStep> steps(App app, int tabs) {
+    private static List<PlanStep> steps(App app, int tabs, Optional<String> busyWith) {
         List<PlanStep> steps = new ArrayList<>();
         idleWait(app).ifPresent(steps::add);
         steps.add(hooks("preparing", app.spec().hooks().before()));
@@ -181,6 +182,10 @@ final class Views {
                     "start it and wait until it is ready",
                     Optional.of(app.spec().startGrace())));
         }
+        if (app.spec().work() == AppSpec.Work.PROMPTS) {
+            String now = busyWith.map("; now: %s"::formatted).orElse("");
+            steps.add(new PlanStep("restoring", "put its queue back, in order" + now, Optional.empty()));
+        }
         steps.add(hooks("restoring", app.spec().hooks().after()));
         return steps;
     }
@@ -188,9 +193,9 @@ final class Views {
     private static Optional<PlanStep> idleWait(App app) {
         Optional<String> what = switch (app.spec().work()) {
             case NONE -> Optional.empty();
-            case KERNELS -> Optional.of("wait until no kernel is busy");
-            case PROMPTS -> Optional.of("wait until its queue is empty");
-            case REQUESTS -> Optional.of("wait until it works on no request");
+            case KERNELS -> Optional.of("if scheduled, wait until no kernel is busy");
+            case PROMPTS -> Optional.of("if scheduled, wait until its queue is empty");
+            case REQUESTS -> Optional.of("if scheduled, wait until it works on no request");
         };
         return what.filter(_ -> app.spec().whenIdle().isPositive())
                 .map(text ->

@@ -14,6 +14,7 @@ import org.jupyterrestart.config.Program;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.Work;
 import org.jupyterrestart.process.ExitStatus;
+import org.jupyterrestart.supervisor.AppPlan;
 import org.jupyterrestart.supervisor.AppView;
 import org.jupyterrestart.workload.Workload;
 
@@ -55,6 +56,18 @@ class WorkWatchTest {
         work = Work.NONE;
         stage.pass(Duration.ofSeconds(6));
         assertEquals(Optional.empty(), told());
+    }
+
+    @Test
+    void planSaysWhatARestartKeeps() throws Exception {
+        told();
+        stage.pass(Duration.ofSeconds(1));
+        assertEquals(
+                List.of("put its queue back, in order; now: 1 prompt in its queue", "no hooks to run"),
+                stage.supervisor.plan(Optional.empty(), 1).getFirst().steps().stream()
+                        .filter(step -> step.step().equals("restoring"))
+                        .map(AppPlan.PlanStep::what)
+                        .toList());
     }
 
     @Test
