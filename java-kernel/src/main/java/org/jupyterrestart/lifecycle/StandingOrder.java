@@ -10,13 +10,15 @@ import org.jupyterrestart.lifecycle.AppEvent.TurnCome;
 import org.jupyterrestart.lifecycle.AppState.Queued;
 import org.jupyterrestart.lifecycle.AppState.Running;
 import org.jupyterrestart.lifecycle.AppState.Spawning;
+import org.jupyterrestart.lifecycle.AppState.Stopping;
 import org.jupyterrestart.lifecycle.AppState.Waiting;
 import org.jupyterrestart.process.ExitStatus;
 import org.jupyterrestart.process.Standing;
 
 /**
- * What a running app's crash would lead to, asked of the machine itself: where that is a start at once, its keeper can
- * be told now. It is carried out without the service, and the machine still has the last word on what was started.
+ * What the end of an app would lead to, its crash or the end that a restart has asked for, asked of the machine itself:
+ * where that is a start at once, its keeper can be told now. It is carried out without the service, and the machine
+ * still has the last word on what was started.
  *
  * @param marker of the process that is started
  */
@@ -33,13 +35,26 @@ public record StandingOrder(String marker, Program program, Standing terms) {
      */
     public static Optional<StandingOrder> of(Machine machine, App app, Now now) {
         boolean isAlone = app.spec().dependsOn().isEmpty() && app.ports().isEmpty();
-        return app.state() instanceof Running running && isAlone && !(app.life() instanceof Life.InPlace)
-                ? new Foresight(machine, app, running.instance()).order(now)
-                : Optional.empty();
+        if (!isAlone || app.life() instanceof Life.InPlace) {
+            return Optional.empty();
+        }
+        return switch (app.state()) {
+            case Running running -> new Foresight(machine, app, running.instance()).afterCrash(now);
+            case Stopping stopping
+            when app.restart().isPresent() -> new Foresight(machine, app, stopping.instance()).afterStop(now);
+            default -> Optional.empty();
+        };
     }
 
     private record Foresight(Machine machine, App app, Instance instance) {
-        Optional<StandingOrder> order(Now now) {
+        /** However it ends: it was told to. */
+        Optional<StandingOrder> afterStop(Now now) {
+            return start(SUCCESS, now)
+                    .filter(start -> start(CRASH, now).equals(Optional.of(start)))
+                    .flatMap(spawning -> ordered(spawning, new Standing(Duration.ZERO, true)));
+        }
+
+        Optional<StandingOrder> afterCrash(Now now) {
             Duration backoff = after(CRASH, now).state() instanceof Waiting waiting
                     ? waiting.deadline().remaining(now)
                     : Duration.ZERO;
@@ -47,8 +62,11 @@ public record StandingOrder(String marker, Program program, Standing terms) {
             Optional<Spawning> start = backoff.compareTo(LONGEST_BACKOFF) > 0 ? Optional.empty() : start(CRASH, then);
             Standing terms =
                     new Standing(instance.age(then), start(SUCCESS, then).equals(start));
-            return start.flatMap(
-                    spawning -> app.program().map(program -> new StandingOrder(spawning.marker(), program, terms)));
+            return start.flatMap(spawning -> ordered(spawning, terms));
+        }
+
+        private Optional<StandingOrder> ordered(Spawning start, Standing terms) {
+            return app.program().map(program -> new StandingOrder(start.marker(), program, terms));
         }
 
         private App after(ExitStatus status, Now then) {

@@ -1,6 +1,7 @@
 package org.jupyterrestart.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.jupyterrestart.lifecycle.Samples.MACHINE;
 
 import java.time.Duration;
@@ -17,7 +18,7 @@ import org.jupyterrestart.process.ExitStatus;
 import org.jupyterrestart.process.ProcessIdentity;
 import org.jupyterrestart.process.Standing;
 
-/** What a crash of a running app will surely lead to. */
+/** What the end of an app will surely lead to. */
 class StandingOrderTest {
     private static final Now STARTED = new Now(Instant.parse("2026-01-01T00:00:00Z"), 0);
     private static final Now READY = after(Duration.ofMillis(500));
@@ -70,14 +71,48 @@ class StandingOrderTest {
     }
 
     @Test
-    void onlyWhatRunsHasOne() {
-        App app = running(spec());
+    void theEndThatARestartAsksForIsFollowedByItsStartHoweverItEnds() {
+        App stopping = restarting(spec());
+        Step ended = MACHINE.step(stopping, new AppEvent.Exited(PROCESS, new ExitStatus.Code(3), true), READY);
 
         assertEquals(
-                Optional.empty(),
-                StandingOrder.of(
-                        MACHINE, MACHINE.step(app, new AppEvent.Stop(), READY).app(), READY));
-        assertEquals(Optional.empty(), StandingOrder.of(MACHINE, App.first(spec().build(), 0, STARTED), STARTED));
+                Optional.of(new StandingOrder(
+                        ((AppState.Spawning) ended.app().state()).marker(),
+                        PROGRAM,
+                        new Standing(Duration.ZERO, true))),
+                StandingOrder.of(MACHINE, stopping, READY));
+    }
+
+    @Test
+    void aLaterSignalOfTheSameRestartHasAnOrderOfItsOwn() {
+        App stopping = restarting(spec());
+        App pressed = MACHINE.step(stopping, new AppEvent.TimeUp(stopping.entry()), READY)
+                .app();
+        Step ended = MACHINE.step(pressed, new AppEvent.Exited(PROCESS, new ExitStatus.Signal(9), true), READY);
+
+        assertEquals(
+                Optional.of(ended.app().state()),
+                StandingOrder.of(MACHINE, pressed, READY).map(order -> new AppState.Spawning(order.marker())));
+    }
+
+    @Test
+    void whatIsToStayDownOrMustBeLookedAtFirstHasNone() {
+        App running = running(spec());
+        App stopped = MACHINE.step(running, new AppEvent.Stop(), READY).app();
+        App stoppedInRestart =
+                MACHINE.step(restarting(spec()), new AppEvent.Stop(), READY).app();
+        App withPort = restarting(spec()).withHello(listening());
+
+        for (App app : List.of(App.first(spec().build(), 0, STARTED), stopped, stoppedInRestart, withPort)) {
+            assertEquals(Optional.empty(), StandingOrder.of(MACHINE, app, READY));
+        }
+    }
+
+    private App restarting(AppSpecBuilder spec) {
+        App app = MACHINE.step(running(spec), new AppEvent.Restart(Reason.MANUAL), READY)
+                .app();
+        assertInstanceOf(AppState.Stopping.class, app.state());
+        return app;
     }
 
     private Optional<StandingOrder> orderFor(AppSpecBuilder spec) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.jupyterrestart.config.AppSpecBuilder;
 import org.jupyterrestart.config.Program;
+import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.lifecycle.StopSequence;
 import org.jupyterrestart.lifecycle.StopSequence.Stage;
 import org.jupyterrestart.process.LinuxProcessControl;
@@ -153,6 +155,33 @@ class StopIT {
 
         lab.awaitState("stopped");
         assertTrue(processes.isAlive(started.getLast()));
+    }
+
+    /** The service's loop is held up meanwhile: the keeper starts it. */
+    @Test
+    void restartedAppRunsAgainBeforeTheServiceHasHeardOfItsEnd() throws Exception {
+        supervise(app("trap 'while ! [ -e ended ]; do sleep 0.02; done; exit 0' TERM; " + TELL
+                        + "while :; do sleep 0.02; done")
+                .stop(StopSequence.termThenKill(SupervisorLab.PATIENCE)));
+        awaitStarted(1);
+        lab.awaitState("running");
+        supervisor.restart("app", Reason.MANUAL, false);
+        CompletableFuture<List<ProcessIdentity>> started = new CompletableFuture<>();
+        processes.loop().submit(() -> {
+            try {
+                Files.createFile(folder.resolve("ended"));
+                started.complete(awaitStarted(2));
+            } catch (Exception | AssertionError e) {
+                started.completeExceptionally(e);
+            }
+        });
+
+        assertEquals(1, started.get().size(), "the old one is gone");
+        lab.awaitState("running");
+        assertEquals(
+                Optional.of(started.get().getFirst().pid()),
+                lab.view().pid().stream().boxed().findFirst());
+        assertEquals(2, pids().size());
     }
 
     @Test
