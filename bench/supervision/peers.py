@@ -76,6 +76,10 @@ class Peer:
         """Ask for the state of every child over a kept connection."""
         raise NotImplementedError
 
+    def answer(self) -> None:
+        """Ask the same, and read the answer's bytes only."""
+        raise NotImplementedError
+
     def status_command(self) -> list[str]:
         """Give the command that shows the state of every child."""
         raise NotImplementedError
@@ -180,6 +184,21 @@ class Ours(Peer):
         apps = self.call("GET", "/v1/apps")["apps"]
         assert isinstance(apps, list)
         assert len(apps) == self.count
+
+    def answer(self) -> None:
+        assert self.connection
+        connection = self.connection.sock
+        connection.sendall(
+            f"GET /v1/apps HTTP/1.1\r\nHost: 127.0.0.1:{self.connection.port}\r\n"
+            f"Authorization: Bearer {self.token}\r\n\r\n".encode()
+        )
+        head, end, body = b"", b"", b""
+        while not end:
+            head += connection.recv(65536)
+            head, end, body = head.partition(b"\r\n\r\n")
+        length = int(head.lower().partition(b"content-length:")[2].split()[0])
+        while len(body) < length:
+            body += connection.recv(65536)
 
     def status_command(self) -> list[str]:
         return [sys.executable, "-m", "jupyter_restart", "--home", str(self.folder / "home"), "status"]

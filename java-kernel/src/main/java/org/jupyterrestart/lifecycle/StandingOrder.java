@@ -49,9 +49,7 @@ public record StandingOrder(String marker, Program program, Standing terms) {
     private record Foresight(Machine machine, App app, Instance instance) {
         /** However it ends: it was told to. */
         Optional<StandingOrder> afterStop(Now now) {
-            return start(SUCCESS, now)
-                    .filter(start -> start(CRASH, now).equals(Optional.of(start)))
-                    .flatMap(spawning -> ordered(spawning, new Standing(Duration.ZERO, true)));
+            return start(SUCCESS, now).flatMap(spawning -> ordered(spawning, new Standing(Duration.ZERO, true)));
         }
 
         Optional<StandingOrder> afterCrash(Now now) {

@@ -10,6 +10,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jupyterrestart.process.Children.Program;
 import org.jupyterrestart.process.Children.Result;
@@ -32,6 +33,10 @@ final class KeeperPool implements Starter, Keepers {
     private final KeeperFiles files;
     private final EventLoop loop;
     private final Deque<Keeper> idle = new ConcurrentLinkedDeque<>();
+
+    /** Starts on their way to the loop, each for an idle keeper. */
+    private final AtomicInteger coming = new AtomicInteger();
+
     private final Map<ProcessIdentity, Keeper> byApp = new ConcurrentHashMap<>();
     /** Started by standing orders, and nobody's yet; on the loop. */
     private final Map<Launch, Keeper> unclaimed = new HashMap<>();
@@ -104,11 +109,14 @@ final class KeeperPool implements Starter, Keepers {
 
     @Override
     public void start(Known known, Consumer<SpawnResult> onResult) {
-        if (idle.isEmpty()) {
+        // One idle keeper must not have a thousand starts wait for the loop.
+        if (coming.incrementAndGet() > idle.size()) {
+            coming.decrementAndGet();
             startAnew(known, onResult);
             return;
         }
         loop.execute(() -> {
+            coming.decrementAndGet();
             if (!startAtOnce(known, onResult)) {
                 Thread.startVirtualThread(() -> startAnew(known, onResult));
             }

@@ -81,6 +81,9 @@ final class Adoption {
     /** Usually never seen before. But if it was, and the state is lost, it must not be started a second time. */
     private App newcomer(AppSpec spec, Set<String> marks) {
         App app = apps.first(spec);
+        if (marks.isEmpty()) {
+            return app;
+        }
         Pattern ours = Pattern.compile(Pattern.quote(ActionRunner.mark(ports.home(), spec.name() + "-")) + "\\d{1,18}");
         return marks.stream()
                 .filter(mark -> ours.matcher(mark).matches())

@@ -3,6 +3,7 @@ package org.jupyterrestart.process;
 import static java.util.stream.Collectors.toSet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -18,9 +19,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
+import org.jupyterrestart.SmallDisk;
 
 /** Apps under keepers, by the real program; without gcc, the build has none. */
 @EnabledIf("isBuilt")
@@ -64,6 +67,50 @@ class KeeperIT extends ProcessControlBehaviour {
         ProcessLab.await("it ended", () -> !control.isAlive(app));
 
         assertEquals(new ExitStatus.Code(11), lab.awaitExit(app));
+    }
+
+    /** As when a service begins: its loop has all apps to look at. */
+    @Test
+    void manyStartsDoNotWaitForTheLoopToHaveTimeForAnIdleKeeper() {
+        CompletableFuture<List<String>> seen = new CompletableFuture<>();
+        List<CompletableFuture<SpawnResult>> started =
+                Stream.generate(CompletableFuture<SpawnResult>::new).limit(5).toList();
+        control.loop().submit(() -> {
+            started.forEach(
+                    start -> control.start(lab.launch("sh", "-c", "echo up; exec sleep 1000"), start::complete));
+            try {
+                seen.complete(lab.awaitLines(started.size() - 1));
+            } catch (AssertionError e) {
+                seen.completeExceptionally(e);
+            }
+        });
+
+        assertEquals(List.of("up", "up", "up", "up"), ProcessLab.get(seen));
+        lab.awaitLines(started.size());
+        for (CompletableFuture<SpawnResult> start : started) {
+            ProcessIdentity app = assertInstanceOf(SpawnResult.Spawned.class, ProcessLab.get(start))
+                    .identity();
+            control.signal(app, ProcessLab.SIGKILL);
+            lab.awaitExit(app);
+        }
+    }
+
+    @Test
+    void anAppRunsThoughTheDiskOfHomeAndOutputHasBecomeReadOnly() throws IOException {
+        try (SmallDisk disk = SmallDisk.in(folder);
+                LinuxProcessControl onDisk = LinuxProcessControl.open(disk.folder());
+                ProcessLab itsLab = new ProcessLab(onDisk, disk.folder())) {
+            disk.makeReadOnly();
+
+            ProcessIdentity app = itsLab.startShell("echo lost; exec sleep 1000");
+            ProcessIdentity other = itsLab.startShell("trap 'exit 3' TERM; while :; do sleep 0.01; done");
+            CompletableFuture<ExitStatus> exit = itsLab.exitOf(other);
+
+            assertEquals(List.of(app), onDisk.tree(app, ""));
+            assertEquals(Path.of("/dev/null"), Files.readSymbolicLink(Path.of("/proc/%d/fd/1".formatted(app.pid()))));
+            onDisk.signal(other, ProcessLab.SIGTERM);
+            assertEquals(new ExitStatus.Code(3), ProcessLab.get(exit));
+        }
     }
 
     @Test
