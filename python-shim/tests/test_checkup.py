@@ -10,10 +10,8 @@ from jupyter_restart.checkup.checks import examine
 from jupyter_restart.checkup.deeds import EndLeftovers, EndService, MakePrivate, PutAside, Remove, StartService
 from jupyter_restart.checkup.facts import Facts, Folder, KeptServer, PidFile, ServiceState
 from jupyter_restart.checkup.finding import Finding
-from jupyter_restart.checkup.gather import gather, gone_homes
 from jupyter_restart.checkup.owners import leftovers
 from jupyter_restart.checkup.processes import Process, Processes
-from jupyter_restart.errors import ControlError
 from jupyter_restart.procfs import ProcessIdentity
 
 HOME = Path("/h")
@@ -406,24 +404,3 @@ def test_a_loop_of_parents_ends():
     looped = Processes({1: process(1, 2), 2: process(2, 1)})
     assert [each.pid for each in looped.ancestors(1)] == [2]
     assert looped.trees([1]) == {1, 2}
-
-
-def test_a_home_is_not_gone_because_a_process_of_it_has_just_ended(tmp_path):
-    other = tmp_path / "other"
-    mark = {"JUPYTER_RESTART_MARK": f"{other}:lab-1"}
-    ended = Process(ProcessIdentity(2**22 + 1, 1), 1, "sh", "S", (), mark)
-    runs = Process(ProcessIdentity.own(), 1, "sh", "S", (), mark)
-    found = Processes({ended.pid: ended, runs.pid: runs})
-    assert gone_homes(tmp_path, found) == {str(other)}
-    other.mkdir()
-    assert gone_homes(tmp_path, found) == frozenset()
-    assert gone_homes(tmp_path, Processes({ended.pid: ended})) == frozenset()
-
-
-def test_a_home_that_is_another_users_is_told(monkeypatch):
-    def forbidden(path):
-        raise PermissionError(13, "Permission denied", str(path))
-
-    monkeypatch.setattr(Path, "exists", forbidden)
-    with pytest.raises(ControlError, match="What is in /h is another user's to look at"):
-        gather(HOME, None, 1)

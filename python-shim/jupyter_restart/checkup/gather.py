@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import re
@@ -77,9 +78,18 @@ def folder(path: Path) -> Folder:
         path=path,
         mode=_mode(path),
         is_own=there != path or there.stat().st_uid == os.getuid(),
-        is_writable=is_folder and os.access(there, os.W_OK | os.X_OK),
+        is_writable=is_folder and os.access(there, os.W_OK | os.X_OK) and not _is_broken(there),
         free=shutil.disk_usage(there).free,
     )
+
+
+def _is_broken(folder: Path) -> bool:
+    """Ask the disk itself: one that has failed may be read-only whatever its mount says."""
+    try:
+        os.close(os.open(folder, os.O_TMPFILE | os.O_WRONLY, 0o600))
+    except OSError as error:
+        return error.errno in {errno.EROFS, errno.EIO, errno.ESTALE}
+    return False
 
 
 def pid_file(path: Path) -> PidFile | None:

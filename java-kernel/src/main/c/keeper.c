@@ -19,12 +19,14 @@
  *   started PID STARTTICKS       the program runs
  *   again PID STARTTICKS         the program runs, by a standing order           (to the socket alone)
  *   failed ERRNO                 it could not be started
- *   unkept ERRNO                 the status file could not be made               (to the socket alone)
+ *   unkept ERRNO                 the status file may not be made                 (to the socket alone)
  *   ended PID WAITSTATUS         as wait(2) gives it; in the file before the process is reaped, so that a process that
  *                                is gone has its status there
  *   empty PID                    nothing of the tree is left; PID is the keeper
  * The file keeps its size, lines that are short are followed by empty ones: making a file, or growing one, is what may
  * have to wait for a disk. Nothing is synced: what a crash of the machine takes from the file it has taken from the process table as well.
+ * A disk that has failed, is full or has become read-only keeps no app down: its program runs, without a status file
+ * where none can be made, and its output is lost where it can't be written.
  * Exit codes: 0 no more orders, 65 an order that makes no sense, 71 no memory for one.
  *
  * Without a C library: a static binary of a few KB, because one stays in memory for each app.
@@ -237,6 +239,11 @@ static int take_standing(const struct run *ended, struct order *order) {
     return 0;
 }
 
+/* Not our user's mistake, and not over when it is told. */
+static int is_of_disk(long error) {
+    return error == EROFS || error == EIO || error == ENOSPC || error == EDQUOT || error == ESTALE;
+}
+
 /* In the child, in the memory of its parent, which waits: returns the errno of what failed. */
 static long become(const struct order *order) {
     unsigned long none = 0;
@@ -245,6 +252,7 @@ static long become(const struct order *order) {
     if (failed) return -failed;
     int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
     long output = call(__NR_openat, AT_FDCWD, (long)order->output, flags, 0600, 0);
+    if (is_of_disk(-output)) output = call(__NR_openat, AT_FDCWD, (long)"/dev/null", O_WRONLY | O_CLOEXEC, 0, 0);
     if (output < 0) return -output;
     call(__NR_dup3, output, 1, 0, 0, 0);
     call(__NR_dup3, output, 2, 0, 0, 0);
@@ -361,7 +369,7 @@ static void obey(struct self *self) {
     }
     if (self->file < 0)
         self->file = call(__NR_openat, AT_FDCWD, (long)order.file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600, 0);
-    if (self->file < 0) {
+    if (self->file < 0 && !is_of_disk(-self->file)) {
         report(line, put_line(line, "unkept", -self->file, -1));
         drop(&order);
         return;

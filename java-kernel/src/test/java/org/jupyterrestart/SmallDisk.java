@@ -26,6 +26,11 @@ public record SmallDisk(Path folder) implements AutoCloseable {
         }
     }
 
+    /** As a disk becomes by itself when it fails; nobody may write to it just now. */
+    public void makeReadOnly() throws IOException {
+        assertEquals(0, run("mount", "-o", "remount,ro", folder.toString()));
+    }
+
     @Override
     public void close() throws IOException {
         run("umount", "--lazy", folder.toString());

@@ -57,6 +57,9 @@ final class Apps {
 
     private final Turns turns;
 
+    /** What users were told last; empty while the state can be saved. */
+    private String whyUnsaved = "";
+
     /** Also until every app has been resumed: a turn before that would be taken twice. */
     private boolean isTakingTurns = true;
 
@@ -272,11 +275,7 @@ final class Apps {
     }
 
     private void saveAll(List<EventDraft> untold) {
-        try {
-            ports.store().save(whole(ports.events().lastSeq(), untold));
-        } catch (IOException e) {
-            tellError("The state can't be saved", Optional.empty(), e);
-        }
+        save(() -> ports.store().save(whole(ports.events().lastSeq(), untold)));
     }
 
     private SavedState whole(long seq, List<EventDraft> untold) {
@@ -284,12 +283,35 @@ final class Apps {
     }
 
     private void save(SavedChange change) {
+        save(() -> ports.store().save(change, () -> whole(change.seq(), change.untold())));
+    }
+
+    private interface Saving {
+        void run() throws IOException;
+    }
+
+    /** Told once for each cause, until it works again. */
+    private void save(Saving saving) {
         try {
-            ports.store().save(change, () -> whole(change.seq(), change.untold()));
+            saving.run();
+            whyUnsaved = "";
         } catch (IOException e) {
             // Supervision goes on: an app that is not restarted is worse than one that is not remembered.
-            tellError("The state can't be saved", Optional.empty(), e);
+            String why = String.valueOf(e.getMessage());
+            if (!why.equals(whyUnsaved)) {
+                whyUnsaved = why;
+                tellUnsaved(e);
+            }
         }
+    }
+
+    private void tellUnsaved(IOException cause) {
+        System.getLogger(Apps.class.getName()).log(System.Logger.Level.ERROR, "The state can't be saved", cause);
+        tellError(
+                ("The state can't be saved (%s): apps are looked after, but what happens now is forgotten with this"
+                                + " service. Make %s writable, with room on its disk")
+                        .formatted(cause.getMessage(), ports.home()),
+                Optional.empty());
     }
 
     void tell(EventDraft draft) {
@@ -306,14 +328,12 @@ final class Apps {
 
     void tellError(String what, Optional<String> app, Throwable cause) {
         System.getLogger(Apps.class.getName()).log(System.Logger.Level.ERROR, what, cause);
+        tellError("%s: %s. Details are in service.log".formatted(what, cause), app);
+    }
+
+    private void tellError(String message, Optional<String> app) {
         tell(new EventDraft(
-                ports.clock().now().wall(),
-                app,
-                SERVICE_ERROR,
-                Optional.empty(),
-                Optional.empty(),
-                "%s: %s. Details are in service.log".formatted(what, cause),
-                Map.of()));
+                ports.clock().now().wall(), app, SERVICE_ERROR, Optional.empty(), Optional.empty(), message, Map.of()));
     }
 
     private void setAlarm(App app) {

@@ -1,7 +1,9 @@
 package org.jupyterrestart.simulation;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jupyterrestart.supervisor.GpuBaseline;
 import org.jupyterrestart.supervisor.SavedChange;
@@ -16,6 +18,7 @@ final class SimulatedStore implements StateStore {
     private SavedState saved = SavedState.EMPTY;
     private List<GpuBaseline> gpus = List.of();
     private boolean isSpoilt;
+    private Optional<String> failure = Optional.empty();
     private int changes;
 
     SimulatedStore(Death death) {
@@ -27,19 +30,31 @@ final class SimulatedStore implements StateStore {
         isSpoilt = true;
     }
 
+    /** Nothing is saved from now on. */
+    void fail(String why) {
+        failure = Optional.of(why);
+    }
+
+    void work() {
+        failure = Optional.empty();
+    }
+
     SavedState saved() {
         return saved;
     }
 
     @Override
-    public void save(SavedState state) {
+    public void save(SavedState state) throws IOException {
         death.point();
+        if (failure.isPresent()) {
+            throw new IOException(failure.get());
+        }
         saved = state;
         death.point();
     }
 
     @Override
-    public void save(SavedChange change, Supplier<SavedState> whole) {
+    public void save(SavedChange change, Supplier<SavedState> whole) throws IOException {
         changes++;
         save(changes % REWRITE_EVERY == 0 ? whole.get() : saved.with(change));
     }
