@@ -36,8 +36,8 @@ export class RunningApps implements IRunningSessions.IManager {
     return this.apps.map(app => ({
       icon: () => restartIcon,
       label: () => app.title,
-      labelTitle: () => this.trans.__('%1: %2', app.title, stateWord(app, this.trans)),
-      detail: () => stateWord(app, this.trans),
+      labelTitle: () => this.trans.__('%1: %2', app.title, stateWord(app.state, this.trans)),
+      detail: () => stateWord(app.state, this.trans),
       open: () => this.steer.open(),
       shutdown: () => this.steer.restart(app.name)
     }));
@@ -56,7 +56,7 @@ export class RunningApps implements IRunningSessions.IManager {
   /** The section is drawn anew only when what it shows has changed, not at every sample of the memory. */
   private onChanged(): void {
     const shown = this.apps
-      .map(app => `${app.name} ${app.title} ${stateWord(app, this.trans)}`)
+      .map(app => `${app.name} ${app.title} ${stateWord(app.state, this.trans)}`)
       .join('\n');
     if (shown !== this.shown) {
       this.shown = shown;

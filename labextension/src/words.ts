@@ -2,11 +2,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { App, Reason, RestartStep } from './api/types';
 
-/** The name of an app's state, for people; the steps of a restart are named where that is shown. */
-export function stateWord(
-  { state, restart }: Pick<App, 'state' | 'restart'>,
-  trans: TranslationBundle
-): string {
+/** The name of an app's state: the same as in the command line. What it means is told where it is shown. */
+export function stateWord(state: App['state'], trans: TranslationBundle): string {
   switch (state) {
     case 'stopped':
       return trans.__('Stopped');
@@ -14,13 +11,16 @@ export function stateWord(
       return trans.__('Starting');
     case 'running':
       return trans.__('Running');
-    case 'stopping':
-    case 'verifying':
-      return restart ? trans.__('Restarting') : trans.__('Stopping');
     case 'preparing':
+      return trans.__('Preparing');
     case 'draining':
+      return trans.__('Draining');
+    case 'stopping':
+      return trans.__('Stopping');
+    case 'verifying':
+      return trans.__('Verifying');
     case 'restoring':
-      return trans.__('Restarting');
+      return trans.__('Restoring');
     case 'waiting':
       return trans.__('Waiting');
     case 'failed':

@@ -11,6 +11,12 @@ from jupyter_restart.units import duration, local_time, size
 _GOOD = frozenset({"running"})
 _BAD = frozenset({"failed"})
 _LABEL_WIDTH = 20
+_STEP_MEANINGS = {
+    "preparing": "getting ready",
+    "draining": "saving documents and finishing work",
+    "verifying": "checking that all is stopped",
+    "restoring": "bringing work back",
+}
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,12 @@ def next_restart(app: App) -> str:
     return f"{local_time(app['next_restart'])} (time remaining: {duration(app['remaining_s'])})"
 
 
+def step(name: str) -> str:
+    """Name a step of a restart, and say what is done in it, as the panel does."""
+    meaning = _STEP_MEANINGS.get(name)
+    return name if meaning is None else f"{name}: {meaning}"
+
+
 def plan(answer: Plan, style: Style) -> Iterator[str]:
     """Write what comes for each app, and what a restart would do."""
     for number, app in enumerate(answer["apps"]):
@@ -97,7 +109,7 @@ def _app(app: App, style: Style) -> Iterator[str]:
     if app["restart"]:
         restart = app["restart"]
         until = f", until {local_time(restart['deadline'])} at most" if restart["deadline"] else ""
-        yield _labelled("Restart under way", f"{restart['step']} ({restart['reason']}){until}")
+        yield _labelled("Restart under way", f"{step(restart['step'])} ({restart['reason']}){until}")
     if standby := app.get("standby_pid"):
         yield _labelled("Against crashes", f"a server stands by (pid {standby})")
     if (starts_in := app.get("starts_in_s")) is not None:

@@ -24,3 +24,11 @@ def test_status_passes_on_what_an_app_says_of_itself():
 def test_status_says_which_server_stands_by():
     snapshot = example("Snapshot", apps=[example("App", standby_pid=4301)])
     assert "  Against crashes:    a server stands by (pid 4301)" in list(render.status(snapshot, render.Style()))
+
+
+def test_a_step_is_named_and_told_in_words_as_in_the_panel():
+    assert [render.step(name) for name in ("draining", "starting", "of-a-newer-service")] == [
+        "draining: saving documents and finishing work",
+        "starting",
+        "of-a-newer-service",
+    ]

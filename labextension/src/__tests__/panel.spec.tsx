@@ -111,7 +111,7 @@ describe('the panel', () => {
     ['stopped', 'Stopped', 'It is down until it is started'],
     ['failed', 'Failed', 'It is down until it is started'],
     ['stopping', 'Stopping', 'It is being stopped'],
-    ['verifying', 'Stopping', 'It is being stopped'],
+    ['verifying', 'Verifying', 'It is being stopped'],
     ['waiting', 'Waiting', 'It is started as soon as it can be']
   ])('has no countdown to a restart of an app that is %s', (state, word, next) => {
     show(anApp({ state, remaining_s: 3600 }));
@@ -122,8 +122,9 @@ describe('the panel', () => {
     ]);
   });
 
-  test('shows the step of a restart, and begins no second one', () => {
-    show(restarting('draining'));
+  test('shows the step of a restart, by its name and in words, and begins no second one', () => {
+    show({ ...restarting('draining'), state: 'draining' });
+    expect(screen.getByText('Draining').className).toBe('jp-Restart-state');
     expect(screen.getByRole('status').textContent).toBe(
       'Restarting: saving documents and finishing work (manual)'
     );

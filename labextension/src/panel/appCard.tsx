@@ -26,7 +26,7 @@ export function AppCard({ app, takenAt, actions, trans }: IProps): JSX.Element {
       <div className="jp-Restart-appHeader">
         <StateIcon state={app.state} />
         <h3>{app.title}</h3>
-        <span className="jp-Restart-state">{stateWord(app, trans)}</span>
+        <span className="jp-Restart-state">{stateWord(app.state, trans)}</span>
       </div>
       {app.restart ? (
         <Progress restart={app.restart} life={app.life} trans={trans} />

@@ -18,11 +18,17 @@ export function Machine({ snapshot, trans }: IProps): JSX.Element {
   return (
     <section className="jp-Restart-section">
       <h3>{trans.__('Machine')}</h3>
-      <Use label={trans.__('Memory')} used={resources.memory_used} total={resources.memory_total} />
-      <Use label={trans.__('Disk')} used={resources.disk_used} total={resources.disk_total} />
-      {resources.gpus.map((gpu, index) => (
-        <Use key={index} label={gpu.name} used={gpu.memory_used} total={gpu.memory_total} />
-      ))}
+      <div className="jp-Restart-uses">
+        <Use
+          label={trans.__('Memory')}
+          used={resources.memory_used}
+          total={resources.memory_total}
+        />
+        <Use label={trans.__('Disk')} used={resources.disk_used} total={resources.disk_total} />
+        {resources.gpus.map((gpu, index) => (
+          <Use key={index} label={gpu.name} used={gpu.memory_used} total={gpu.memory_total} />
+        ))}
+      </div>
       {resources.gpu_trouble !== null && (
         <p className="jp-Restart-quiet">
           {trans.__('A GPU can’t be asked: %1', resources.gpu_trouble)}
