@@ -17,7 +17,10 @@ public record Served(String host, int port, boolean isPlain) {
     private static final String LOOPBACK = "127.0.0.1";
 
     /** Addresses that include loopback. */
-    private static final Set<String> ALL = Set.of("", "0.0.0.0", "::", "localhost", LOOPBACK);
+    private static final Set<String> ALL = Set.of("", "0.0.0.0", "localhost", LOOPBACK);
+
+    /** All addresses of IPv6: with some programs loopback's of IPv4 is none of them. */
+    private static final Set<String> ALL_6 = Set.of("::", "[::]");
 
     /** Options that move an app away from plain HTTP at the root. */
     private static final List<String> ELSEWHERE =
@@ -80,8 +83,8 @@ public record Served(String host, int port, boolean isPlain) {
                 : Optional.of(new Served(host(command, hostFlag), port.getAsInt(), isPlain));
     }
 
-    /** The last one counts; one without a value means all addresses. */
-    private static String host(List<String> command, String flag) {
+    /** Where a program is reached that listens where {@code flag} says: the last one counts, none means all addresses. */
+    public static String host(List<String> command, String flag) {
         String host = LOOPBACK;
         for (int i = 0; i < command.size(); i++) {
             String word = command.get(i);
@@ -92,7 +95,19 @@ public record Served(String host, int port, boolean isPlain) {
                 host = hasValue ? command.get(i + 1) : LOOPBACK;
             }
         }
-        return ALL.contains(host) || host.contains(",") ? LOOPBACK : host;
+        return reached(List.of(host.split(",")));
+    }
+
+    /** Of several addresses loopback, where it is one of them. */
+    private static String reached(List<String> listened) {
+        if (listened.stream().anyMatch(ALL::contains)) {
+            return LOOPBACK;
+        }
+        String first = listened.getFirst();
+        if (listened.stream().anyMatch(ALL_6::contains)) {
+            return "[::1]";
+        }
+        return first.contains(":") && !first.startsWith("[") ? "[" + first + "]" : first;
     }
 
     /** Its API is another server than its page, and is there only where it is asked for. */
@@ -125,6 +140,6 @@ public record Served(String host, int port, boolean isPlain) {
     }
 
     private static Served at(String host, int port, boolean isPlain) {
-        return new Served(ALL.contains(host) ? LOOPBACK : host, port, isPlain);
+        return new Served(reached(List.of(host)), port, isPlain);
     }
 }

@@ -290,10 +290,17 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
 
     @Override
     public Optional<PortHolder> holderOf(int port) {
-        return listeners
-                .on(port)
-                .map(listener -> new PortHolder(
-                        listener.pid().isPresent() ? identify(listener.pid().getAsInt()) : Optional.empty()));
+        return holder(listeners.on(port));
+    }
+
+    @Override
+    public Optional<PortHolder> holderOf(String host, int port) {
+        return holder(listeners.on(host, port));
+    }
+
+    private Optional<PortHolder> holder(Optional<Listeners.Listener> found) {
+        return found.map(listener -> new PortHolder(
+                listener.pid().isPresent() ? identify(listener.pid().getAsInt()) : Optional.empty()));
     }
 
     @Override

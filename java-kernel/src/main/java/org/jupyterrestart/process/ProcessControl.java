@@ -115,6 +115,9 @@ public interface ProcessControl {
      */
     Optional<PortHolder> holderOf(int port);
 
+    /** Likewise, who is reached at this address of this machine; {@code host} as in a URL, without a look-up of names. */
+    Optional<PortHolder> holderOf(String host, int port);
+
     /** @param process empty for one that our user may not look into */
     record PortHolder(Optional<ProcessIdentity> process) {}
 

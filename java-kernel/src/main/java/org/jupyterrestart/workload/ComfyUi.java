@@ -233,12 +233,13 @@ final class ComfyUi {
                 .process()
                 .map(process -> process.identity() + " since " + process.since())
                 .orElse("");
+        String host = ComfyUiCommand.host(app.program());
         int port = port(app);
-        return new KeptQueues.Subject(app.name(), url(app, ""), instance, () -> runs.of(app, port));
+        return new KeptQueues.Subject(app.name(), url(app, ""), instance, () -> runs.of(app, host, port));
     }
 
     private static String url(App app, String path) {
-        return "http://127.0.0.1:%d%s".formatted(port(app), path);
+        return "http://%s:%d%s".formatted(ComfyUiCommand.host(app.program()), port(app), path);
     }
 
     private static int port(App app) {

@@ -3,6 +3,7 @@ package org.jupyterrestart.workload;
 import java.util.List;
 import java.util.Optional;
 import org.jupyterrestart.config.Program;
+import org.jupyterrestart.config.Served;
 
 /** What a command line says of the ComfyUI that it starts. Pure. */
 final class ComfyUiCommand {
@@ -10,6 +11,11 @@ final class ComfyUiCommand {
     private static final int USUAL_PORT = 8188;
 
     private ComfyUiCommand() {}
+
+    /** Where it is reached. */
+    static String host(Optional<Program> program) {
+        return Served.host(program.map(Program::command).orElse(List.of()), "--listen");
+    }
 
     /** ComfyUI's usual port where the command names none. */
     static int port(Optional<Program> program) {

@@ -10,9 +10,9 @@ import org.jupyterrestart.process.ProcessIdentity;
  * started, and by the program that this executes, for ComfyUI-Manager replaces it in place.
  */
 record ComfyUiRuns(ProcessControl processes) {
-    String of(App app, int port) throws IOException {
+    String of(App app, String host, int port) throws IOException {
         ProcessControl.PortHolder holder = processes
-                .holderOf(port)
+                .holderOf(host, port)
                 .orElseThrow(() -> new IOException("nobody listens on port %d".formatted(port)));
         ProcessIdentity process = holder.process()
                 .or(() -> app.state().process().map(instance -> instance.identity()))

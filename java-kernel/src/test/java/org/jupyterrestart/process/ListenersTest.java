@@ -54,6 +54,21 @@ class ListenersTest {
     }
 
     @Test
+    void whoIsReachedAtAnAddressListensThereOrOnAllAddresses() throws IOException {
+        hold(5);
+        Optional<Listener> five = Optional.of(new Listener(OptionalInt.of(5)));
+        on("0500000A", "0A");
+        assertEquals(five, new Listeners(proc).on("10.0.0.5", PORT));
+        assertEquals(Optional.empty(), new Listeners(proc).on("10.0.0.6", PORT));
+        assertEquals(Optional.empty(), new Listeners(proc).on("127.0.0.1", PORT));
+        assertEquals(Optional.empty(), new Listeners(proc).on("a.name", PORT));
+        on("000080FE000000000000000001000000", "0A");
+        assertEquals(five, new Listeners(proc).on("[fe80::1]", PORT));
+        on("00000000", "0A");
+        assertEquals(five, new Listeners(proc).on("10.0.0.6", PORT));
+    }
+
+    @Test
     void connectionsAndOtherAddressesAreNot() throws IOException {
         assertEquals(Optional.empty(), on("0100007F", "01"));
         assertEquals(Optional.empty(), on("0500000A", "0A"));

@@ -385,6 +385,11 @@ final class SimulatedOs implements ProcessControl {
     }
 
     @Override
+    public Optional<PortHolder> holderOf(String host, int port) {
+        return holderOf(port);
+    }
+
+    @Override
     public Optional<PortHolder> holderOf(int port) {
         death.point();
         return Optional.ofNullable(listeners.get(port))

@@ -72,9 +72,10 @@ class ComfyUiIT {
         return new Workloads(() -> 0, environment, processes, folder);
     }
 
-    private static App appOn(int port) {
-        Program program =
-                Program.of(List.of("python", "main.py", "--port", Integer.toString(port)), Optional.empty(), Map.of());
+    private static App appOn(int port, String... more) {
+        List<String> command = new ArrayList<>(List.of("python", "main.py", "--port", Integer.toString(port)));
+        command.addAll(List.of(more));
+        Program program = Program.of(command, Optional.empty(), Map.of());
         return App.first(
                 new AppSpecBuilder("comfyui").preset("comfyui").program(program).build(), 0, new Now(Instant.EPOCH, 0));
     }
@@ -98,6 +99,17 @@ class ComfyUiIT {
              "journal": {"secret_file": "%s"}, "restored": {"restored": [%s], "refused": [
              {"prompt_id": "x", "why": "node is gone"}], "parked": []}}
             """.formatted(!purpose.isEmpty(), purpose, running, pending, folder.resolve("secret"), restored);
+    }
+
+    @Test
+    void oneThatListensOnOneAddressIsAskedThere() throws IOException {
+        HttpServer elsewhere = HttpServer.create(new InetSocketAddress("127.0.0.2", 0), 0);
+        elsewhere.createContext("/", this::answer);
+        elsewhere.start();
+        answers.put("/jupyter_restart/v1/state", "{\"queue\": {\"running\": 0, \"pending\": 2}, \"running\": []}");
+        App there = appOn(elsewhere.getAddress().getPort(), "--listen", "127.0.0.2");
+        assertEquals(Work.busy("2 prompts in its queue"), workloads.ask(there, Ask.LOOK));
+        elsewhere.stop(0);
     }
 
     @Test
