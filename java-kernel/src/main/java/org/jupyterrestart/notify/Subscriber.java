@@ -41,7 +41,8 @@ record Subscriber(Webhook webhook, String id) {
         return !isItsFailure && webhook.wants(event.type());
     }
 
-    EventDraft failure(Event event, int tries, Answer last, Now now) {
+    /** It did not take {@code event}, which is given up now, or goes on to be tried. */
+    EventDraft failure(Event event, int tries, Answer last, boolean isGivenUp, Now now) {
         String what = switch (last) {
             case Answer.Status(int code) -> "it answered %d".formatted(code);
             case Answer.None(String why) -> why;
@@ -52,9 +53,22 @@ record Subscriber(Webhook webhook, String id) {
                 EventType.NOTIFY_FAILED,
                 Optional.empty(),
                 Optional.empty(),
-                "The webhook at %s was not told of %s (event %d), tried %d times: %s. Look whether it runs, and at its url in [[notify]]; what happens next is still sent to it"
-                        .formatted(site(), event.type().wireName(), event.seq(), tries, what),
-                Map.of("webhook", id, "site", site(), "event", event.type().wireName(), "seq", event.seq()));
+                "The webhook at %s was not told of %s (event %d), tried %d times: %s. Look whether it runs, and at its url in [[notify]]; %s"
+                        .formatted(
+                                site(),
+                                event.type().wireName(),
+                                event.seq(),
+                                tries,
+                                what,
+                                isGivenUp
+                                        ? "what happens next is still sent to it"
+                                        : "it is tried again until the event is an hour old"),
+                Map.of(
+                        "webhook", id,
+                        "site", site(),
+                        "event", event.type().wireName(),
+                        "seq", event.seq(),
+                        "given_up", isGivenUp));
     }
 
     /** Without the path, where services such as chats have their secret. */

@@ -114,8 +114,12 @@ final class Subscription {
             }
             Duration age = Duration.between(event.time(), world.clock().now().wall());
             Optional<Duration> pause = world.retry().after(answer, tries, age);
-            if (pause.isEmpty()) {
-                giveUp(subscriber.failure(event, tries, answer, world.clock().now()));
+            boolean isGivenUp = pause.isEmpty();
+            if (isGivenUp || tries == world.retry().leastTries()) {
+                tellOf(subscriber.failure(
+                        event, tries, answer, isGivenUp, world.clock().now()));
+            }
+            if (isGivenUp) {
                 return true;
             }
             if (closing.await(pause.get().toNanos(), TimeUnit.NANOSECONDS)) {
@@ -124,8 +128,8 @@ final class Subscription {
         }
     }
 
-    /** One event for all that is lost until the webhook answers again: an outage must not fill the log. */
-    private void giveUp(EventDraft failure) {
+    /** One event until the webhook answers again: an outage must not fill the log. */
+    private void tellOf(EventDraft failure) {
         LOG.log(WARNING, failure.message());
         if (!isFailing) {
             isFailing = true;

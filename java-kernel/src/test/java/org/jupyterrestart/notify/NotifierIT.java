@@ -200,6 +200,32 @@ class NotifierIT {
     }
 
     @Test
+    void outageIsToldLongBeforeAnythingIsGivenUp() throws Exception {
+        try (LocalServer down = new LocalServer(number -> number < 6 ? 503 : 200)) {
+            notifier.tell(List.of(webhook(down, "*")));
+            events.append(new EventDraft(
+                    Instant.now(),
+                    Optional.empty(),
+                    EventType.SERVICE_STARTED,
+                    Optional.empty(),
+                    Optional.empty(),
+                    "It has started",
+                    Map.of()));
+            awaitAsked(down, 6);
+            notifier.close();
+            assertEquals(List.of("1 service.started", "2 notify.failed"), history());
+            Event failure = events.since(1, 1).getFirst();
+            assertEquals(false, failure.data().get("given_up"));
+            assertEquals(
+                    "The webhook at %s was not told of service.started (event 1), tried 3 times: it answered 503. Look whether it runs, and at its url in [[notify]]; it is tried again until the event is an hour old"
+                            .formatted(down.url("/").replace("http://", "").replace("/", "")),
+                    failure.message());
+            assertEquals(
+                    List.of("1 service.started"), told(down).stream().distinct().toList());
+        }
+    }
+
+    @Test
     void eventThatIsRefusedDoesNotHoldUpTheNext() throws Exception {
         try (LocalServer server = new LocalServer(number -> number == 1 ? 400 : 200)) {
             missed(List.of(webhook(server, "*")), EventType.RESTART_COMPLETED, EventType.APP_READY);
