@@ -134,7 +134,8 @@ final class Apps {
         pass(name, event);
     }
 
-    private void followClock() {
+    /** Where the wall clock was set, plans are moved with it. */
+    void followClock() {
         wallClock.change().ifPresent(by -> all().forEach(app -> pass(app.name(), new AppEvent.ClockSet(by))));
     }
 

@@ -122,8 +122,14 @@ public final class Supervisor implements Control, LiveConfig.Listener {
 
     /** Who looks first is not told what the one before saw, and waits a moment for what is measured now. */
     private Snapshot look() {
-        Snapshot first = answer(snapshots::take);
-        return loop.await(snapshots.measured(), FIRST_LOOK) ? answer(snapshots::take) : first;
+        Snapshot first = answer(this::take);
+        return loop.await(snapshots.measured(), FIRST_LOOK) ? answer(this::take) : first;
+    }
+
+    /** No plan is shown that the clock has left behind. */
+    private Snapshot take() {
+        apps.followClock();
+        return snapshots.take();
     }
 
     /** One app as it is now; asking measures nothing. */

@@ -142,6 +142,14 @@ class SchedulesTest {
     }
 
     @Test
+    void whoLooksRightAfterAClockWasSetSeesThePlanByIt() {
+        Stage stage = stage(Schedule.everySixHours());
+        Instant planned = Instant.parse(next(stage).orElseThrow());
+        stage.clock.jump(Duration.ofHours(2));
+        assertEquals(Optional.of(planned.plus(Duration.ofHours(2)).toString()), next(stage));
+    }
+
+    @Test
     void aRestartInTwoHoursComesInTwoHoursByAnyClock() throws RefusedException {
         Stage stage = stage(AT_THREE);
         stage.supervisor.restartIn("work", Duration.ofHours(2));
