@@ -15,7 +15,16 @@ import org.jupyterrestart.output.OutputFile.Piece;
  * What an app printed. Its beginning may be put aside while it is read, so what was read counts only where the pieces
  * are still the same afterwards.
  */
-record OutputText(OutputFile output) implements LogText {
+record OutputText(OutputFile output, Listing listing) implements LogText {
+    /** Lists the pieces, one of which may come while it looks. */
+    interface Listing {
+        List<Piece> pieces() throws IOException;
+    }
+
+    OutputText(OutputFile output) {
+        this(output, output::pieces);
+    }
+
     @Override
     public Path file() {
         return output.file();
@@ -54,7 +63,9 @@ record OutputText(OutputFile output) implements LogText {
                 Log read = piece.isPresent()
                         ? within(piece.get(), Math.max(offset, piece.get().start()))
                         : LogFile.after(file(), Math.max(offset, head(pieces)), head(pieces));
-                if (piece.isPresent() || pieces().equals(pieces)) {
+                // A folder that is listed while pieces come may lack one and have the next.
+                boolean isNext = piece.filter(it -> it.start() <= offset).isPresent();
+                if (isNext || pieces().equals(pieces)) {
                     return read;
                 }
             } catch (NoSuchFileException _) {
@@ -72,7 +83,7 @@ record OutputText(OutputFile output) implements LogText {
 
     /** None where the file is shorter than they say: it was emptied, and they are of the one before. */
     private List<Piece> pieces() throws IOException {
-        List<Piece> pieces = output.pieces();
+        List<Piece> pieces = listing.pieces();
         boolean isTheirs = !pieces.isEmpty()
                 && Files.exists(file())
                 && Files.size(file()) >= pieces.getLast().end();

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -68,6 +69,25 @@ class OutputTextIT {
         }
         assertEquals(0, app.waitFor());
         assertEquals(numbers(1, LINES), seen);
+    }
+
+    /** Two pieces came while it was listed: the first of them where it had looked already. */
+    @Test
+    void whoFollowsMissesNothingByAFolderThatIsListedWhilePiecesCome() throws Exception {
+        Files.write(log, numbers(1, 20_000));
+        try (OutputWatch _ = watch(1_000_000)) {
+            while (new OutputFile(log).pieces().size() < 3) {
+                Thread.onSpinWait();
+            }
+        }
+        List<OutputFile.Piece> pieces = new OutputFile(log).pieces();
+        Iterator<List<OutputFile.Piece>> seen =
+                List.of(pieces.subList(1, 3), pieces, pieces).iterator();
+
+        Log read = new OutputText(new OutputFile(log), seen::next).after(0);
+
+        assertEquals("1", read.lines().getFirst());
+        assertEquals(pieces.getFirst().end(), read.offset());
     }
 
     @Test
