@@ -74,6 +74,9 @@ class Cache:
 
     def put(self, made: Path) -> None:
         """Take over a file that was made in the same folder."""
+        with made.open("rb") as whole:
+            # The service can give back pages of a file only once they are on the disk.
+            os.fsync(whole.fileno())
         made.replace(self.file)
         program = self.program
         note = {

@@ -8,8 +8,8 @@ import org.jupyterrestart.process.OwnMemory;
 import org.jupyterrestart.supervisor.Clock;
 
 /**
- * Hands memory back once the service has come to rest after its start, and later where it has grown enough to pay for
- * the pause. Never while anything happens: pages that were given back are read again when they are used.
+ * Hands memory back once the service has come to rest after its start, again a minute later, and from then on where it
+ * has grown enough to pay for the pause. Never while anything happens: pages that were given back are read again when they are used.
  */
 final class MemoryReturn {
     private static final System.Logger LOG = System.getLogger(MemoryReturn.class.getName());
@@ -18,13 +18,19 @@ final class MemoryReturn {
     private static final Duration REST = Duration.ofSeconds(10);
 
     private static final double LEAST_BUSY = 0.02;
+    private static final Duration SOON = Duration.ofMinutes(1);
     private static final Duration LATER = Duration.ofMinutes(10);
+
+    /** Much of what a service needs after the first time it needs in its first minute alone. */
+    private static final int AFTER_START = 2;
+
     private static final long WORTH_IT = 4L << 20;
 
     private final Memory memory;
     private final Clock clock;
     private final LongSupplier lastSeq;
-    private long left = -WORTH_IT;
+    private long left;
+    private int given;
     private Activity before = new Activity(-1, 0, 0);
 
     /** @param lastSeq the number of the last event: where it stays, nothing has happened */
@@ -76,14 +82,21 @@ final class MemoryReturn {
         Activity now = new Activity(
                 lastSeq.getAsLong(), clock.now().nanos(), memory.cpuTime().toNanos());
         boolean isRest = now.isRestSince(before);
-        boolean pays = memory.residentBytes() - left >= WORTH_IT;
+        boolean pays = given < AFTER_START || memory.residentBytes() - left >= WORTH_IT;
         before = now;
         if (isRest && pays) {
-            long had = memory.residentBytes();
             memory.giveBack();
-            left = memory.residentBytes();
-            LOG.log(DEBUG, "Gave memory back: %d KB of %d are left".formatted(left >> 10, had >> 10));
+            given++;
+            clock.after(REST, this::measure);
+        } else {
+            clock.after(pays ? REST : LATER, this::look);
         }
-        clock.after(pays && !isRest ? REST : LATER, this::look);
+    }
+
+    /** Only now: what is done right after memory was given back brings some of it back. */
+    private void measure() {
+        left = memory.residentBytes();
+        LOG.log(DEBUG, () -> "Gave memory back: %d KB are left".formatted(left >> 10));
+        clock.after(given < AFTER_START ? SOON : LATER, this::look);
     }
 }

@@ -19,6 +19,7 @@ final class LibC {
     private static final int SYS_PIDFD_SEND_SIGNAL = 424;
     private static final int SYS_PIDFD_OPEN = 434;
     private static final int SYS_CLOSE_RANGE = 436;
+    private static final int SYS_PROCESS_MADVISE = 440;
     private static final int CLOSE_RANGE_CLOEXEC = 4;
     private static final int P_PIDFD = 3;
     private static final int WNOHANG = 1;
@@ -64,6 +65,11 @@ final class LibC {
     /** Marks every descriptor from {@code first} up to be closed by exec. */
     static int closeRangeOnExec(int first) {
         return syscall(SYS_CLOSE_RANGE, first, 0xFFFF_FFFFL, CLOSE_RANGE_CLOEXEC);
+    }
+
+    /** @param vectors {@code count} pairs of an address and a length */
+    static long processMadvise(int pidfd, MemorySegment vectors, int count, int advice) {
+        return SYSCALL.longOrErrno(SYS_PROCESS_MADVISE, pidfd, vectors.address(), count, advice, 0);
     }
 
     static int close(int descriptor) {

@@ -1,7 +1,11 @@
 package org.jupyterrestart.process;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,7 +22,7 @@ public final class OwnMemory {
     private static final int PAGE = 4096;
 
     /** Of a file, and read only: pages that we have written to could go nowhere but to the swap. */
-    private static final Pattern UNWRITTEN = Pattern.compile("([0-9a-f]+)-([0-9a-f]+) r-.p \\S+ \\S+ \\S+ +/.*");
+    private static final Pattern UNWRITTEN = Pattern.compile("([0-9a-f]+)-([0-9a-f]+) r-.[ps] \\S+ \\S+ \\S+ +/.*");
 
     private static final CFunction MADVISE = CFunction.of("madvise");
 
@@ -29,13 +33,16 @@ public final class OwnMemory {
 
     /**
      * Collects garbage, and gives back what malloc holds in reserve (where the C library is glibc) and the pages of
-     * libraries and archives. Takes some tens of milliseconds, in which the service stands still. Pages that are used
-     * again are read again; the kernel leaves those alone that another process has mapped or that aren't our user's.
+     * libraries and archives. Takes some tens of milliseconds, in which the service stands still. What is done right
+     * after it reads pages again, so do nothing that can wait.
      */
     public static void giveBack() {
         System.gc();
         MALLOC_TRIM.ifPresent(trim -> trim.call(0));
-        mapped().forEach(OwnMemory::pageOut);
+        List<Range> mapped = mapped();
+        // What is used again is read page by page: reading ahead would bring all of it back.
+        mapped.forEach(range -> advise(range, MADV_RANDOM));
+        pageOut(mapped);
     }
 
     /** Bytes in memory, pages shared with other processes included. */
@@ -49,6 +56,10 @@ public final class OwnMemory {
 
     /** A range of addresses, the end not included. */
     record Range(long start, long end) {
+        long size() {
+            return end - start;
+        }
+
         static Optional<Range> ofUnwritten(String line) {
             Matcher matcher = UNWRITTEN.matcher(line);
             return matcher.matches()
@@ -68,14 +79,27 @@ public final class OwnMemory {
         }
     }
 
-    private static void pageOut(Range range) {
-        // What is used again is read page by page: reading ahead would bring all of it back.
-        advise(range, MADV_RANDOM);
-        advise(range, MADV_PAGEOUT);
+    /**
+     * All ranges in one call, where there is one (Linux 5.10) and the container allows it: between two calls the JVM
+     * would read again what the first one freed. The kernel leaves those pages alone that another process has mapped or
+     * that aren't our user's.
+     */
+    private static void pageOut(List<Range> ranges) {
+        try (Arena arena = Arena.ofConfined();
+                PidFd own = PidFd.ownProcess()) {
+            MemorySegment vectors = arena.allocate(JAVA_LONG, 2L * ranges.size());
+            for (int i = 0; i < ranges.size(); i++) {
+                vectors.setAtIndex(JAVA_LONG, 2L * i, ranges.get(i).start());
+                vectors.setAtIndex(JAVA_LONG, 2L * i + 1, ranges.get(i).size());
+            }
+            if (LibC.processMadvise(own.descriptor(), vectors, ranges.size(), MADV_PAGEOUT) < 0) {
+                ranges.forEach(range -> advise(range, MADV_PAGEOUT));
+            }
+        }
     }
 
     /** Its result does not matter: kernels before 5.4 don't know to page out, and nothing is lost by that. */
     private static void advise(Range range, int advice) {
-        MADVISE.call(range.start(), range.end() - range.start(), advice);
+        MADVISE.call(range.start(), range.size(), advice);
     }
 }

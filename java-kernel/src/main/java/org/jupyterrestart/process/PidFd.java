@@ -15,6 +15,10 @@ record PidFd(int descriptor) implements AutoCloseable {
         };
     }
 
+    static PidFd ownProcess() {
+        return open((int) ProcessHandle.current().pid()).orElseThrow();
+    }
+
     /** False when the process is gone, which is no error. */
     boolean signal(int signal) {
         int result = LibC.pidfdSendSignal(descriptor, signal);

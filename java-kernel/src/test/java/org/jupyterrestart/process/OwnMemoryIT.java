@@ -14,6 +14,9 @@ class OwnMemoryIT {
                 Optional.of(new Range(0x7f3f81a35000L, 0x7f3f81a98000L)),
                 Range.ofUnwritten("7f3f81a35000-7f3f81a98000 r-xp 01b12000 fe:00 9988049     /usr/lib/a b/libjvm.so"));
         assertEquals(
+                Optional.of(new Range(0x7f8800000000L, 0x7f8808b33000L)),
+                Range.ofUnwritten("7f8800000000-7f8808b33000 r--s 00000000 fe:00 9988050     /usr/lib/jvm/modules"));
+        assertEquals(
                 Optional.empty(),
                 Range.ofUnwritten("800001000-800b80000 rw-p 00001000 fe:00 9988049     /cache/a.aot"));
         assertEquals(Optional.empty(), Range.ofUnwritten("7f3f81a35000-7f3f81a98000 r--p 00000000 00:00 0"));
