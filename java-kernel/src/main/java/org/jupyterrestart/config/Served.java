@@ -29,6 +29,9 @@ public record Served(String host, int port, boolean isPlain) {
     /** What makes Text Generation WebUI serve its API. */
     private static final Set<String> TEXTGEN_API = Set.of("--api", "--public-api", "openai");
 
+    /** It takes both to encrypt. */
+    private static final List<String> COMFYUI_TLS = List.of("--tls-keyfile", "--tls-certfile");
+
     static Optional<Served> of(Presets preset, Program program) {
         return switch (preset) {
             case COMFYUI -> flagged(program, "--port", "--listen");
@@ -45,12 +48,19 @@ public record Served(String host, int port, boolean isPlain) {
         return "http://%s:%d%s".formatted(host, port, path);
     }
 
+    /** What a ComfyUI speaks that is started so. */
+    public static String scheme(List<String> command) {
+        boolean isEncrypted = COMFYUI_TLS.stream()
+                .allMatch(flag -> command.stream().anyMatch(word -> word.equals(flag) || word.startsWith(flag + "=")));
+        return isEncrypted ? "https" : "http";
+    }
+
     /** How its health is checked where its user says nothing of it. */
     static Optional<Check> health(Presets preset, Program program) {
         if (preset == Presets.COMFYUI) {
             return of(preset, program)
-                    .filter(Served::isPlain)
-                    .map(served -> new Check.Queue(served.url(""), Check.Queue.STALL));
+                    .map(served -> "%s://%s:%d".formatted(scheme(program.command()), served.host(), served.port()))
+                    .map(url -> new Check.Queue(url, Check.Queue.STALL));
         }
         return of(preset, program)
                 .map(served -> healthPath(preset, program)

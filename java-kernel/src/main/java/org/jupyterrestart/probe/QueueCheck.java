@@ -57,7 +57,7 @@ final class QueueCheck implements ProbeCheck {
     @Override
     public Optional<String> problem() {
         try {
-            Queue queue = WebCall.get(url + "/queue", timeout).read(Queue::of);
+            Queue queue = WebCall.get(url + "/queue", timeout).toOwnApp().read(Queue::of);
             Optional<JsonObject> state = state();
             image.see(process.get(), state.flatMap(QueueCheck::session), queue.isWell());
             return queue.isWell()
@@ -86,7 +86,10 @@ final class QueueCheck implements ProbeCheck {
 
     /** As our node tells it; nothing where it is not there. */
     private Optional<JsonObject> state() {
-        return WebCall.get(url + "/jupyter_restart/v1/state", timeout).fetch() instanceof Reply.Content reply
+        return WebCall.get(url + "/jupyter_restart/v1/state", timeout)
+                                        .toOwnApp()
+                                        .fetch()
+                                instanceof Reply.Content reply
                         && reply.status() == HttpURLConnection.HTTP_OK
                 ? object(reply.body())
                 : Optional.empty();

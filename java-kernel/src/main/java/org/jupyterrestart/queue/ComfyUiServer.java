@@ -253,11 +253,11 @@ record ComfyUiServer(String url) {
     }
 
     private WebCall get(String path, Duration timeout) {
-        return WebCall.get(url + path, timeout);
+        return WebCall.get(url + path, timeout).toOwnApp();
     }
 
     private WebCall post(String path, String body, Duration timeout) {
-        return new WebCall("POST", url + path, Map.of(), Optional.of(body), timeout);
+        return new WebCall("POST", url + path, Map.of(), Optional.of(body), timeout).toOwnApp();
     }
 
     private static Reply.Content content(WebCall call) throws IOException {

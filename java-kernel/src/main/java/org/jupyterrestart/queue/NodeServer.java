@@ -75,6 +75,7 @@ record NodeServer(String url) {
                         Map.of("X-Jupyter-Restart-Secret", NodeSecret.read(inJournal(state, "secret_file"))),
                         Optional.of(Json.write(Map.of("prompt_ids", ids))),
                         TIMEOUT)
+                .toOwnApp()
                 .fetch();
         switch (reply) {
             case Reply.Content(int status, String body) -> {
@@ -87,7 +88,8 @@ record NodeServer(String url) {
     }
 
     private Optional<JsonObject> ask(String what) {
-        return WebCall.get(url + NODE + what, TIMEOUT).fetch() instanceof Reply.Content(int status, String body)
+        return WebCall.get(url + NODE + what, TIMEOUT).toOwnApp().fetch()
+                                instanceof Reply.Content(int status, String body)
                         && status == HttpURLConnection.HTTP_OK
                 ? Optional.of(Json.readObject(body))
                 : Optional.empty();

@@ -47,7 +47,9 @@ record TempFolder(String url) {
     }
 
     boolean has(TempName name) throws IOException {
-        return switch (new WebCall("HEAD", view(name), Map.of(), Optional.empty(), TIMEOUT).send()) {
+        return switch (new WebCall("HEAD", view(name), Map.of(), Optional.empty(), TIMEOUT)
+                .toOwnApp()
+                .send()) {
             case Answer.Status it -> it.isGood();
             case Answer.None it -> throw new IOException(it.why());
         };
@@ -64,6 +66,7 @@ record TempFolder(String url) {
         Map<String, String> headers =
                 since.map(it -> Map.of("If-Modified-Since", inHeader(it))).orElseGet(Map::of);
         return new WebCall("GET", view(name), headers, Optional.empty(), COPYING)
+                .toOwnApp()
                 .read((status, content) -> switch (status) {
                     case HttpURLConnection.HTTP_OK -> write(content, to, most);
                     case HttpURLConnection.HTTP_NOT_MODIFIED, HttpURLConnection.HTTP_NOT_FOUND -> new Fetched.Nothing();
@@ -101,7 +104,7 @@ record TempFolder(String url) {
         fields.put("type", "temp");
         fields.put("subfolder", name.subfolder());
         fields.put("overwrite", "true");
-        WebCall call = new WebCall("POST", url + "/upload/image", Map.of(), Optional.empty(), COPYING);
+        WebCall call = new WebCall("POST", url + "/upload/image", Map.of(), Optional.empty(), COPYING).toOwnApp();
         return switch (call.upload(new FormFile(fields, "image", name.name(), file))) {
             case Reply.Content it when it.status() == HttpURLConnection.HTTP_OK -> Optional.empty();
             case Reply.Content it -> Optional.of("/upload/image answers %d".formatted(it.status()));

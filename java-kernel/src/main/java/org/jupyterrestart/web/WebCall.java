@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.HttpsURLConnection;
 import org.jupyterrestart.config.Durations;
 
 /**
@@ -19,8 +20,15 @@ import org.jupyterrestart.config.Durations;
  *
  * @param body sent as JSON; empty for a request without one
  * @param timeout of the whole, from the look-up of the host to the status
+ * @param isToOwnApp an app's certificate is not looked at where it is asked on this machine: it is known by its process
  */
-public record WebCall(String method, String url, Map<String, String> headers, Optional<String> body, Duration timeout) {
+public record WebCall(
+        String method,
+        String url,
+        Map<String, String> headers,
+        Optional<String> body,
+        Duration timeout,
+        boolean isToOwnApp) {
     /** So much of an answer is read, so that its sender sees no broken connection; the rest is left. */
     private static final int READ_LIMIT = 1 << 16;
 
@@ -35,6 +43,15 @@ public record WebCall(String method, String url, Map<String, String> headers, Op
 
     public WebCall {
         headers = Map.copyOf(headers);
+    }
+
+    public WebCall(String method, String url, Map<String, String> headers, Optional<String> body, Duration timeout) {
+        this(method, url, headers, body, timeout, false);
+    }
+
+    /** The same, to an app that the service looks after. */
+    public WebCall toOwnApp() {
+        return new WebCall(method, url, headers, body, timeout, true);
     }
 
     /** What came of it. */
@@ -136,6 +153,12 @@ public record WebCall(String method, String url, Map<String, String> headers, Op
         try {
             connection.setInstanceFollowRedirects(false);
             connection.setUseCaches(false);
+            if (isToOwnApp
+                    && connection instanceof HttpsURLConnection encrypted
+                    && UnverifiedTls.isThisMachine(connection.getURL().getHost())) {
+                encrypted.setSSLSocketFactory(UnverifiedTls.sockets());
+                encrypted.setHostnameVerifier((_, _) -> true);
+            }
             connection.setRequestMethod(method);
             headers.forEach(connection::setRequestProperty);
             if (sent.isPresent()) {

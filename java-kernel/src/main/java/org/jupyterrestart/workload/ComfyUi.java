@@ -80,7 +80,7 @@ final class ComfyUi {
     }
 
     private static Work look(App app) {
-        return switch (WebCall.get(url(app, NODE + "state"), TIMEOUT).fetch()) {
+        return switch (get(app, NODE + "state")) {
             case Reply.Content it when it.status() == HttpURLConnection.HTTP_OK -> work(Json.readObject(it.body()));
             case Reply.Content _ -> lookWithoutNode(app);
             case Reply reply -> unanswered(reply);
@@ -101,7 +101,7 @@ final class ComfyUi {
     }
 
     private static Work lookWithoutNode(App app) {
-        return switch (WebCall.get(url(app, "/prompt"), TIMEOUT).fetch()) {
+        return switch (get(app, "/prompt")) {
             case Reply.Content(int status, String body)
             when status == HttpURLConnection.HTTP_OK -> {
                 int prompts = number(object(Json.readObject(body), "exec_info"), "queue_remaining");
@@ -113,7 +113,7 @@ final class ComfyUi {
 
     /** Nothing further starts; then what runs ends by itself, or is interrupted and runs again. */
     private Work hold(App app, String purpose, boolean isInterrupting) {
-        return switch (WebCall.get(url(app, NODE + "state"), TIMEOUT).fetch()) {
+        return switch (get(app, NODE + "state")) {
             case Reply.Content(int status, String body)
             when status == HttpURLConnection.HTTP_OK -> hold(app, purpose, isInterrupting, Json.readObject(body));
             case Reply.Content _ -> keptBy(() -> queues.hold(subject(app), isInterrupting, purpose.equals("stop")));
@@ -170,7 +170,7 @@ final class ComfyUi {
     }
 
     private Work restored(App app) {
-        return switch (WebCall.get(url(app, NODE + "state"), TIMEOUT).fetch()) {
+        return switch (get(app, NODE + "state")) {
             case Reply.Content(int status, String body)
             when status == HttpURLConnection.HTTP_OK ->
                 restored(Json.readObject(body), keptBy(() -> queues.restoreOwed(subject(app))));
@@ -209,6 +209,10 @@ final class ComfyUi {
                 .toList();
     }
 
+    private static Reply get(App app, String path) {
+        return WebCall.get(url(app, path), TIMEOUT).toOwnApp().fetch();
+    }
+
     private static Reply order(App app, String verb, Map<String, Object> body, String secret) {
         return new WebCall(
                         "POST",
@@ -216,6 +220,7 @@ final class ComfyUi {
                         Map.of("X-Jupyter-Restart-Secret", secret),
                         Optional.of(Json.write(body)),
                         TIMEOUT)
+                .toOwnApp()
                 .fetch();
     }
 
@@ -239,7 +244,8 @@ final class ComfyUi {
     }
 
     private static String url(App app, String path) {
-        return "http://%s:%d%s".formatted(ComfyUiCommand.host(app.program()), port(app), path);
+        return "%s://%s:%d%s"
+                .formatted(ComfyUiCommand.scheme(app.program()), ComfyUiCommand.host(app.program()), port(app), path);
     }
 
     private static int port(App app) {

@@ -17,6 +17,10 @@ final class ComfyUiCommand {
         return Served.host(program.map(Program::command).orElse(List.of()), "--listen");
     }
 
+    static String scheme(Optional<Program> program) {
+        return Served.scheme(program.map(Program::command).orElse(List.of()));
+    }
+
     /** ComfyUI's usual port where the command names none. */
     static int port(Optional<Program> program) {
         List<String> words = program.map(Program::command).orElse(List.of());

@@ -49,7 +49,8 @@ class ServedTest {
                 arguments("comfyui", "main.py --listen 10.0.0.5,10.0.0.6 --port 8188", "http://10.0.0.5:8188"),
                 arguments("comfyui", "main.py --listen :: --port 8188", "http://[::1]:8188"),
                 arguments("comfyui", "main.py --listen fe80::1 --port 8188", "http://[fe80::1]:8188"),
-                arguments("comfyui", "main.py --port 8188 --tls-keyfile k", ""),
+                arguments("comfyui", "main.py --port 8188 --tls-keyfile k", "http://127.0.0.1:8188"),
+                arguments("comfyui", "main.py --port 8188 --tls-keyfile k --tls-certfile c", "https://127.0.0.1:8188"),
                 arguments("vllm", "vllm serve m", ""),
                 arguments("vllm", "vllm serve m --port 70000", ""),
                 arguments("generic", "redis-cli --port 6379", ""));

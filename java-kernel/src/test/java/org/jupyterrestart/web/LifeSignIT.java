@@ -2,6 +2,7 @@ package org.jupyterrestart.web;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsParameters;
@@ -61,6 +62,20 @@ class LifeSignIT {
         HttpsServer server = server(false);
         try {
             assertEquals(Optional.empty(), new LifeSign(url(server), PATIENCE).lack());
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void certificateOfAnOwnAppOnThisMachineIsNotLookedAt() throws Exception {
+        HttpsServer server = server(false);
+        try {
+            WebCall call = WebCall.get(url(server), PATIENCE);
+            assertInstanceOf(WebCall.Answer.None.class, call.send());
+            assertInstanceOf(WebCall.Answer.Status.class, call.toOwnApp().send());
+            WebCall byName = WebCall.get(url(server).replace("127.0.0.1", "localhost"), PATIENCE);
+            assertInstanceOf(WebCall.Answer.None.class, byName.toOwnApp().send());
         } finally {
             server.stop(0);
         }
