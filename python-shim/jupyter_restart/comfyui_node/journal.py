@@ -97,11 +97,13 @@ class Journal:
 
     def _make_room(self, length: int) -> None:
         """Have room for a line, and for what will be said of it."""
-        try:
-            _reserve_most(self._file, self._size, length)
-        except OSError:
-            if os.fstat(self._file).st_blocks * 512 < self._size + length + RESERVE:
-                raise
+        free = os.fstat(self._file).st_blocks * 512 - self._size - length
+        if free < ROOM // 2:  # seldom: it takes as long as a small write
+            try:
+                _reserve_most(self._file, self._size, length)
+            except OSError:
+                if free < RESERVE:
+                    raise
 
     def _begin(self) -> None:
         """Go on with a whole file; on a full disk with the one that there is."""
