@@ -5,7 +5,7 @@ import signal
 
 from command import run
 from jar import needs_jar
-from supervised_server import event_types, wait_until
+from supervised_server import LIMIT_S, event_types, wait_until
 
 from jupyter_restart.procfs import ProcessIdentity
 
@@ -67,7 +67,7 @@ def test_a_crash_and_a_hang_are_healed_by_the_server_that_stands_by(home, client
 def test_whether_a_server_stands_by_is_what_the_config_says(home, client, start_server):
     server = start_server(standby="always")
     app = guarded(client, server)
-    assert run(home, "force-restart", "jupyterlab", "--wait", "--timeout", "60").code == 0
+    assert run(home, "force-restart", "jupyterlab", "--wait", "--timeout", str(LIMIT_S)).code == 0
     app = guarded(client, server, other_than=[app["standby_pid"]])
     server.config.write_text('[app.jupyterlab]\nstandby = "restart"\n')
     wait_until(lambda: client.app("jupyterlab")["standby_pid"] is None, "the end of the standby", 20)

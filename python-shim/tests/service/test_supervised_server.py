@@ -11,7 +11,7 @@ import pytest
 from command import run
 from contract import check, example
 from jar import needs_jar
-from supervised_server import app_that_runs, event_types, wait_until
+from supervised_server import LIMIT_S, app_that_runs, event_types, wait_until
 
 from jupyter_restart import relaunch
 
@@ -34,7 +34,7 @@ def test_a_server_is_restarted_in_place_with_its_kernel(home, client, start_serv
     server = start_server()
     app_that_runs(client, "jupyterlab", server.process.pid)
     kernel = server.ask("api/kernels", "POST", {"name": "python3"})["id"]
-    done = run(home, "force-restart", "jupyterlab", "--wait", "--timeout", "60")
+    done = run(home, "force-restart", "jupyterlab", "--wait", "--timeout", str(LIMIT_S))
     assert (done.code, done.err) == (0, "")
     assert [known["id"] for known in server.ask("api/kernels")] == [kernel]
     app = app_that_runs(client, "jupyterlab", server.process.pid)
@@ -42,7 +42,7 @@ def test_a_server_is_restarted_in_place_with_its_kernel(home, client, start_serv
     [end] = [event for event in client.events()["events"] if event["type"] == "restart.completed"]
     assert (end["data"]["kernels"], end["data"]["lost_kernels"]) == (1, [])
     # Once more: the way back is as good as the way there.
-    assert run(home, "force-restart", "--wait", "--timeout", "60").code == 0
+    assert run(home, "force-restart", "--wait", "--timeout", str(LIMIT_S)).code == 0
     assert app_that_runs(client, "jupyterlab", server.process.pid)["restarts"] == 2
     assert [known["id"] for known in server.ask("api/kernels")] == [kernel]
 
@@ -113,14 +113,14 @@ def test_a_server_that_hangs_behind_its_front_is_started_again_with_its_kernel(h
     kernel = server.ask("api/kernels", "POST", {"name": "python3"})["id"]
     [record] = home.glob(f"servers/*/kernel-{kernel}.json")
     pid = json.loads(record.read_text())["pid"]
-    assert run(home, "force-restart", "jupyterlab", "--wait", "--timeout", "60").code == 0
+    assert run(home, "force-restart", "jupyterlab", "--wait", "--timeout", str(LIMIT_S)).code == 0
     serving = client.app("jupyterlab")["serving_pid"]
     assert serving not in {None, server.process.pid}
     # Before that, the old server would notice, and go on itself.
     comm = Path(f"/proc/{server.process.pid}/comm")
     wait_until(lambda: comm.read_text().strip() == "jupyter-front", "the end of the old server")
     os.kill(serving, signal.SIGSTOP)
-    assert server.process.wait(60) == -signal.SIGKILL
+    assert server.process.wait(LIMIT_S) == -signal.SIGKILL
     wait_until(lambda: client.app("jupyterlab")["restarts"] == 2, "the start after the hang")
     assert [known["id"] for known in server.ask("api/kernels")] == [kernel]
     assert json.loads(record.read_text())["pid"] == pid
