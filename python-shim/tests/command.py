@@ -38,7 +38,7 @@ def run(home, *arguments, cwd=None, **variables):
             [sys.executable, "-m", "jupyter_restart", "--home", str(home), *map(str, arguments)],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
             cwd=cwd,
             env=environment(**variables),
             check=False,
