@@ -105,6 +105,7 @@ def test_what_is_wrong_is_one_line_that_helps(real_service):
             '"restrat" is no command. Did you mean "restart APP [--now] [--wait]"? "help" lists them.'
         )
         assert cells.run("restart nobody") == 'There is no app "nobody". Apps: sleeper.'
+        assert cells.run("kernels sleeper --all") == "sleeper is no Jupyter server that is up."
         assert cells.complete("restart s") == ["sleeper"]
         assert cells.inspect("stop sleeper") == "stop APP\nStop an app; it stays stopped."
 

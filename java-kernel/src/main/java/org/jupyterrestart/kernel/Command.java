@@ -1,5 +1,6 @@
 package org.jupyterrestart.kernel;
 
+import java.util.List;
 import java.util.Optional;
 
 /** One line of a cell, understood. */
@@ -17,6 +18,9 @@ sealed interface Command {
     record Start(String app) implements Command {}
 
     record Stop(String app) implements Command {}
+
+    /** No size is none but those named. */
+    record Kernels(String app, List<String> ids, Optional<String> over) implements Command {}
 
     record Events(int n) implements Command {}
 

@@ -11,6 +11,7 @@ final class CommandParser {
     private static final int EVENTS = 10;
     private static final int LINES = 20;
     private static final int MOST = 10_000;
+    private static final String SIZE = "(?i)\\d[\\d.]*[kmgt]?b";
 
     private CommandParser() {}
 
@@ -63,6 +64,7 @@ final class CommandParser {
                 case DISABLE -> atMostOne(plain).then(app -> good(new Command.Enable(app, false)));
                 case START -> one(plain).then(app -> good(new Command.Start(app)));
                 case STOP -> one(plain).then(app -> good(new Command.Stop(app)));
+                case KERNELS -> kernels(plain, options.contains("--all"));
                 case EVENTS -> atMostOne(plain).then(n -> count(n, EVENTS)).then(n -> good(new Command.Events(n)));
                 case LOGS -> logs(plain);
                 case PLAN -> atMostOne(plain).then(app -> good(new Command.Plan(app)));
@@ -75,6 +77,22 @@ final class CommandParser {
                     ? wrong()
                     : atMostOne(plain.subList(1, plain.size()))
                             .then(app -> good(new Command.Postpone(plain.getFirst(), app)));
+        }
+
+        /** What begins with a digit and ends with a B is a size: no id of a kernel does. */
+        private Parsed<Command> kernels(List<String> plain, boolean all) {
+            List<String> chosen = plain.stream().skip(1).toList();
+            List<String> sizes =
+                    chosen.stream().filter(word -> word.matches(SIZE)).toList();
+            List<String> ids =
+                    chosen.stream().filter(word -> !word.matches(SIZE)).toList();
+            boolean isEnough = all ? chosen.isEmpty() : !chosen.isEmpty();
+            return plain.isEmpty() || sizes.size() > 1 || !isEnough
+                    ? wrong()
+                    : good(new Command.Kernels(
+                            plain.getFirst(),
+                            ids,
+                            all ? Optional.of("0B") : sizes.stream().findFirst()));
         }
 
         /** A number alone is the count, for no app is named so. */

@@ -7,10 +7,12 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jupyterrestart.api.wire.App;
 import org.jupyterrestart.api.wire.Events;
+import org.jupyterrestart.api.wire.KernelOrder;
 import org.jupyterrestart.api.wire.Postponement;
 import org.jupyterrestart.api.wire.RestartOrder;
 import org.jupyterrestart.api.wire.Snapshot;
 import org.jupyterrestart.event.Event;
+import org.jupyterrestart.event.EventType;
 import org.jupyterrestart.supervisor.Accepted;
 
 /** Carries out one command at the service. */
@@ -55,6 +57,7 @@ final class CommandRunner {
                         enabled ? "Automatic restarts on: %s." : "Automatic restarts off: %s.");
             case Command.Start(String app) -> each(apps(Optional.of(app)), "start", "Starting: %s.");
             case Command.Stop(String app) -> each(apps(Optional.of(app)), "stop", "Stopping: %s.");
+            case Command.Kernels kernels -> Output.sentence(restartKernels(kernels));
             case Command.Events(int n) -> rendering.events(lastEvents(n));
             case Command.Logs(Optional<String> app, int n) -> {
                 List<String> lines = app.isPresent()
@@ -109,6 +112,29 @@ final class CommandRunner {
             return Output.sentence("%s is restarting.".formatted(order.app()));
         }
         return Output.sentence(awaitEnd(accepted.seq(), accepted.restartId().get()));
+    }
+
+    private String restartKernels(Command.Kernels order) {
+        long cursor = service.command(
+                        order.app(), "kernels/restart", new KernelOrder(Optional.of(order.ids()), order.over()))
+                .seq();
+        Optional<Long> number = Optional.empty();
+        while (!interrupted.get()) {
+            Events events = service.events(cursor, POLL);
+            for (Event event : events.events()) {
+                // The first one behind what was accepted is ours.
+                if (number.isEmpty() && event.type() == EventType.KERNEL_RESTART_ORDERED) {
+                    number = Optional.of(event.seq());
+                }
+                if (event.type() == EventType.KERNEL_ORDER_DONE
+                        && event.data().get("order") instanceof Number done
+                        && number.equals(Optional.of(done.longValue()))) {
+                    return event.message();
+                }
+            }
+            cursor = events.seq();
+        }
+        throw new CommandFailed("The wait was interrupted; the order stands, and events tell what came of it.");
     }
 
     private String awaitEnd(long after, String restartId) {

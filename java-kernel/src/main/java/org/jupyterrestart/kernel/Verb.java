@@ -20,6 +20,10 @@ enum Verb {
     DISABLE("disable [APP]", "Automatic restarts off; of all apps without APP."),
     START("start APP", "Start an app."),
     STOP("stop APP", "Stop an app; it stays stopped."),
+    KERNELS(
+            "kernels APP [ID…] [SIZE] [--all]",
+            "Restart kernels of a JupyterLab that are idle: those named, those that have SIZE (4GB) and more, or all. "
+                    + "Their variables are gone then."),
     EVENTS("events [N]", "The last N events, 10 without N."),
     LOGS("logs [APP] [N]", "The last N lines of the restart log, or of an app's own output; 20 without N."),
     PLAN("plan [APP]", "The next restarts, and what one would do now."),
