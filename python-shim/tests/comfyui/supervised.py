@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -17,15 +18,23 @@ SHIM = Path(__file__).resolve().parent.parent.parent
 class Supervised(ComfyUiProcess):
     """A ComfyUI that the service starts; stopped and started by nobody else.
 
-    `environment` is added to its own, `probe` is what the service asks it each second: `http` or
-    `queue`; `service` are lines of the config's section.
+    With `script` the service starts it by a script. `environment` is added to its own, `probe` is what the service
+    asks it each second: `http` or `queue`; `service` are lines of the config's section.
     """
 
     def __init__(
-        self, folder: Path, probe: str = "http", service: str = "", *, node: bool = True, **environment: str
+        self,
+        folder: Path,
+        probe: str = "http",
+        service: str = "",
+        *,
+        node: bool = True,
+        script: bool = False,
+        **environment: str,
     ) -> None:
         super().__init__(folder, "real" if REAL else "new", node=node)
         self.has_node = node
+        self._script = folder / "start it.sh" if script else None
         self.home = folder / "home"
         self.config = folder / "restart.toml"
         self._environment = environment | {"RESTART_PROBE_LOG": str(self._runs), "RESTART_PROBE_GO": str(self._go)}
@@ -36,12 +45,19 @@ class Supervised(ComfyUiProcess):
         environment = ", ".join(f"{key} = {json.dumps(value)}" for key, value in self._environment.items())
         self.config.write_text(
             f"[service]\n{service}\n[app.comfyui]\n"
-            f"command = {json.dumps(self.command())}\n"
+            f"command = {json.dumps(self._start_command())}\n"
             f"directory = {json.dumps(REAL or str(self.folder))}\n"
             f"environment = {{ {environment} }}\n"
             f'probe = {{ {self._probe}, every = "1s" }}\n'
             'restart = { backoff = "100ms", max = "1s", limit = 1000 }\n'
         )
+
+    def _start_command(self) -> list[str]:
+        """Give ComfyUI's own, or that of a script that says nothing of it."""
+        if self._script is None:
+            return self.command()
+        self._script.write_text(f"{shlex.join(self.command())}\necho It has ended\n")
+        return ["sh", str(self._script)]
 
     def verb(self, *words: str) -> str:
         command = [sys.executable, "-m", "jupyter_restart", "--home", str(self.home), "--config", str(self.config)]

@@ -22,8 +22,8 @@ def supervise(tmp_path, monkeypatch):
     monkeypatch.setenv("JUPYTER_RESTART_JAR", str(JAR))
     with contextlib.ExitStack() as started:
 
-        def start(service: str = "", *, node: bool = True, **environment: str) -> Supervised:
-            comfyui = Supervised(tmp_path / "comfyui", "queue", service, node=node, **environment)
+        def start(service: str = "", *, node: bool = True, script: bool = False, **environment: str) -> Supervised:
+            comfyui = Supervised(tmp_path / "comfyui", "queue", service, node=node, script=script, **environment)
             started.callback(comfyui.end)
             comfyui.verb("service", "start")
             comfyui.until(lambda: app(comfyui)["state"] == "running", "the service to know that it runs", 120)
@@ -110,8 +110,8 @@ def test_the_queue_is_held_before_the_machine_ends_and_taken_up_after(supervise)
     assert comfyui.log("end") == ["a", "b", "c"]
 
 
-def test_without_the_node_a_restart_keeps_the_queue_from_outside(supervise):
-    comfyui = supervise(node=False)
+def test_without_the_node_a_restart_keeps_the_queue_of_one_that_a_script_has_started(supervise):
+    comfyui = supervise(node=False, script=True)
     ids = queued(comfyui)
     comfyui.verb("force-restart", "comfyui", "--now", "--wait")
     completed = comfyui.completed()["data"]

@@ -42,10 +42,12 @@ final class ComfyUi {
     private static final String NODE = "/jupyter_restart/v1/";
 
     private final KeptQueues queues;
+    private final ComfyUiCommands commands;
     private final ComfyUiRuns runs;
 
-    ComfyUi(KeptQueues queues, ComfyUiRuns runs) {
+    ComfyUi(KeptQueues queues, ComfyUiCommands commands, ComfyUiRuns runs) {
         this.queues = queues;
+        this.commands = commands;
         this.runs = runs;
     }
 
@@ -79,7 +81,7 @@ final class ComfyUi {
         };
     }
 
-    private static Work look(App app) {
+    private Work look(App app) {
         return switch (get(app, NODE + "state")) {
             case Reply.Content it when it.status() == HttpURLConnection.HTTP_OK -> work(Json.readObject(it.body()));
             case Reply.Content _ -> lookWithoutNode(app);
@@ -100,7 +102,7 @@ final class ComfyUi {
         return prompts == 0 ? Work.NONE : Work.busy(counted(prompts) + " in its queue" + steps);
     }
 
-    private static Work lookWithoutNode(App app) {
+    private Work lookWithoutNode(App app) {
         return switch (get(app, "/prompt")) {
             case Reply.Content(int status, String body)
             when status == HttpURLConnection.HTTP_OK -> {
@@ -209,11 +211,11 @@ final class ComfyUi {
                 .toList();
     }
 
-    private static Reply get(App app, String path) {
+    private Reply get(App app, String path) {
         return WebCall.get(url(app, path), TIMEOUT).toOwnApp().fetch();
     }
 
-    private static Reply order(App app, String verb, Map<String, Object> body, String secret) {
+    private Reply order(App app, String verb, Map<String, Object> body, String secret) {
         return new WebCall(
                         "POST",
                         url(app, NODE + verb),
@@ -238,19 +240,19 @@ final class ComfyUi {
                 .process()
                 .map(process -> process.identity() + " since " + process.since())
                 .orElse("");
-        String host = ComfyUiCommand.host(app.program());
+        String host = ComfyUiCommand.host(commands.of(app));
         int port = port(app);
         return new KeptQueues.Subject(app.name(), url(app, ""), instance, () -> runs.of(app, host, port));
     }
 
-    private static String url(App app, String path) {
-        return "%s://%s:%d%s"
-                .formatted(ComfyUiCommand.scheme(app.program()), ComfyUiCommand.host(app.program()), port(app), path);
+    private String url(App app, String path) {
+        List<String> command = commands.of(app);
+        return "%s://%s:%d%s".formatted(ComfyUiCommand.scheme(command), ComfyUiCommand.host(command), port(app), path);
     }
 
-    private static int port(App app) {
+    private int port(App app) {
         OptionalInt said = app.hello().map(Hello::port).orElse(OptionalInt.empty());
-        return said.orElseGet(() -> ComfyUiCommand.port(app.program()));
+        return said.orElseGet(() -> commands.port(app));
     }
 
     private static String counted(int prompts) {

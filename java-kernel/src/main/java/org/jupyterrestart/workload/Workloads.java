@@ -35,7 +35,10 @@ public final class Workloads implements Workload {
     public Workloads(LongSupplier nanos, Map<String, String> environment, ProcessControl processes, Path home) {
         rebootFile = new RebootFile(environment);
         servers = new JupyterServer(nanos);
-        comfyUi = new ComfyUi(new KeptQueues(home.resolve("queues"), nanos), new ComfyUiRuns(processes));
+        comfyUi = new ComfyUi(
+                new KeptQueues(home.resolve("queues"), nanos),
+                new ComfyUiCommands(processes),
+                new ComfyUiRuns(processes));
     }
 
     @Override
