@@ -87,14 +87,29 @@ def many(count: int) -> Callable[[type[Peer], Path], Samples]:
         with running(kind, programs, count, "wait") as peer:
             started = (max(nanos for _, nanos in peer.stamps.started.values()) - began) / 1e9
             time.sleep(3)
+            asked = look(peer)
             pids = [pid for pid, _ in peer.stamps.started.values()]
             began = time.monotonic_ns()
             peer.stop_all()
             peer.stamps.wait(lambda: not any(map(is_alive, pids)), 60, 0.02)
             ended = [nanos for _, nanos in peer.stamps.ended.values()]
-            return {"start s": [started], "stop s": [(max(ended) - began) / 1e9]}
+            return {"start s": [started], "stop s": [(max(ended) - began) / 1e9], **asked}
 
     return measure
+
+
+def look(peer: Peer) -> Samples:
+    """State of all over a kept connection, ten seconds long: what is measured for who looks must not hold up others."""
+    took = []
+    for _ in range(20):
+        began = time.monotonic_ns()
+        try:
+            peer.status()
+        except NotImplementedError:
+            return {}
+        took.append((time.monotonic_ns() - began) / 1e6)
+        time.sleep(0.5)
+    return {"status ms": took}
 
 
 def status(kind: type[Peer], programs: Path) -> Samples:

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jupyterrestart.config.AppSpec;
 import org.jupyterrestart.config.Program;
 import org.jupyterrestart.event.EventDraft;
@@ -23,10 +24,12 @@ import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.AppEvent;
 import org.jupyterrestart.lifecycle.AppState;
 import org.jupyterrestart.lifecycle.Calendar;
+import org.jupyterrestart.lifecycle.Instance;
 import org.jupyterrestart.lifecycle.Machine;
 import org.jupyterrestart.lifecycle.Now;
 import org.jupyterrestart.lifecycle.Step;
 import org.jupyterrestart.process.Launch;
+import org.jupyterrestart.process.ProcessIdentity;
 
 /**
  * All apps, and the only way to change one: decide, save, do, tell, in this order. Whatever is lost by a kill between
@@ -79,6 +82,14 @@ final class Apps {
 
     Collection<App> all() {
         return List.copyOf(byName.values());
+    }
+
+    /** The main processes of all apps: who keeps something for each forgets the others. */
+    Set<ProcessIdentity> processes() {
+        return byName.values().stream()
+                .flatMap(app -> app.state().process().stream())
+                .map(Instance::identity)
+                .collect(Collectors.toSet());
     }
 
     /** Another one after each change of any app. */

@@ -3,6 +3,7 @@ package org.jupyterrestart.supervisor;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.jupyterrestart.config.Limits.Resource;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.AppEvent;
@@ -26,11 +27,13 @@ final class Forecasts {
 
     private record Subject(ProcessIdentity identity, Resource resource) {}
 
+    /** Of other processes nothing is expected any more. */
+    void keep(Set<ProcessIdentity> known) {
+        trends.keySet().removeIf(subject -> !known.contains(subject.identity()));
+    }
+
     /** {@code bytes} of memory, or of GPU memory. */
     void take(String name, ProcessIdentity identity, Resource resource, long bytes) {
-        trends.keySet()
-                .removeIf(known ->
-                        apps.all().stream().noneMatch(app -> app.state().isOf(known.identity())));
         OptionalLong limit = apps.find(name)
                 .map(App::spec)
                 .map(spec -> spec.limits().of(resource))

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jupyterrestart.config.Limits.Resource;
@@ -94,6 +95,10 @@ final class MemoryWatch {
         if (!isRunning) {
             return;
         }
+        // Once for all of them: of many apps it would take seconds at each measurement.
+        Set<ProcessIdentity> known = apps.processes();
+        measured.keySet().retainAll(known);
+        forecasts.keep(known);
         boolean isWatched = isWatched();
         List<App> subjects = subjects();
         List<App> onGpus =
@@ -155,9 +160,6 @@ final class MemoryWatch {
     }
 
     private void take(String name, ProcessIdentity identity, long bytes) {
-        measured.keySet()
-                .removeIf(known ->
-                        apps.all().stream().noneMatch(app -> app.state().isOf(known)));
         measured.put(identity, bytes);
         version++;
         forecasts.take(name, identity, Resource.MEMORY, bytes);

@@ -82,6 +82,7 @@ final class WorkWatch {
 
     private void round() {
         asked = new CompletableFuture<>();
+        seen.keySet().retainAll(apps.processes());
         List<App> subjects = apps.all().stream().filter(WorkWatch::isAsked).toList();
         isRunning = !subjects.isEmpty() && isLookedAt();
         isAsking = isRunning;
@@ -123,9 +124,6 @@ final class WorkWatch {
     }
 
     private void take(ProcessIdentity identity, Work work) {
-        seen.keySet()
-                .removeIf(known ->
-                        apps.all().stream().noneMatch(app -> app.state().isOf(known)));
         if (!work.equals(seen.put(identity, work))) {
             version++;
         }

@@ -281,7 +281,7 @@ final class SimulatedOs implements ProcessControl {
         // Few pids, so that they are reused all the time.
         int pid = 1 + random.nextInt(PIDS);
         while (byPid.containsKey(pid)) {
-            pid = pid % (4 * PIDS) + 1;
+            pid = pid % (4 * PIDS + byPid.size()) + 1;
         }
         ProcessIdentity identity = new ProcessIdentity(BOOT, pid, ++ticks);
         Process process = new Process(identity, app, root.orElse(identity), marker, ignoresTerm, isEscaped);

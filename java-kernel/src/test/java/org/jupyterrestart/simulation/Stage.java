@@ -12,6 +12,7 @@ import org.jupyterrestart.config.Overrides;
 import org.jupyterrestart.event.Event;
 import org.jupyterrestart.lifecycle.AppMachine;
 import org.jupyterrestart.lifecycle.CronLines;
+import org.jupyterrestart.resource.ResourceSampler;
 import org.jupyterrestart.resource.UnmeasuredSampler;
 import org.jupyterrestart.supervisor.AppView;
 import org.jupyterrestart.supervisor.HookRunner;
@@ -24,7 +25,7 @@ import org.jupyterrestart.workload.Workload;
 
 /** The real supervisor on a virtual clock, above an operating system that does what it is told. */
 final class Stage {
-    private static final CronLines NO_CRON = (_, _, _) -> Optional.empty();
+    static final CronLines NO_CRON = (_, _, _) -> Optional.empty();
     private static final HookRunner NO_HOOKS = (_, onDone) -> onDone.accept(List.of());
 
     final VirtualClock clock = new VirtualClock();
@@ -36,6 +37,7 @@ final class Stage {
     private final Config config;
     private final Workload workload;
     private final CronLines cron;
+    private final ResourceSampler sampler;
     private SimulatedLoop loop;
     Supervisor supervisor;
 
@@ -49,7 +51,12 @@ final class Stage {
     }
 
     Stage(Config config, Workload workload, CronLines cron) {
+        this(config, workload, cron, new UnmeasuredSampler());
+    }
+
+    Stage(Config config, Workload workload, CronLines cron, ResourceSampler sampler) {
         this.config = config;
+        this.sampler = sampler;
         this.workload = workload;
         this.cron = cron;
         os.calmDown();
@@ -69,17 +76,7 @@ final class Stage {
     private void serve() {
         loop = new SimulatedLoop();
         Ports ports = new Ports(
-                os,
-                log,
-                new UnmeasuredSampler(),
-                gpus,
-                clock,
-                store,
-                Prober.TRUSTING,
-                NO_HOOKS,
-                workload,
-                Path.of("/home"),
-                Map.of());
+                os, log, sampler, gpus, clock, store, Prober.TRUSTING, NO_HOOKS, workload, Path.of("/home"), Map.of());
         supervisor = loop.supervisor(
                 config, new PresetApps(Overrides.NONE, ZoneOffset.UTC), ports, new AppMachine(cron), cron);
         supervisor.start();

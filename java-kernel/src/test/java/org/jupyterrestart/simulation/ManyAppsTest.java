@@ -1,0 +1,55 @@
+package org.jupyterrestart.simulation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.jupyterrestart.config.AppSpec;
+import org.jupyterrestart.config.AppSpecBuilder;
+import org.jupyterrestart.config.Config;
+import org.jupyterrestart.config.Program;
+import org.jupyterrestart.process.ProcessIdentity;
+import org.jupyterrestart.resource.UnmeasuredSampler;
+import org.jupyterrestart.workload.Workload;
+
+/** More apps than anybody has. */
+class ManyAppsTest {
+    private static final int APPS = 1000;
+
+    /** Without an end where what is kept of each app is compared with each app at each of its measurements. */
+    @Test
+    @Timeout(40)
+    void whoLooksAtManyHoldsNobodyUp() {
+        List<AppSpec> specs = IntStream.range(0, APPS)
+                .mapToObj(number -> new AppSpecBuilder("app-" + number)
+                        .program(Program.of(List.of("app"), Optional.empty(), Map.of()))
+                        .build())
+                .toList();
+        Stage stage = new Stage(
+                new Config(Config.Service.DEFAULT, specs, List.of()),
+                Workload.NONE,
+                Stage.NO_CRON,
+                new UnmeasuredSampler() {
+                    @Override
+                    public OptionalLong memoryOf(List<ProcessIdentity> processes) {
+                        return OptionalLong.of(1 << 20);
+                    }
+                });
+
+        stage.supervisor.snapshot();
+        stage.pass(Duration.ofSeconds(10));
+
+        assertEquals(
+                List.of(OptionalLong.of(1 << 20)),
+                stage.supervisor.snapshot().apps().stream()
+                        .map(app -> app.memoryBytes())
+                        .distinct()
+                        .toList());
+    }
+}
