@@ -95,6 +95,10 @@ class ControlClient:
         """Stop an app; it stays down."""
         return self._post(_app_path(name, "stop"))
 
+    def start_together(self, names: list[str]) -> Accepted:
+        """Start several apps, all that are down where none is named, and what they need before them."""
+        return self._post("/v1/start", {"apps": names})
+
     def stop_together(self, names: list[str]) -> Accepted:
         """Stop several apps, all that are not down where none is named; they stay down."""
         return self._post("/v1/stop", {"apps": names})

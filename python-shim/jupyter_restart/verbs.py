@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from jupyter_restart import follow, render
@@ -151,26 +151,46 @@ def plan(call: Call) -> int:
 
 
 def start(call: Call) -> int:
-    """Have an app up."""
-    call.client.start(call.options.app)
-    print(f"{call.options.app}: is being started")
+    """Have one app up, several, or all."""
+    names = _named_or_told_all(call, "start")
+    if len(names) == 1:
+        call.client.start(names[0])
+    elif names:
+        call.client.start_together(names)
+    else:
+        down = _names(call, lambda state: state in _DOWN_STATES)
+        call.client.start_together([])
+        # Those that nobody knows how to start are still down.
+        names = [name for name in _names(call, lambda state: state not in _DOWN_STATES) if name in down]
+    for name in names:
+        print(f"{name}: is being started")
     return 0
 
 
 def stop(call: Call) -> int:
     """Have one app down, several, or all."""
-    names = list(dict.fromkeys(call.options.apps))
-    if bool(names) == call.options.all:
-        raise UsageError("Name the apps to stop, or all of them by --all: jupyter restart stop APP")
+    names = _named_or_told_all(call, "stop")
     if len(names) == 1:
         call.client.stop(names[0])
     else:
-        apps = call.client.snapshot()["apps"]
+        up = _names(call, lambda state: state not in _DOWN_STATES)
         call.client.stop_together(names)
-        names = names or [app["name"] for app in apps if app["state"] not in _DOWN_STATES]
+        names = names or up
     for name in names:
         print(f"{name}: is being stopped, and stays so")
     return 0
+
+
+def _named_or_told_all(call: Call, verb: str) -> list[str]:
+    """Give each name once, none for all; raises UsageError where neither was asked for, or both."""
+    names = list(dict.fromkeys(call.options.apps))
+    if bool(names) == call.options.all:
+        raise UsageError(f"Name the apps to {verb}, or all of them by --all: jupyter restart {verb} APP")
+    return names
+
+
+def _names(call: Call, is_meant: Callable[[str], bool]) -> list[str]:
+    return [app["name"] for app in call.client.snapshot()["apps"] if is_meant(app["state"])]
 
 
 def adopt(call: Call) -> int:

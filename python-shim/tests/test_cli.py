@@ -126,6 +126,12 @@ def test_watch_shows_it_again_and_ends_quietly_with_ctrl_c(home, service):
         ),
         (["start", "jupyterlab"], [Asked("POST", "/v1/apps/jupyterlab/start")], "jupyterlab: is being started\n"),
         (
+            ["start", "jupyterlab", "comfyui", "jupyterlab"],
+            [Asked("POST", "/v1/start", {"apps": ["jupyterlab", "comfyui"]})],
+            "jupyterlab: is being started\ncomfyui: is being started\n",
+        ),
+        (["start", "--all"], [Asked("POST", "/v1/start", {"apps": []})], ""),
+        (
             ["stop", "jupyterlab"],
             [Asked("POST", "/v1/apps/jupyterlab/stop")],
             "jupyterlab: is being stopped, and stays so\n",
@@ -176,10 +182,10 @@ def test_force_restart_of_several_apps_is_one_restart_of_these(home, service):
     assert service.sent("POST") == [Asked("POST", "/v1/restart", {"apps": ["a", "b"], "now": True})]
 
 
-@pytest.mark.parametrize("arguments", [[], ["a", "--all"]])
-def test_stop_wants_names_or_all(home, service, arguments):
-    message = "jupyter restart: Name the apps to stop, or all of them by --all: jupyter restart stop APP\n"
-    assert run(home, "stop", *arguments).all == (2, "", message)
+@pytest.mark.parametrize(("verb", "arguments"), [("stop", []), ("stop", ["a", "--all"]), ("start", [])])
+def test_start_and_stop_want_names_or_all(home, service, verb, arguments):
+    message = f"jupyter restart: Name the apps to {verb}, or all of them by --all: jupyter restart {verb} APP\n"
+    assert run(home, verb, *arguments).all == (2, "", message)
     assert service.sent("POST") == []
 
 
@@ -304,7 +310,6 @@ def test_plan_is_shown_for_programs_and_people(home, service):
         [],
         ["nonsense"],
         ["postpone"],
-        ["start"],
         ["adopt", "x"],
         ["adopt", "x", "--pid", "1", "--port", "2"],
         ["adopt", "x", "--port", "65536"],

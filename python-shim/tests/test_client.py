@@ -43,6 +43,7 @@ CALLS = {
     "disable": ("disable", lambda c: c.disable("jupyterlab"), "POST /v1/apps/jupyterlab/disable"),
     "start": ("start", lambda c: c.start("jupyterlab"), "POST /v1/apps/jupyterlab/start"),
     "stop": ("stop", lambda c: c.stop("jupyterlab"), "POST /v1/apps/jupyterlab/stop"),
+    "start_together": ("startTogether", lambda c: c.start_together(["jupyterlab"]), "POST /v1/start"),
     "stop_together": ("stopTogether", lambda c: c.stop_together(["jupyterlab"]), "POST /v1/stop"),
     "restart_kernels": (
         "restartKernels",

@@ -177,6 +177,10 @@ public final class ControlApi {
         return parts.control().stop(app);
     }
 
+    Accepted startTogether(NamedApps which) throws RefusedException {
+        return parts.control().startTogether(which.apps().orElse(List.of()));
+    }
+
     Accepted stopTogether(NamedApps which) throws RefusedException {
         return parts.control().stopTogether(which.apps().orElse(List.of()));
     }

@@ -34,6 +34,7 @@ final class Routes {
                 get("/v1/apps", _ -> api.snapshot()),
                 get("/v1/apps/{name}", request -> api.app(request.path("name"))),
                 post("/v1/apps/{name}/restart", r -> api.restart(r.path("name"), r.body(RestartOrder.class))),
+                post("/v1/start", r -> api.startTogether(r.body(NamedApps.class))),
                 post("/v1/stop", r -> api.stopTogether(r.body(NamedApps.class))),
                 post("/v1/restart", r -> api.restartTogether(r.body(GroupOrder.class))),
                 post("/v1/apps/{name}/postpone", r -> api.postpone(r.path("name"), r.body(Postponement.class))),

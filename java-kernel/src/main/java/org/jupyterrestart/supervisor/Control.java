@@ -37,6 +37,9 @@ public interface Control {
 
     Accepted start(String app) throws RefusedException;
 
+    /** Starts several apps, all that are down where none is named, and what they need before them. Refused as a whole. */
+    Accepted startTogether(List<String> names) throws RefusedException;
+
     Accepted stop(String app) throws RefusedException;
 
     /**

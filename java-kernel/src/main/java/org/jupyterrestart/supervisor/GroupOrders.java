@@ -58,10 +58,47 @@ final class GroupOrders {
         return group;
     }
 
+    Accepted start(List<String> names) throws RefusedException {
+        return tell(() -> startInOrder(names.isEmpty() ? startable() : startable(names)));
+    }
+
+    private List<App> startable() {
+        return apps.all().stream()
+                .filter(app -> app.state().isAtRest() && app.program().isPresent())
+                .toList();
+    }
+
+    private List<App> startable(List<String> names) throws RefusedException {
+        List<App> group = named.find(names);
+        for (App app : group) {
+            if (app.program().isEmpty() && app.state().process().isEmpty()) {
+                throw NamedApps.cannotStart(app);
+            }
+        }
+        return group;
+    }
+
+    /** What others need is started, too, and before them. */
+    private void startInOrder(List<App> group) {
+        Set<App> asked = Set.copyOf(group);
+        StartOrder.withNeeded(group, apps.all()).stream()
+                .filter(app -> asked.contains(app)
+                        || !app.isWantedUp() && app.program().isPresent())
+                .forEach(app -> submit(app, new AppEvent.Start()));
+    }
+
     Accepted stop(List<String> names) throws RefusedException {
+        return tell(() -> stopInReverse(names.isEmpty() ? notAtRest() : named.find(names)));
+    }
+
+    private interface Order {
+        void run() throws RefusedException;
+    }
+
+    private Accepted tell(Order order) throws RefusedException {
         long seq = loop.call(() -> {
             long before = events.lastSeq();
-            stopInReverse(names.isEmpty() ? notAtRest() : named.find(names));
+            order.run();
             return before;
         });
         // Behind the tasks that tell each of them: whoever is answered can rely on it.
@@ -75,12 +112,16 @@ final class GroupOrders {
         return apps.all().stream().filter(app -> !app.state().isAtRest()).toList();
     }
 
-    /** Each in a task of its own: what happens to other apps is not kept waiting by many. */
     private void stopInReverse(List<App> group) {
         Set<String> needed = StartOrder.needed(group);
         StartOrder.sorted(group).reversed().forEach(app -> {
             AppEvent stop = needed.contains(app.name()) ? new AppEvent.StopInLine() : new AppEvent.Stop();
-            loop.submit(() -> apps.handle(app.name(), stop));
+            submit(app, stop);
         });
+    }
+
+    /** Each in a task of its own: what happens to other apps is not kept waiting by many. */
+    private void submit(App app, AppEvent event) {
+        loop.submit(() -> apps.handle(app.name(), event));
     }
 }

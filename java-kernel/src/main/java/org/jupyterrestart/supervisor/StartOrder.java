@@ -157,10 +157,11 @@ final class StartOrder {
                 .collect(Collectors.toSet());
     }
 
-    /** Whether {@code app} depends on {@code other}, be it by others in between. */
-    static boolean isNeededBy(App other, App app, Collection<App> apps) {
+    /** These and those that they depend on, be it by others in between; each behind those that it depends on. */
+    static List<App> withNeeded(Collection<App> apps, Collection<App> all) {
+        Map<String, App> byName = byName(all);
         Set<App> needed = new LinkedHashSet<>();
-        add(app, byName(apps), needed, new LinkedHashSet<>());
-        return !other.equals(app) && needed.contains(other);
+        apps.forEach(app -> add(app, byName, needed, new LinkedHashSet<>()));
+        return List.copyOf(needed);
     }
 }

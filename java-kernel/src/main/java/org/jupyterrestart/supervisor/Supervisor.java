@@ -195,17 +195,12 @@ public final class Supervisor implements Control, LiveConfig.Listener {
 
     @Override
     public Accepted start(String app) throws RefusedException {
-        return command(app, it -> {
-            if (it.program().isEmpty() && it.state().process().isEmpty()) {
-                throw NamedApps.cannotStart(it);
-            }
-            // Sorted: what another one needs is started before it.
-            StartOrder.sorted(apps.all()).stream()
-                    .filter(other -> StartOrder.isNeededBy(other, it, apps.all()))
-                    .filter(other -> !other.isWantedUp() && other.program().isPresent())
-                    .forEach(other -> apps.handle(other.name(), new AppEvent.Start()));
-            return new AppEvent.Start();
-        });
+        return groups.start(List.of(app));
+    }
+
+    @Override
+    public Accepted startTogether(List<String> names) throws RefusedException {
+        return groups.start(names);
     }
 
     @Override

@@ -141,6 +141,14 @@ final class FakeControl implements Control {
     }
 
     @Override
+    public Accepted startTogether(List<String> apps) throws RefusedException {
+        for (String app : apps) {
+            take(app, "start together");
+        }
+        return take("start %s together".formatted(apps));
+    }
+
+    @Override
     public Accepted stopTogether(List<String> apps) throws RefusedException {
         for (String app : apps) {
             take(app, "stop together");

@@ -169,6 +169,46 @@ class DependenciesTest {
     }
 
     @Test
+    void groupIsStartedInOrderWithWhatItNeeds() throws Exception {
+        Stage stage = chain();
+        stage.pass(Duration.ofSeconds(5));
+        stage.supervisor.stopTogether(List.of());
+        stage.pass(Duration.ofMinutes(2));
+        long seq = stage.log.lastSeq();
+
+        stage.supervisor.startTogether(List.of("web", "alone"));
+        stage.pass(Duration.ofMinutes(2));
+
+        assertEquals(
+                List.of("disk app.starting", "db app.starting", "web app.starting"),
+                chainAfter(stage, seq).stream()
+                        .filter(told -> told.endsWith("app.starting"))
+                        .toList());
+        assertEquals(List.of("running", "running", "running", "running"), states(stage, "disk", "db", "web", "alone"));
+    }
+
+    @Test
+    void allThatAreDownAreStartedWhereNoneIsNamed() throws Exception {
+        Stage stage = chain();
+        stage.pass(Duration.ofSeconds(5));
+        stage.supervisor.stopTogether(List.of("web", "alone"));
+        stage.pass(Duration.ofMinutes(2));
+        long seq = stage.log.lastSeq();
+
+        stage.supervisor.startTogether(List.of());
+        stage.pass(Duration.ofMinutes(2));
+
+        assertEquals(List.of("running", "running", "running", "running"), states(stage, "disk", "db", "web", "alone"));
+        assertEquals(
+                List.of("alone app.starting", "web app.starting"),
+                stage.toldAfter(seq).stream()
+                        .filter(told -> told.endsWith("app.starting"))
+                        .sorted()
+                        .toList());
+        assertThrows(RefusedException.class, () -> stage.supervisor.startTogether(List.of("db", "nope")));
+    }
+
+    @Test
     void oneThatEndsBeforeItsTurnStaysDown() throws Exception {
         Stage stage = chain();
         stage.pass(Duration.ofSeconds(5));

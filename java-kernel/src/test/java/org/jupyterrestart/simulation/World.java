@@ -119,7 +119,7 @@ final class World implements SimulatedLab.Surroundings {
 
     private void command(String app) {
         ask(control -> {
-            switch (random.nextInt(14)) {
+            switch (random.nextInt(15)) {
                 case 0, 1 -> control.restart(app, Reason.MANUAL, random.nextBoolean());
                 case 2 -> control.stop(app);
                 case 3 -> control.start(app);
@@ -132,6 +132,7 @@ final class World implements SimulatedLab.Surroundings {
                     control.restartTogether(
                             random.nextBoolean() ? List.of() : List.of("base", "work"), Reason.MANUAL, false);
                 case 13 -> control.stopTogether(random.nextBoolean() ? List.of() : List.of("base", "work"));
+                case 14 -> control.startTogether(random.nextBoolean() ? List.of() : List.of("base", "work"));
                 case 9 -> control.clientPolls("tab-" + random.nextInt(3), Duration.ofSeconds(25));
                 default -> control.clientGone("tab-" + random.nextInt(3));
             }
