@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,8 +22,8 @@ import org.jupyterrestart.config.Overrides;
 import org.jupyterrestart.home.ConfigPlaces;
 import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.process.ExitStatus;
+import org.jupyterrestart.supervisor.AdoptionRequestBuilder;
 import org.jupyterrestart.supervisor.AppView;
-import org.jupyterrestart.supervisor.Control.AdoptionRequest;
 import org.jupyterrestart.supervisor.LiveConfig;
 import org.jupyterrestart.supervisor.RefusedException;
 
@@ -73,20 +72,8 @@ class ConfiguringTest {
     private void adoptLab() throws RefusedException {
         stage.supervisor.adopt(
                 "lab",
-                new AdoptionRequest(
-                        stage.os.start("lab").identity().pid(),
-                        OptionalInt.empty(),
-                        OptionalInt.empty(),
-                        Optional.of("jupyterlab"),
-                        OptionalInt.of(8888),
-                        true,
-                        Optional.empty(),
-                        Optional.empty(),
-                        Map.of(),
-                        false,
-                        false,
-                        Optional.empty(),
-                        List.of()));
+                AdoptionRequestBuilder.server(stage.os.start("lab").identity().pid(), 8888)
+                        .build());
         stage.pass(Duration.ZERO);
     }
 

@@ -16,6 +16,7 @@ import org.jupyterrestart.config.Config;
 import org.jupyterrestart.config.Program;
 import org.jupyterrestart.process.ProcessIdentity;
 import org.jupyterrestart.resource.UnmeasuredSampler;
+import org.jupyterrestart.supervisor.AppView;
 import org.jupyterrestart.workload.Workload;
 
 /** More apps than anybody has. */
@@ -48,7 +49,7 @@ class ManyAppsTest {
         assertEquals(
                 List.of(OptionalLong.of(1 << 20)),
                 stage.supervisor.snapshot().apps().stream()
-                        .map(app -> app.memoryBytes())
+                        .map(AppView::memoryBytes)
                         .distinct()
                         .toList());
     }

@@ -10,6 +10,7 @@ import org.jupyterrestart.event.EventType;
 import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.process.ExitStatus;
 import org.jupyterrestart.process.ProcessIdentity;
+import org.jupyterrestart.supervisor.AdoptionRequestBuilder;
 import org.jupyterrestart.supervisor.Control;
 import org.jupyterrestart.supervisor.RefusedException;
 
@@ -94,20 +95,13 @@ final class SimulatedLab {
             try {
                 control.adopt(
                         "lab",
-                        new Control.AdoptionRequest(
-                                lab.pid(),
-                                servers.serving(),
-                                random.nextBoolean() ? servers.standby() : OptionalInt.empty(),
-                                Optional.of("jupyterlab"),
-                                OptionalInt.of(8888),
-                                true,
-                                restartId,
-                                Optional.empty(),
-                                restartId.isPresent() ? Map.of("kernels", 3L, "away_s", 1.4) : Map.of(),
-                                tookOver,
-                                canRespawn,
-                                Optional.empty(),
-                                List.of()));
+                        AdoptionRequestBuilder.server(lab.pid(), 8888)
+                                .serving(servers.serving())
+                                .standby(random.nextBoolean() ? servers.standby() : OptionalInt.empty())
+                                .backFrom(restartId, Map.of("kernels", 3L, "away_s", 1.4))
+                                .tookOver(tookOver)
+                                .respawn(canRespawn)
+                                .build());
             } catch (RefusedException _) {
                 world.later(2_000, () -> hello(lab, restartId, tookOver));
             }

@@ -30,6 +30,7 @@ import org.jupyterrestart.process.ProcessIdentity;
 import org.jupyterrestart.resource.GpuMonitor;
 import org.jupyterrestart.resource.UnmeasuredSampler;
 import org.jupyterrestart.supervisor.Accepted;
+import org.jupyterrestart.supervisor.AdoptionRequestBuilder;
 import org.jupyterrestart.supervisor.AppPlan;
 import org.jupyterrestart.supervisor.AppView;
 import org.jupyterrestart.supervisor.Control.AdoptionRequest;
@@ -111,20 +112,11 @@ class SupervisorTest {
     }
 
     private AdoptionRequest hello(int pid, Optional<String> restartId, boolean canRespawn) {
-        return new AdoptionRequest(
-                pid,
-                OptionalInt.empty(),
-                OptionalInt.empty(),
-                Optional.of("jupyterlab"),
-                OptionalInt.of(8888),
-                true,
-                restartId,
-                Optional.of("http://127.0.0.1:8888/"),
-                restartId.isPresent() ? Map.of("kernels", 3L, "terminals", 1L, "away_s", 1.4) : Map.of(),
-                false,
-                canRespawn,
-                Optional.empty(),
-                List.of());
+        return AdoptionRequestBuilder.server(pid, 8888)
+                .url("http://127.0.0.1:8888/")
+                .backFrom(restartId, Map.of("kernels", 3L, "terminals", 1L, "away_s", 1.4))
+                .respawn(canRespawn)
+                .build();
     }
 
     /** Of one that the service may start again. */
@@ -378,20 +370,8 @@ class SupervisorTest {
         int first = adoptLab();
         int second = os.fork(os.rootOf("lab").orElseThrow()).identity().pid();
         Note note = new Note("other_supervisor", "It was started by another.", "Leave it to that one.");
-        AdoptionRequest request = new AdoptionRequest(
-                second,
-                OptionalInt.empty(),
-                OptionalInt.empty(),
-                Optional.of("jupyterlab"),
-                OptionalInt.of(8889),
-                true,
-                Optional.empty(),
-                Optional.empty(),
-                Map.of(),
-                false,
-                false,
-                Optional.empty(),
-                List.of(note));
+        AdoptionRequest request =
+                AdoptionRequestBuilder.server(second, 8889).notes(List.of(note)).build();
         assertRefused(
                 RefusedException.Kind.REFUSED,
                 "App jupyterlab runs already, as process %d. Stop that one, or take another name.".formatted(first),
@@ -408,21 +388,7 @@ class SupervisorTest {
         Note note = new Note("in_notebook", "It was started from a notebook.", "A restart starts it outside.");
         int pid = os.start("work").identity().pid();
         supervisor.adopt(
-                "work",
-                new AdoptionRequest(
-                        pid,
-                        OptionalInt.empty(),
-                        OptionalInt.empty(),
-                        Optional.empty(),
-                        OptionalInt.empty(),
-                        false,
-                        Optional.empty(),
-                        Optional.empty(),
-                        Map.of(),
-                        false,
-                        false,
-                        Optional.empty(),
-                        List.of(note)));
+                "work", AdoptionRequestBuilder.process(pid).notes(List.of(note)).build());
         loop.runAll();
         assertEquals(List.of(note), view("work").notes());
         supervisor.restart("work", Reason.MANUAL, false);

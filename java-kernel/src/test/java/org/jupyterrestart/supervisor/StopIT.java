@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -212,20 +211,7 @@ class StopIT {
             supervise(app("unused").autostart(false));
             supervisor.adopt(
                     "app",
-                    new Control.AdoptionRequest(
-                            started.getFirst().pid(),
-                            OptionalInt.empty(),
-                            OptionalInt.empty(),
-                            Optional.empty(),
-                            OptionalInt.empty(),
-                            false,
-                            Optional.empty(),
-                            Optional.empty(),
-                            Map.of(),
-                            false,
-                            false,
-                            Optional.empty(),
-                            List.of()));
+                    AdoptionRequestBuilder.process(started.getFirst().pid()).build());
 
             supervisor.stop("app");
 
