@@ -64,6 +64,8 @@ def test_two_sessions_on_a_kernel_each_see_all_output_once(start):
     server = start()
     kernel_id = server.start_kernel()
     first, second = server.connect(kernel_id), server.connect(kernel_id)
+    # Its subscription reaches the kernel a moment after its websocket is open.
+    second.run("import time")
     loop = first.execute(LOOP.format(count=100, pause=0.03))
     second.until(lambda m: m["content"].get("text", "").startswith("5"))
     server.restart()
