@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 
 _KERNEL_START_TIMEOUT_S = 15.0
 _CLEANUP_TIMEOUT_S = 3.0
+_RELAY_PATIENCE_S = 15.0
+# The server serves meanwhile, but for the time of a look.
+_RELAY_LOOK_MS = 500
+_RELAY_AGAIN_S = 0.5
 _EXEC_FAILED = 70
 # From the terminal, in struct siginfo: the new server, in the same job, has got it too.
 _FROM_KERNEL = 0x80
@@ -93,13 +97,13 @@ class Departure:
     async def _prepare(self) -> None:
         """All that takes time, while the server still serves."""
         await self._await_kernels()
-        self._start_relay()
+        await self._start_relay()
         obstacle = self._obstacle_to_standby()
         if obstacle is None:
             self._successor = await self._started()
             # It took a few seconds, in which kernels may have been started.
             await self._await_kernels()
-            self._start_relay()
+            await self._start_relay()
         else:
             self.server.log.info("The new server is started in place of this one: %s.", obstacle)
             await self._check_new_image()
@@ -115,12 +119,20 @@ class Departure:
                     "Restart again when they are done."
                 )
 
-    def _start_relay(self) -> None:
-        if self.keeper.records:
+    async def _start_relay(self) -> None:
+        """See that it answers; one that is slow, on a busy machine, is no reason to refuse a restart."""
+        deadline = time.monotonic() + _RELAY_PATIENCE_S
+        while self.keeper.records:
             try:
-                self.keeper.relay.start(self.keeper.records)
+                self.keeper.relay.start(self.keeper.records, _RELAY_LOOK_MS)
             except RelayError as error:
-                raise RestartInPlaceError(f"What kernels print during the restart would be lost. {error}") from error
+                if time.monotonic() > deadline:
+                    raise RestartInPlaceError(
+                        f"What kernels print during the restart would be lost. {error}"
+                    ) from error
+                await asyncio.sleep(_RELAY_AGAIN_S)
+            else:
+                return
 
     def _obstacle_to_standby(self) -> str | None:
         """Why no new server stands by, as a clause; None when one does."""

@@ -17,11 +17,12 @@ from jupyter_server.serverapp import ServerApp
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 
-from jupyter_restart import prerequisites, relaunch
+from jupyter_restart import departure, prerequisites, relaunch
 from jupyter_restart.kernels import private, wire
 from jupyter_restart.kernels.connection import KeptKernelConnection
 from jupyter_restart.kernels.marks import MarkFile
 from jupyter_restart.kernels.parting import Parting
+from jupyter_restart.kernels.relay_client import RelayError
 from jupyter_restart.kernels.state import KernelRecord, Owner, ServerState, find_or_make
 from jupyter_restart.procfs import ProcessIdentity, reap
 
@@ -305,3 +306,21 @@ def test_a_server_without_kernels_asks_no_relay_who_is_back():
     asyncio.run(parting.begin())
     # There is none that it could ask.
     parting.look()
+
+
+def test_a_restart_waits_for_a_relay_that_is_slow_and_is_refused_where_none_answers(monkeypatch):
+    monkeypatch.setattr(departure, "_RELAY_AGAIN_S", 0.0)
+    asked = []
+
+    def start(records, _):
+        asked.append(records)
+        if len(asked) != 3:
+            raise RelayError("It did not answer.")
+
+    keeper = SimpleNamespace(records=["k"], relay=SimpleNamespace(start=start))
+    leaving = departure.Departure(SimpleNamespace(), keeper, departure.Order(None, warm=True, ready_timeout_s=1.0))
+    asyncio.run(leaving._start_relay())
+    assert asked == [["k"]] * 3
+    monkeypatch.setattr(departure, "_RELAY_PATIENCE_S", 0.0)
+    with pytest.raises(departure.RestartInPlaceError, match="would be lost"):
+        asyncio.run(leaving._start_relay())
