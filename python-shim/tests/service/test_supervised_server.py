@@ -127,6 +127,9 @@ def test_a_server_that_hangs_behind_its_front_is_started_again_with_its_kernel(h
     assert Path(f"/proc/{pid}").exists()
     assert "app.hung" in event_types(client, "jupyterlab")
     assert client.app("jupyterlab")["last_reason"] == "hang"
+    # It answers the probe before it says hello, which tells what it kept.
+    ends = [event["data"] for event in client.events()["events"] if event["type"] == "restart.completed"]
+    assert [end["kernels"] for end in ends] == [1, 1]
     assert run(home, "stop", "jupyterlab").code == 0
     wait_until(lambda: client.app("jupyterlab")["state"] == "stopped", "the stop")
 

@@ -232,7 +232,7 @@ public final class AppMachine implements Machine {
 
     private Step starting(App app, Instance instance, LifeEvent event, Now now) {
         return switch (event) {
-            case Ready _ -> passage.up(app, instance, now);
+            case Ready _ -> passage.answers(app, instance, now);
             case Adopt it -> passage.up(Passage.returned(app, it), instance, now);
             case TimeUp _ -> passage.startedOrNot(app, instance, now);
             case Exited it -> passage.endedInStep(app, instance, it.status(), "before it was ready", now);

@@ -38,6 +38,9 @@ final class Passage {
     /** A process that lives this long without a probe has started. */
     static final Duration SETTLE = Duration.ofMillis(500);
 
+    /** How long one that answers may take to say hello. */
+    static final Duration HELLO_LIMIT = Duration.ofSeconds(15);
+
     /** How long an app whose user ends it may take before it is stopped. */
     static final Duration LEAVE_LIMIT = Duration.ofMinutes(1);
 
@@ -211,9 +214,20 @@ final class Passage {
                                 app, APP_CRASHED, "%s did not start: %s".formatted(Story.title(app), why), now));
     }
 
-    /** The time to become ready is over; it lives. */
+    /** One that has said hello before will do so again, and tell what it kept; it answers a moment earlier. */
+    Step answers(App app, Instance instance, Now now) {
+        boolean isHelloDue = app.life() instanceof Life.InPlace
+                && app.hello().isPresent()
+                && app.restart().isPresent()
+                && instance.ready().isEmpty();
+        return isHelloDue
+                ? Duties.enter(app, new Starting(instance.readyAt(now), Deadline.in(HELLO_LIMIT, now)), now)
+                : up(app, instance, now);
+    }
+
+    /** The time to become ready, or to say hello, is over; it lives. */
     Step startedOrNot(App app, Instance instance, Now now) {
-        if (app.spec().probe().isEmpty()) {
+        if (app.spec().probe().isEmpty() || instance.ready().isPresent()) {
             return up(app, instance, now);
         }
         String why = "it was not ready within " + Story.words(app.spec().startGrace());

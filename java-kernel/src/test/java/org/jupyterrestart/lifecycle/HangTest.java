@@ -77,6 +77,23 @@ class HangTest {
         assertTrue(hung.actions().contains(new Action.SignalMain(PROCESS, 9)));
     }
 
+    /** A probe of the user's own is quicker than the hello, which tells what was kept, and what was not. */
+    @Test
+    void serverThatAnswersIsWaitedForUntilItHasSaidHelloAndIsUpWithoutItToo() {
+        App starting = Samples.restarting(respawnable(new Starting(UNREADY, inSeconds(120))), Reason.CRASH);
+        App answers = step(starting, new Ready(PROCESS)).app();
+        assertEquals(new Starting(UNREADY.readyAt(NOW), Deadline.in(Passage.HELLO_LIMIT, NOW)), answers.state());
+
+        Map<String, Object> kept = Map.of("kernels", 3, "lost_kernels", List.of("k"));
+        Step hello = step(answers, new Adopt(PROCESS, helloAt("unix:"), Optional.empty(), kept));
+        assertInstanceOf(Restoring.class, hello.app().state());
+        assertEquals(kept, hello.app().restart().orElseThrow().kept());
+
+        assertInstanceOf(
+                Restoring.class,
+                step(answers, new TimeUp(answers.entry())).app().state());
+    }
+
     @Test
     void serverThatSaysWhereItIsIsAskedThere() {
         assertEquals(List.of("http://127.0.0.1:8888/base/api"), askedAfterHelloAt("http://127.0.0.1:8888/base/"));
