@@ -10,8 +10,9 @@ from fake_service import FakeService
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
 
-# A script's background job ignores the interrupt, and so would all that tests start and interrupt.
+# A script's background job ignores the interrupt, what runs under nohup the hangup, and so would all that tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 OURS = ("HOME", "CONFIG", "JAVA", "JAR", "APP_NAME")
 
