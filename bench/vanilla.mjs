@@ -108,9 +108,10 @@ async function runUntilAnswered(page, mark, code) {
 async function measure(page, round) {
   await runUntilAnswered(page, `before-${round}`, 'kept = 41');
   await page.evaluate(() => {
-    window.dialogAt = null;
+    window.dialog = null;
     new MutationObserver(() => {
-      window.dialogAt ??= document.querySelector('.jp-Dialog') ? performance.timeOrigin + performance.now() : null;
+      const text = document.querySelector('.jp-Dialog-header')?.textContent;
+      window.dialog ??= text ? { at: performance.timeOrigin + performance.now(), text } : null;
     }).observe(document, { childList: true, subtree: true });
   });
   const before = await kernels();
@@ -120,14 +121,14 @@ async function measure(page, round) {
   await until('end of the server', async () => (await kernels()) === null);
   const after = await until('answer of the server', kernels);
   const answered = performance.timeOrigin + performance.now();
-  const dialogAt = await until('dialog', () => page.evaluate(() => window.dialogAt));
-  const dialog = await page.locator('.jp-Dialog .jp-Dialog-header').first().innerText();
   const answer = await runUntilAnswered(page, `round-${round}`, '');
   const usable = performance.timeOrigin + performance.now();
   await ended;
+  const dialog = await page.evaluate(() => window.dialog);
   const seconds = moment => `${((moment - ordered) / 1000).toFixed(1)} s`;
   const lost = before.filter(id => !after.includes(id)).length;
-  console.log(`| ${seconds(answered)} | ${seconds(dialogAt)}: ${dialog} | ${lost} of ${before.length} | ${seconds(usable)} | ${answer.includes('41') ? 'kept' : 'lost'} |`);
+  const shown = dialog ? `${seconds(dialog.at)}: ${dialog.text}` : 'none';
+  console.log(`| ${seconds(answered)} | ${shown} | ${lost} of ${before.length} | ${seconds(usable)} | ${answer.includes('41') ? 'kept' : 'lost'} |`);
 }
 
 prepare();
