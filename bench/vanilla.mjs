@@ -150,11 +150,6 @@ try {
   for (let round = 1; round <= RESTARTS; round++) {
     await measure(page, round);
   }
-} catch (error) {
-  for (const page of browser.contexts().flatMap(context => context.pages())) {
-    await page.screenshot({ path: '/tmp/vanilla.png' });
-  }
-  throw error;
 } finally {
   await browser.close();
   execFileSync(path.join(bin, 'supervisorctl'), ['-c', config, 'shutdown'], { stdio: 'ignore' });
