@@ -100,45 +100,30 @@ def many(count: int) -> Callable[[type[Peer], Path], Samples]:
 
 def look(peer: Peer) -> Samples:
     """State of all over a kept connection, ten seconds long: what is measured for who looks must not hold up others."""
+    return timed("status ms", peer.status, 20, pause_s=0.5)
+
+
+def timed(name: str, ask: Callable[[], None], times: int, pause_s: float = 0) -> Samples:
+    """Ask again and again; nothing of a peer that can't be asked so."""
     took = []
-    for _ in range(20):
+    for _ in range(times):
         began = time.monotonic_ns()
         try:
-            peer.status()
+            ask()
         except NotImplementedError:
             return {}
         took.append((time.monotonic_ns() - began) / 1e6)
-        time.sleep(0.5)
-    return {"status ms": took}
+        time.sleep(pause_s)
+    return {name: took}
 
 
 def status(kind: type[Peer], programs: Path) -> Samples:
     """State of 100 children over a kept connection."""
     with running(kind, programs, 100, "wait") as peer:
         time.sleep(2)
-        try:
-            peer.status()
-        except NotImplementedError:
-            return {}
-        took = []
-        for _ in range(200):
-            began = time.monotonic_ns()
-            peer.status()
-            took.append((time.monotonic_ns() - began) / 1e6)
-        return {"ms": took, **answers(peer)}
-
-
-def answers(peer: Peer) -> Samples:
-    """The same without what a client makes of it, where a peer's client can be left out."""
-    took = []
-    for _ in range(200):
-        began = time.monotonic_ns()
-        try:
-            peer.answer()
-        except NotImplementedError:
-            return {}
-        took.append((time.monotonic_ns() - began) / 1e6)
-    return {"unread ms": took}
+        timed("ms", peer.status, 1)
+        # Unread is without what a client makes of it, where a peer's client can be left out.
+        return {**timed("ms", peer.status, 200), **timed("unread ms", peer.answer, 200)}
 
 
 def command(kind: type[Peer], programs: Path) -> Samples:

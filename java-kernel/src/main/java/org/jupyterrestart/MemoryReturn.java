@@ -9,7 +9,8 @@ import org.jupyterrestart.supervisor.Clock;
 
 /**
  * Hands memory back once the service has come to rest after its start, again a minute later, and from then on where it
- * has grown enough to pay for the pause. Never while anything happens: pages that were given back are read again when they are used.
+ * has grown enough to pay for the pause. Never while anything happens: pages that were given back are read again when
+ * they are used.
  */
 final class MemoryReturn {
     private static final System.Logger LOG = System.getLogger(MemoryReturn.class.getName());

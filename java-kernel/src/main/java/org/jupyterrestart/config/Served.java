@@ -50,9 +50,12 @@ public record Served(String host, int port, boolean isPlain) {
 
     /** What a ComfyUI speaks that is started so. */
     public static String scheme(List<String> command) {
-        boolean isEncrypted = COMFYUI_TLS.stream()
-                .allMatch(flag -> command.stream().anyMatch(word -> word.equals(flag) || word.startsWith(flag + "=")));
-        return isEncrypted ? "https" : "http";
+        return COMFYUI_TLS.stream().allMatch(flag -> isGiven(command, flag)) ? "https" : "http";
+    }
+
+    /** Whether a command has this option, with its value as the next word, behind an equals sign, or without one. */
+    public static boolean isGiven(List<String> command, String flag) {
+        return command.stream().anyMatch(word -> word.equals(flag) || word.startsWith(flag + "="));
     }
 
     /** How its health is checked where its user says nothing of it. */
@@ -85,9 +88,7 @@ public record Served(String host, int port, boolean isPlain) {
     private static Optional<Served> flagged(Program program, String portFlag, String hostFlag) {
         List<String> command = program.command();
         OptionalInt port = ServedPorts.flagged(command, portFlag);
-        boolean isPlain = command.stream()
-                .noneMatch(
-                        word -> ELSEWHERE.stream().anyMatch(flag -> word.equals(flag) || word.startsWith(flag + "=")));
+        boolean isPlain = ELSEWHERE.stream().noneMatch(flag -> isGiven(command, flag));
         return port.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new Served(host(command, hostFlag), port.getAsInt(), isPlain));

@@ -51,23 +51,12 @@ final class JsonStream {
     static void texts(JsonReader in, Consumer<String> told) throws IOException {
         int depth = 0;
         do {
-            switch (in.peek()) {
-                case BEGIN_ARRAY -> {
-                    in.beginArray();
-                    depth++;
-                }
-                case BEGIN_OBJECT -> {
-                    in.beginObject();
-                    depth++;
-                }
-                case END_ARRAY -> {
-                    in.endArray();
-                    depth--;
-                }
-                case END_OBJECT -> {
-                    in.endObject();
-                    depth--;
-                }
+            JsonToken token = in.peek();
+            switch (token) {
+                case BEGIN_ARRAY -> in.beginArray();
+                case BEGIN_OBJECT -> in.beginObject();
+                case END_ARRAY -> in.endArray();
+                case END_OBJECT -> in.endObject();
                 case NAME -> {
                     String _ = in.nextName();
                 }
@@ -75,6 +64,7 @@ final class JsonStream {
                 case NUMBER, BOOLEAN, NULL -> in.skipValue();
                 case END_DOCUMENT -> throw new IOException("it ends too soon");
             }
+            depth += deeper(token);
         } while (depth > 0);
     }
 
@@ -108,6 +98,10 @@ final class JsonStream {
             }
             case END_DOCUMENT -> throw new IOException("it ends too soon");
         }
+        return deeper(token);
+    }
+
+    private static int deeper(JsonToken token) {
         return switch (token) {
             case BEGIN_ARRAY, BEGIN_OBJECT -> 1;
             case END_ARRAY, END_OBJECT -> -1;

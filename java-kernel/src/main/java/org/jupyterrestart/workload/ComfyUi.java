@@ -212,13 +212,13 @@ final class ComfyUi {
     }
 
     private Reply get(App app, String path) {
-        return WebCall.get(url(app, path), TIMEOUT).toOwnApp().fetch();
+        return WebCall.get(address(app).url(path), TIMEOUT).toOwnApp().fetch();
     }
 
     private Reply order(App app, String verb, Map<String, Object> body, String secret) {
         return new WebCall(
                         "POST",
-                        url(app, NODE + verb),
+                        address(app).url(NODE + verb),
                         Map.of("X-Jupyter-Restart-Secret", secret),
                         Optional.of(Json.write(body)),
                         TIMEOUT)
@@ -240,19 +240,23 @@ final class ComfyUi {
                 .process()
                 .map(process -> process.identity() + " since " + process.since())
                 .orElse("");
-        String host = ComfyUiCommand.host(commands.of(app));
-        int port = port(app);
-        return new KeptQueues.Subject(app.name(), url(app, ""), instance, () -> runs.of(app, host, port));
+        Address address = address(app);
+        return new KeptQueues.Subject(
+                app.name(), address.url(""), instance, () -> runs.of(app, address.host(), address.port()));
     }
 
-    private String url(App app, String path) {
+    /** Where it is asked. To find its command may take a look at processes: once for each thing that is asked. */
+    private record Address(String scheme, String host, int port) {
+        String url(String path) {
+            return "%s://%s:%d%s".formatted(scheme, host, port, path);
+        }
+    }
+
+    private Address address(App app) {
         List<String> command = commands.of(app);
-        return "%s://%s:%d%s".formatted(ComfyUiCommand.scheme(command), ComfyUiCommand.host(command), port(app), path);
-    }
-
-    private int port(App app) {
         OptionalInt said = app.hello().map(Hello::port).orElse(OptionalInt.empty());
-        return said.orElseGet(() -> commands.port(app));
+        int port = said.orElseGet(() -> commands.port(app, command));
+        return new Address(ComfyUiCommand.scheme(command), ComfyUiCommand.host(command), port);
     }
 
     private static String counted(int prompts) {

@@ -13,11 +13,8 @@ final class ComfyUiCommand {
 
     /** Whether it is ComfyUI's own, not that of a script that starts one. */
     static boolean isOne(List<String> command) {
-        return command.stream()
-                .anyMatch(word -> word.equals(PROGRAM)
-                        || word.endsWith("/" + PROGRAM)
-                        || word.equals(PORT)
-                        || word.startsWith(PORT + "="));
+        return Served.isGiven(command, PORT)
+                || command.stream().anyMatch(word -> word.equals(PROGRAM) || word.endsWith("/" + PROGRAM));
     }
 
     /** Where it is reached. */

@@ -26,9 +26,8 @@ final class ComfyUiCommands {
     /** Below an app's process. */
     private record Found(ProcessIdentity root, List<String> command) {}
 
-    /** Where none is named, ComfyUI's usual one, if it is its own; 0 where nothing is known. */
-    int port(App app) {
-        List<String> command = of(app);
+    /** Of the app with this {@link #of command}; where none is named ComfyUI's usual one, if it is its own, else 0. */
+    int port(App app, List<String> command) {
         return ComfyUiCommand.isOne(command) || isUsualPortOf(app) ? ComfyUiCommand.port(command) : 0;
     }
 
