@@ -108,6 +108,7 @@ class KeeperIT extends ProcessControlBehaviour {
 
             assertEquals(List.of(app), onDisk.tree(app, ""));
             assertEquals(Path.of("/dev/null"), Files.readSymbolicLink(Path.of("/proc/%d/fd/1".formatted(app.pid()))));
+            ProcessLab.awaitHandler(other, ProcessLab.SIGTERM);
             onDisk.signal(other, ProcessLab.SIGTERM);
             assertEquals(new ExitStatus.Code(3), ProcessLab.get(exit));
         }

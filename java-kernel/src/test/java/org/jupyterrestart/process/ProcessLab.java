@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /** Starts real processes for a test and leaves none behind: whatever carries the test's mark is killed by close. */
 final class ProcessLab implements AutoCloseable {
@@ -92,6 +93,24 @@ final class ProcessLab implements AutoCloseable {
                 count + " lines in " + output,
                 () -> text().chars().filter(c -> c == '\n').count() >= count);
         return text().lines().toList();
+    }
+
+    /** Waits until {@code process} has a handler for {@code signal}: for one that can't say so by its output. */
+    static void awaitHandler(ProcessIdentity process, int signal) {
+        Path status = Path.of("/proc/%d/status".formatted(process.pid()));
+        await(process + " handles signal " + signal, () -> (caught(status) >> signal - 1 & 1) == 1);
+    }
+
+    /** The mask of handled signals, its lowest bit for signal 1 (proc_pid_status(5), SigCgt). */
+    private static long caught(Path status) {
+        try (Stream<String> lines = Files.lines(status)) {
+            return lines.filter(line -> line.startsWith("SigCgt:"))
+                    .mapToLong(line -> Long.parseUnsignedLong(
+                            line.substring("SigCgt:".length()).strip(), 16))
+                    .sum();
+        } catch (IOException e) {
+            return fail(e);
+        }
     }
 
     String text() {
