@@ -98,7 +98,7 @@ final class RunningService implements AutoCloseable {
                 processes.loop());
         restartLog = new RestartLog(
                 home,
-                new RestartLog.Sources(events, supervisor::view, resources::latest, clock),
+                new RestartLog.Sources(events, supervisor::find, resources::latest, clock),
                 () -> logSettings(settings.config(), places),
                 ZoneId.systemDefault());
         ProcFs procFs = new ProcFs(Path.of("/proc"));

@@ -2,21 +2,31 @@ package org.jupyterrestart.event;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentSkipListMap;
 
 /** The segment that is written to. It ends with a whole line at any time: what a crash or a full disk tore is cut. */
 final class EventFile {
+    private static final int STRIDE = 100;
+
     private final Path path;
     private volatile FileChannel channel;
     private long length;
     private OptionalLong firstSeq;
+
+    /** Where some of the lines begin that were written since it was opened, by their seq. */
+    private final NavigableMap<Long, Long> places = new ConcurrentSkipListMap<>();
 
     private EventFile(Path path, FileChannel channel, long length, OptionalLong firstSeq) {
         this.path = path;
@@ -30,8 +40,11 @@ final class EventFile {
         byte[] content = Files.readAllBytes(path);
         int whole = wholeLength(content);
         channel.truncate(whole).position(whole);
-        OptionalLong first =
-                lines(content, whole).stream().findFirst().map(EventLine::seq).orElse(OptionalLong.empty());
+        OptionalLong first = new String(content, 0, whole, UTF_8)
+                .lines()
+                .findFirst()
+                .map(EventLine::seq)
+                .orElse(OptionalLong.empty());
         return new EventFile(path, channel, whole, first);
     }
 
@@ -59,10 +72,6 @@ final class EventFile {
         return at;
     }
 
-    private static List<String> lines(byte[] content, int length) {
-        return new String(content, 0, length, UTF_8).lines().toList();
-    }
-
     /** All or nothing: after an error the file is as it was. */
     void append(byte[] lines, long seq) throws IOException {
         try {
@@ -74,9 +83,25 @@ final class EventFile {
             channel.truncate(length).position(length);
             throw e;
         }
+        if (places.isEmpty() || seq - places.lastKey() >= STRIDE) {
+            places.put(seq, length);
+        }
         length += lines.length;
         if (firstSeq.isEmpty()) {
             firstSeq = OptionalLong.of(seq);
+        }
+    }
+
+    /** Its lines from some place on, before the first one above {@code after}. From any thread. */
+    BufferedReader linesAfter(long after) throws IOException {
+        InputStream in = Files.newInputStream(path);
+        try {
+            Map.Entry<Long, Long> place = places.floorEntry(after + 1);
+            in.skipNBytes(place == null ? 0 : place.getValue());
+            return new BufferedReader(new InputStreamReader(in, UTF_8));
+        } catch (IOException e) {
+            in.close();
+            throw e;
         }
     }
 
@@ -91,6 +116,7 @@ final class EventFile {
         channel.close();
         channel = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         length = 0;
+        places.clear();
         firstSeq = OptionalLong.empty();
     }
 

@@ -4,10 +4,14 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonParseException;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jupyterrestart.json.Json;
 
 /** An event as one line of the log, which is also its form in the API. */
 final class EventLine {
+    private static final Pattern START = Pattern.compile("\\{\"seq\":(\\d{1,18}),");
+
     private EventLine() {}
 
     /** Without the line's end. */
@@ -22,6 +26,13 @@ final class EventLine {
         } catch (JsonParseException _) {
             return Optional.empty();
         }
+    }
+
+    /** Empty as well for an event up to {@code after}, which is passed over without reading the rest of it. */
+    static Optional<Event> readAfter(long after, String line) {
+        Matcher start = START.matcher(line);
+        boolean isBefore = start.lookingAt() && Long.parseLong(start.group(1)) <= after;
+        return isBefore ? Optional.empty() : read(line).filter(event -> event.seq() > after);
     }
 
     /** The seq alone, which every version can read; empty for a torn line. */

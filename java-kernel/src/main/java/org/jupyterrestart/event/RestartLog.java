@@ -14,9 +14,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jupyterrestart.config.Life;
 import org.jupyterrestart.event.RestartLogCursor.Saved;
+import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.resource.Resources;
-import org.jupyterrestart.supervisor.AppView;
 import org.jupyterrestart.supervisor.Clock;
 
 /**
@@ -51,7 +52,7 @@ public final class RestartLog implements AutoCloseable {
 
     /** What the lines are made of; {@code app} finds one by its name. */
     public record Sources(
-            EventLog events, Function<String, Optional<AppView>> app, Supplier<Resources> resources, Clock clock) {}
+            EventLog events, Function<String, Optional<App>> app, Supplier<Resources> resources, Clock clock) {}
 
     /** Knows from now on what to write; begins with {@link #start}. */
     public RestartLog(Path home, Sources sources, Supplier<Settings> settings, ZoneId zone) {
@@ -181,10 +182,12 @@ public final class RestartLog implements AutoCloseable {
     }
 
     private RestartLogLines.Context context(Event event) {
-        Optional<AppView> view = event.app().flatMap(sources.app());
+        Optional<App> app = event.app().flatMap(sources.app());
         Object life = event.data().get("life");
-        boolean inPlace = life == null ? view.map(AppView::inPlace).orElse(false) : life.equals("in_place");
-        String title = view.map(AppView::title).or(event::app).orElse("");
+        boolean inPlace = life == null
+                ? app.filter(it -> it.life() instanceof Life.InPlace).isPresent()
+                : life.equals("in_place");
+        String title = app.map(it -> it.spec().title()).or(event::app).orElse("");
         return new RestartLogLines.Context(title, inPlace, sources.resources().get());
     }
 

@@ -219,25 +219,28 @@ public final class SegmentedEventLog implements EventLog, AutoCloseable {
     private List<Event> read(long after, int limit) {
         names.readLock().lock();
         try {
-            Collection<Path> files = new ArrayList<>(archive.filesAfter(after));
-            files.add(current.path());
             List<Event> events = new ArrayList<>();
-            for (Path file : files) {
+            for (Path file : archive.filesAfter(after)) {
                 try (BufferedReader lines = EventArchive.read(file)) {
-                    String line = lines.readLine();
-                    while (line != null && events.size() < limit) {
-                        EventLine.read(line)
-                                .filter(event -> event.seq() > after)
-                                .ifPresent(events::add);
-                        line = lines.readLine();
-                    }
+                    readInto(events, lines, after, limit);
                 }
+            }
+            try (BufferedReader lines = current.linesAfter(after)) {
+                readInto(events, lines, after, limit);
             }
             return events;
         } catch (IOException e) {
             throw new UncheckedIOException("Could not read the event log after seq %d".formatted(after), e);
         } finally {
             names.readLock().unlock();
+        }
+    }
+
+    private static void readInto(List<Event> events, BufferedReader lines, long after, int limit) throws IOException {
+        String line = lines.readLine();
+        while (line != null && events.size() < limit) {
+            EventLine.readAfter(after, line).ifPresent(events::add);
+            line = lines.readLine();
         }
     }
 

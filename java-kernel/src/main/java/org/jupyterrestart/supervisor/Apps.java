@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jupyterrestart.config.AppSpec;
@@ -51,7 +51,10 @@ final class Apps {
     private final Launches launches;
     private final StandingOrders standingOrders;
     private final Durability durability;
-    private final Map<String, App> byName = new TreeMap<>();
+
+    /** Changed on the loop alone; any thread may look one up. */
+    private final Map<String, App> byName = new ConcurrentSkipListMap<>();
+
     private volatile long version;
     private final Alarms alarms;
     private final WallClockWatch wallClock;
@@ -109,6 +112,7 @@ final class Apps {
         followers.forEach(follower -> follower.accept(app));
     }
 
+    /** From any thread. */
     Optional<App> find(String name) {
         return Optional.ofNullable(byName.get(name));
     }

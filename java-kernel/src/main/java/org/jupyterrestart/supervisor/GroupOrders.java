@@ -2,6 +2,8 @@ package org.jupyterrestart.supervisor;
 
 import static org.jupyterrestart.supervisor.RefusedException.Kind.REFUSED;
 
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -25,18 +27,18 @@ final class GroupOrders {
     }
 
     AcceptedGroup restart(List<String> names, Reason reason, boolean now) throws RefusedException {
-        return loop.call(() -> {
-            long seq = events.lastSeq();
-            new GroupRestart(apps, new AppEvent.Restart(reason, now))
-                    .run(names.isEmpty() ? allUp(reason) : restartable(names, reason));
-            apps.secure();
-            List<AcceptedGroup.Begun> begun = apps.all().stream()
-                    .flatMap(app -> app.restart().stream()
-                            .filter(_ -> names.isEmpty() || names.contains(app.name()))
-                            .map(run -> new AcceptedGroup.Begun(app.name(), run.id())))
-                    .toList();
-            return new AcceptedGroup(seq, begun);
-        });
+        List<AcceptedGroup.Begun> begun = new ArrayList<>();
+        GroupRestart restart = new GroupRestart(
+                new AppEvent.Restart(reason, now),
+                (app, order) -> loop.submit(() -> {
+                    apps.handle(app.name(), order);
+                    apps.find(app.name())
+                            .flatMap(App::restart)
+                            .ifPresent(run -> begun.add(new AcceptedGroup.Begun(app.name(), run.id())));
+                }));
+        Accepted accepted = tell(() -> restart.run(names.isEmpty() ? allUp(reason) : restartable(names, reason)));
+        begun.sort(Comparator.comparing(AcceptedGroup.Begun::app));
+        return new AcceptedGroup(accepted.seq(), begun);
     }
 
     private List<App> allUp(Reason reason) throws RefusedException {

@@ -2,6 +2,7 @@ package org.jupyterrestart.supervisor;
 
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.AppEvent;
 
@@ -10,12 +11,13 @@ import org.jupyterrestart.lifecycle.AppEvent;
  * it goes on whatever becomes of the others, and of the service.
  */
 final class GroupRestart {
-    private final Apps apps;
     private final AppEvent.Restart order;
+    private final BiConsumer<App, AppEvent> orders;
 
-    GroupRestart(Apps apps, AppEvent.Restart order) {
-        this.apps = apps;
+    /** {@code orders} passes on what each app is told, in this order. */
+    GroupRestart(AppEvent.Restart order, BiConsumer<App, AppEvent> orders) {
         this.order = order;
+        this.orders = orders;
     }
 
     void run(List<App> group) {
@@ -24,8 +26,8 @@ final class GroupRestart {
         // First those that others don't need: who is to be stopped finds them on their way down.
         sorted.reversed().stream()
                 .filter(app -> app.state().process().isPresent())
-                .forEach(app -> apps.handle(app.name(), needed.contains(app.name()) ? inLine() : order));
-        sorted.stream().filter(app -> app.state().process().isEmpty()).forEach(app -> apps.handle(app.name(), order));
+                .forEach(app -> orders.accept(app, needed.contains(app.name()) ? inLine() : order));
+        sorted.stream().filter(app -> app.state().process().isEmpty()).forEach(app -> orders.accept(app, order));
     }
 
     private AppEvent inLine() {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -146,6 +147,9 @@ final class MemoryWatch {
     private void measure(List<App> subjects, List<App> onGpus) {
         for (App app : subjects) {
             Instance instance = app.state().process().orElseThrow();
+            if (!isStill(app.name(), instance)) {
+                continue;
+            }
             String mark = ActionRunner.mark(ports.home(), instance);
             OptionalLong bytes = ports.sampler().memoryOf(ports.processes().tree(instance.identity(), mark));
             bytes.ifPresent(count -> loop.submit(() -> take(app.name(), instance.identity(), count)));
@@ -157,6 +161,14 @@ final class MemoryWatch {
                             .process()
                             .ifPresent(it -> forecasts.take(app.name(), it.identity(), Resource.GPU_MEMORY, count));
                 }));
+    }
+
+    /** What has ended meanwhile is looked for among all processes: in a restart of many that took most of the time. */
+    private boolean isStill(String name, Instance instance) {
+        return apps.find(name)
+                .flatMap(app -> app.state().process())
+                .map(Instance::identity)
+                .equals(Optional.of(instance.identity()));
     }
 
     private void take(String name, ProcessIdentity identity, long bytes) {

@@ -59,11 +59,6 @@ final class Snapshots {
         return measured;
     }
 
-    /** On the loop thread. */
-    Optional<AppView> view(String name) {
-        return apps.find(name).map(app -> view(app, ports.clock().now()));
-    }
-
     /** On the loop thread; what was seen by whoever looked just now. */
     Optional<String> busyWith(App app) {
         return watches.work().of(app);

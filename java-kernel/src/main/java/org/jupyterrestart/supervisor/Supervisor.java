@@ -132,9 +132,9 @@ public final class Supervisor implements Control, LiveConfig.Listener {
         return snapshots.take();
     }
 
-    /** One app as it is now; asking measures nothing. */
-    public Optional<AppView> view(String app) {
-        return answer(() -> snapshots.view(app));
+    /** One app as it is now, without waiting for the loop. */
+    public Optional<App> find(String app) {
+        return apps.find(app);
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -144,6 +145,22 @@ class SegmentedEventLogTest {
                     Set.of(1L, 2L), log.since(0, 10).stream().map(Event::seq).collect(toSet()));
         }
         assertEquals(false, Files.exists(sealed));
+    }
+
+    /** Who follows at some distance would read the whole file for each page. */
+    @Test
+    void readingBeginsNearItsPlace() throws IOException {
+        EventFile log = EventFile.open(file);
+        for (long seq = 1; seq <= 250; seq++) {
+            log.append("{\"seq\":%d}\n".formatted(seq).getBytes(UTF_8), seq);
+        }
+        try (BufferedReader lines = log.linesAfter(220)) {
+            assertEquals(
+                    LongStream.rangeClosed(201, 250)
+                            .mapToObj("{\"seq\":%d}"::formatted)
+                            .toList(),
+                    lines.lines().toList());
+        }
     }
 
     @Test

@@ -65,7 +65,7 @@ final class SupervisorLab implements AutoCloseable {
     }
 
     AppView view() {
-        return supervisor.view("app").orElseThrow();
+        return supervisor.snapshot().apps().getFirst();
     }
 
     String state() {
