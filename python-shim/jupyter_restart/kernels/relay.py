@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable, Collection
@@ -23,6 +24,7 @@ from jupyter_restart.kernels.marks import MarkFile
 from jupyter_restart.kernels.ring import Held, Mark
 from jupyter_restart.kernels.state import ServerState
 from jupyter_restart.procfs import ProcessIdentity
+from jupyter_restart.terminals import holding
 from jupyter_restart.terminals.store import TerminalStore
 
 _TICK_MS = 500
@@ -37,7 +39,7 @@ Reply = tuple[dict[str, Any], list[bytes]]
 class Relay:
     """All kernels' lines, and the answers to the server's requests; single-threaded."""
 
-    def __init__(self, state: ServerState, limit_bytes: int) -> None:
+    def __init__(self, state: ServerState, limit_bytes: int, door: socket.socket) -> None:
         self._limit_bytes = limit_bytes
         self._folder = state.folder
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
@@ -50,7 +52,7 @@ class Relay:
         self._door = self._context.socket(zmq.REP)
         self._door.setsockopt(zmq.LINGER, 200)
         state.relay_socket.unlink(missing_ok=True)
-        self._terminals = TerminalStore(state.address(state.terminal_socket))
+        self._terminals = TerminalStore(door)
         self._door.bind(state.relay_url())
         self._answers: dict[str, Callable[[Request, list[bytes]], Reply]] = {
             "hello": self._hello,
@@ -65,6 +67,12 @@ class Relay:
             "late": self._late,
             "states": self._states,
         }
+
+    def serve(self, server: ProcessIdentity) -> None:
+        """Serve the server that has started this process, and may have ended before it could greet."""
+        self._watch(server)
+        if self._server_end is None:
+            self._server_ended()
 
     def run(self) -> None:
         """Serve until neither server nor kernel nor terminal is left."""
@@ -241,12 +249,20 @@ def _packed(messages: list[Held]) -> Reply:
 
 def main(arguments: list[str]) -> None:
     """Entry point of the process."""
-    folder, limit_bytes = arguments
+    folder, limit_bytes, *given = arguments
+    state = ServerState(Path(folder))
     # The terminal's ^C and the server's stop are for the server: the relay goes when nobody needs it.
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     os.umask(0o077)
-    Relay(ServerState(Path(folder)), int(limit_bytes)).run()
+    if not given:
+        # By a server of a version before, which has outlived its own upgrade.
+        Relay(state, int(limit_bytes), holding.open_door(state)).run()
+        return
+    door, pid, start_ticks = map(int, given)
+    relay = Relay(state, int(limit_bytes), socket.socket(fileno=door))
+    relay.serve(ProcessIdentity(pid, start_ticks))
+    relay.run()
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ import zmq
 from jupyter_restart.kernels.ring import Held
 from jupyter_restart.kernels.state import KernelRecord, ServerState, open_log
 from jupyter_restart.procfs import ProcessIdentity, reap
+from jupyter_restart.terminals import holding
 
 DEFAULT_LIMIT_BYTES = 64 * 1024 * 1024
 ANSWER_TIMEOUT_MS = 2000
@@ -68,8 +69,8 @@ class RelayClient:
 
     def pid(self) -> int | None:
         """Process that listens for us; None where none does. One that is slow to answer, or halted, listens, too."""
-        if self._pid is not None:
-            reap(self._pid)
+        if self._pid is not None and reap(self._pid) is not None:
+            self._pid = None
         with socket.socket(socket.AF_UNIX) as end:
             end.setblocking(False)
             try:
@@ -89,11 +90,17 @@ class RelayClient:
         None is started beside one that is slow to answer: it would take its place, and know nothing of what that holds.
         """
         if self.pid() is None:
-            self._spawn()
+            self.begin()
+            self._await_start()
         if self.hello(records, timeout_ms).states is None:
             # A relay of a version that takes no kernels with the greeting: it outlives upgrades.
             for record in records:
                 self.add_kernel(record)
+
+    def begin(self) -> None:
+        """Start a relay if none runs, and don't wait for it: it can be given terminals at once. Raises OSError."""
+        if self.pid() is None and not holding.is_open(self._state):
+            self._spawn()
 
     def end_hung(self) -> bool:
         """End a relay that has not answered for half a minute, whatever it was asked. What it holds is lost."""
@@ -178,27 +185,31 @@ class RelayClient:
         return True
 
     def _spawn(self) -> None:
-        command = [
-            sys.executable,
-            "-m",
-            "jupyter_restart.kernels.relay",
-            str(self._state.folder),
-            str(self._limit_bytes),
-        ]
-        with open_log(self._state.log) as log:
+        own = ProcessIdentity.own()
+        with open_log(self._state.log) as log, holding.open_door(self._state) as door:
+            given = (self._state.folder, self._limit_bytes, door.fileno(), own.pid, own.start_ticks)
             process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                [sys.executable, "-m", "jupyter_restart.kernels.relay", *map(str, given)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=[door.fileno()],
+                start_new_session=True,
             )
         self._pid = process.pid
-        deadline = time.monotonic() + _START_TIMEOUT_S
-        while not self._answers(timeout_ms=_START_LOOK_MS):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RelayError(
-                    f"The relay process could not be started (exit status {process.poll()}); "
-                    f"see {self._state.log}. Kernels run on, but what they print during a restart is lost."
-                )
         # It outlives us: it is reaped by pid, so Popen must not complain that it was left running.
         process.returncode = 0
+
+    def _await_start(self) -> None:
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        while not self._answers(timeout_ms=_START_LOOK_MS):
+            # None where the server before has started it.
+            status = None if self._pid is None else reap(self._pid)
+            if status is not None or time.monotonic() > deadline:
+                raise RelayError(
+                    f"The relay process could not be started (exit status {status}); "
+                    f"see {self._state.log}. Kernels run on, but what they print during a restart is lost."
+                )
 
     def _ask(
         self,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+from collections.abc import Iterator
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jupyter_restart.channel import Channel, Message
 from jupyter_restart.procfs import ProcessIdentity
@@ -23,10 +24,46 @@ _DROP_TIMEOUT_S = 2.0
 _PATIENCE_S = 15.0
 
 
-def hold(state: ServerState, name: str, process: ProcessIdentity, master: int, scrollback: Scrollback) -> None:
-    """Have the relay hold a terminal, in place of one it has by that name. Raises OSError if that cannot be."""
-    told = {"name": name, "pid": process.pid, "start_ticks": process.start_ticks}
-    _ask(state, "hold", [master, scrollback.descriptor], timeout_s=_HOLD_TIMEOUT_S, **told)
+def open_door(state: ServerState) -> socket.socket:
+    """Listen in the relay's place: what is given waits there until it answers. Raises OSError."""
+    address = state.address(state.terminal_socket)
+    address.unlink(missing_ok=True)
+    door = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    door.bind(os.fspath(address))
+    address.chmod(0o600)
+    door.listen()
+    return door
+
+
+def is_open(state: ServerState) -> bool:
+    """Whether terminals can be given: there is a relay, or one is being started."""
+    try:
+        with _relay(state, timeout_s=0):
+            return True
+    except BlockingIOError:
+        # So many wait for it that there is no place left.
+        return True
+    except OSError:
+        return False
+
+
+def hold(
+    state: ServerState,
+    name: str,
+    process: ProcessIdentity,
+    master: int,
+    scrollback: Scrollback,
+    *,
+    waits: bool = True,
+) -> None:
+    """Have the relay hold a terminal, in place of one it has by that name. Raises OSError if that cannot be.
+
+    Without waiting for its answer, it may yet fail; but what was given is safe from then on.
+    """
+    with _relay(state, _HOLD_TIMEOUT_S) as relay:
+        relay.say("hold", [master, scrollback.descriptor], name=name, pid=process.pid, start_ticks=process.start_ticks)
+        if waits:
+            _answer(relay, "hold")
 
 
 def names(state: ServerState, timeout_s: float = _PATIENCE_S) -> list[str]:
@@ -74,19 +111,22 @@ def _carried(name: str, process: ProcessIdentity, master: int, recorded: int) ->
     )
 
 
-def _ask(
-    state: ServerState,
-    word: str,
-    descriptors: list[int] | None = None,
-    timeout_s: float = _PATIENCE_S,
-    **data: Any,
-) -> Message:
+@contextlib.contextmanager
+def _relay(state: ServerState, timeout_s: float) -> Iterator[Channel]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as end:
         end.settimeout(timeout_s)
         end.connect(os.fspath(state.address(state.terminal_socket)))
-        channel = Channel(end)
-        channel.say(word, descriptors or [], **data)
-        answer = channel.hear()
+        yield Channel(end)
+
+
+def _ask(state: ServerState, word: str, timeout_s: float = _PATIENCE_S) -> Message:
+    with _relay(state, timeout_s) as relay:
+        relay.say(word)
+        return _answer(relay, word)
+
+
+def _answer(relay: Channel, word: str) -> Message:
+    answer = relay.hear()
     if answer is None:
         raise ConnectionResetError(f"the relay did not answer {word!r}")
     return answer

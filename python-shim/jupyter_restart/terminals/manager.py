@@ -13,8 +13,8 @@ from jupyter_restart.procfs import ProcessIdentity
 from jupyter_restart.terminals import holding
 from jupyter_restart.terminals.scrollback import RecordedBuffer, Scrollback
 
-# The shell's first words come first: with the first terminal the relay is started, which takes part of a second.
-_HOLD_NEW_AFTER_S = 0.5
+# The relay, which may have to be started, takes part of a second; the shell's first words come first.
+_LOOK_AT_NEW_AFTER_S = 0.5
 # Of one that was carried over the relay knows what was printed until then; answers that waited come first.
 _HOLD_CARRIED_AFTER_S = 0.1
 # A relay that is slow to answer, or a restart that may be called off.
@@ -30,7 +30,11 @@ class KeptTerminalManager(TerminalManager):
         with contextlib.suppress(OSError):
             self._record(terminal)
         super().start_reading(terminal)
-        delay = _HOLD_CARRIED_AFTER_S if terminal.read_buffer else _HOLD_NEW_AFTER_S
+        if terminal.read_buffer:
+            delay = _HOLD_CARRIED_AFTER_S
+        else:
+            self._give(terminal)
+            delay = _LOOK_AT_NEW_AFTER_S
         IOLoop.current().call_later(delay, self._hold, terminal)
 
     def on_eof(self, terminal: Any) -> None:
@@ -38,6 +42,18 @@ class KeptTerminalManager(TerminalManager):
         super().on_eof(terminal)
         if isinstance(terminal.read_buffer, RecordedBuffer):
             terminal.read_buffer.close()
+
+    def _give(self, terminal: Any) -> None:
+        """Have a new one held from its first moment on, by a relay that may only be on its way."""
+        keeper = keeper_of(self.parent)
+        process = ProcessIdentity.of(terminal.ptyproc.pid)
+        if keeper is None or process is None:
+            return
+        # What is wrong is told when it is looked after.
+        with contextlib.suppress(OSError):
+            scrollback = self._record(terminal)
+            keeper.relay.begin()
+            holding.hold(keeper.state, terminal.term_name, process, terminal.ptyproc.fd, scrollback, waits=False)
 
     def _hold(self, terminal: Any) -> None:
         """Give it to the relay; again and again until that has come about, or nobody reads it here any more."""

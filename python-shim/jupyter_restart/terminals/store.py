@@ -7,6 +7,7 @@ A terminal is held until its shell ends.
 from __future__ import annotations
 
 import os
+import select
 import socket
 import sys
 from collections.abc import Container
@@ -36,17 +37,14 @@ class _Held:
 class TerminalStore:
     """Serves one request a connection: `hold`, `names`, `take`, `drop`. For the loop of the relay."""
 
-    def __init__(self, address: Path) -> None:
+    def __init__(self, door: socket.socket) -> None:
         self._held: dict[str, _Held] = {}
-        address.unlink(missing_ok=True)
-        self._door = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._door.bind(os.fspath(address))
-        self._door.listen()
+        self._door = door
 
     @property
     def is_in_use(self) -> bool:
-        """Whether a terminal is held."""
-        return bool(self._held)
+        """Whether a terminal is held, or waits to be."""
+        return bool(self._held) or bool(select.select([self._door], [], [], 0)[0])
 
     def watched(self) -> list[int]:
         """Descriptors that say by being readable that there is something to do."""

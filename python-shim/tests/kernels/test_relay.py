@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from jupyter_restart.kernels.relay_client import RelayClient, RelayError
 from jupyter_restart.kernels.ring import Held
 from jupyter_restart.kernels.state import KernelRecord, ServerState
 from jupyter_restart.procfs import ProcessIdentity
+from jupyter_restart.terminals import holding
 
 TIMEOUT_S = 40
 LIMIT_BYTES = 50_000
@@ -289,3 +291,12 @@ def test_a_relay_that_cannot_be_started_says_where_to_look(tmp_path):
         relay.start([])
     assert "ValueError" in (tmp_path / "relay.log").read_text()
     relay.close()
+
+
+def test_a_server_that_has_outlived_its_upgrade_can_start_a_relay_of_today(tmp_path):
+    command = [sys.executable, "-m", "jupyter_restart.kernels.relay", str(tmp_path), str(LIMIT_BYTES)]
+    with subprocess.Popen(command) as process, contextlib.closing(RelayClient(ServerState(tmp_path))) as relay:
+        wait_until(lambda: relay.pid() == process.pid, what="the relay")
+        relay.hello()
+        assert holding.names(ServerState(tmp_path)) == []
+        process.kill()

@@ -125,6 +125,20 @@ def test_a_terminal_lives_through_a_crash_with_all_that_it_printed(start):
     after.close()
 
 
+def test_a_terminal_lives_through_a_crash_in_its_first_moments(start):
+    server = start()
+    names = [server.call("POST", "api/terminals").json()["name"] for _ in range(2)]
+    os.kill(server.pid, signal.SIGKILL)
+    server.process.wait()
+    successor = start(port=server.port)
+    assert successor.get("probe")["kept"]["terminals"] == 2
+    for name in names:
+        tab = Terminal(successor, name)
+        tab.type("echo in-$((40+2)); exit")
+        wait_until(lambda tab=tab: "in-42" in tab.text, what="the shell's answer")
+        tab.close()
+
+
 def test_scrollback_gives_back_the_last_that_was_written():
     scrollback = Scrollback.new()
     assert scrollback.text() == ""
@@ -155,7 +169,7 @@ def test_a_scrollback_is_read_by_another_process_while_its_writer_lives():
 def relay_of_terminals(tmp_path):
     """A relay's store of terminals, in a thread; gives the state that names it."""
     state, enough = ServerState(tmp_path), threading.Event()
-    store = TerminalStore(state.address(state.terminal_socket))
+    store = TerminalStore(holding.open_door(state))
 
     def serve():
         while not enough.is_set():
@@ -179,7 +193,7 @@ def shell():
 
 def test_a_terminal_in_which_nothing_runs_is_let_go_when_it_is_not_used_any_more(tmp_path):
     state = ServerState(tmp_path)
-    store = TerminalStore(state.address(state.terminal_socket))
+    store = TerminalStore(holding.open_door(state))
     shells = {
         "at its prompt": subprocess.Popen(["sleep", "600"]),
         "with a job": subprocess.Popen(["sh", "-c", "sleep 600 & read -r line"], stdin=subprocess.PIPE),
