@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from jupyter_restart.kernels.marks import MarkFile, MarkSlot
-from jupyter_restart.kernels.relay_client import ANSWER_TIMEOUT_MS, Greeting, RelayClient, RelayError
+from jupyter_restart.kernels.relay_client import Greeting, RelayClient, RelayError
 from jupyter_restart.kernels.relay_watch import RelayWatch
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 # Tabs come back all at once; other requests are to find their turn in between.
 _RETURN_AT_ONCE = 2
-# While the server serves; nobody waits for it.
-_AGAIN_TIMEOUT_MS = 500
+# While the server serves, and answers nobody else meanwhile.
+_LOOK_MS = 500
 
 
 @dataclass
@@ -55,11 +55,10 @@ class Keeper:
 
     def __post_init__(self) -> None:
         self.relay = RelayClient(self.state)
-        self.relay_watch = RelayWatch(
-            start=lambda: self.start_relay(_AGAIN_TIMEOUT_MS), waits=lambda: self.letting_go or self.restarting
-        )
+        self.relay_watch = RelayWatch(start=self.start_relay, waits=lambda: self.letting_go or self.restarting)
         self.returning = asyncio.Semaphore(_RETURN_AT_ONCE)
         self.marks = MarkFile(self.state.marks)
+        self._is_without_relay = False
         self._records: dict[str, KernelRecord] = {}
 
     @property
@@ -85,16 +84,26 @@ class Keeper:
         self._records[record.kernel_id] = record
         self.adopted.append(record.kernel_id)
 
-    def start_relay(self, timeout_ms: int = ANSWER_TIMEOUT_MS) -> bool:
-        """See that a relay runs and knows all kernels; whether it does. If not, that is tried again and again."""
+    def start_relay(self) -> bool:
+        """See that a relay runs and knows all kernels; whether it does. If not, that is tried again and again.
+
+        It is told once, and once when it is over.
+        """
+        if self.relay_watch.is_due:
+            return False
         try:
-            self.relay.start(self.records, timeout_ms)
+            self.relay.start(self.records, _LOOK_MS)
         except RelayError as error:
-            self.log.warning("%s", error)
+            if not self._is_without_relay:
+                self._is_without_relay = True
+                self.log.warning("%s It is tried again until it works.", error)
             if self.relay.end_hung():
                 self.log.warning("The relay hung, and was ended; another one takes its place.")
             self.relay_watch.try_again()
             return False
+        if self._is_without_relay:
+            self._is_without_relay = False
+            self.log.warning("The relay answers.")
         self.relay_watch.begin(self.relay.pid())
         return True
 

@@ -231,7 +231,7 @@ class RelayClient:
             self._drop_socket()
             self._silent_since = self._silent_since or time.monotonic()
             raise RelayError(
-                f"The relay did not answer {operation!r} within {timeout_ms / 1000:g} s: {error}"
+                f"The relay did not answer {operation!r} within {timeout_ms / 1000:g} s ({error})."
             ) from error
         self._silent_since = None
         reply = json.loads(header)

@@ -24,6 +24,11 @@ class RelayWatch:
         self._has_ended = False
         self._is_due = False
 
+    @property
+    def is_due(self) -> bool:
+        """Whether it is tried again soon: until then whoever needs the relay need not ask it, and wait in vain."""
+        return self._is_due
+
     def begin(self, pid: int | None) -> None:
         """Watch the relay, which answers, and is this process."""
         loop = _running_loop()

@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import signal
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import zmq
@@ -16,6 +18,7 @@ from jupyter_client.manager import KernelManager
 from real_server import wait_until
 
 from jupyter_restart.kernels import relay_client, relay_watch
+from jupyter_restart.kernels.keeper import Keeper
 from jupyter_restart.kernels.marks import MarkFile
 from jupyter_restart.kernels.relay_client import RelayClient, RelayError
 from jupyter_restart.kernels.ring import Held
@@ -283,6 +286,37 @@ def test_another_relay_is_started_where_one_has_ended_and_told_of_terminals(monk
             first.kill()
             second.kill()
     assert happened == ["waits?", "waits?", "start", "waits?", "start", "renewed"]
+
+
+def test_a_relay_that_does_not_answer_is_told_of_once_and_asked_by_one_alone(monkeypatch, tmp_path, caplog):
+    monkeypatch.setattr(relay_watch, "_AGAIN_AFTER_S", 0.01)
+    keeper = Keeper(tmp_path, ServerState(tmp_path), logging.getLogger("server"))
+    asked = []
+
+    async def scenario():
+        answered = asyncio.Event()
+
+        def start(records, timeout_ms):
+            asked.append(timeout_ms)
+            if len(asked) in {4, 6, 7}:
+                answered.set()
+            else:
+                raise RelayError("The relay did not answer.")
+
+        keeper.relay = SimpleNamespace(start=start, end_hung=lambda: False, pid=lambda: None)
+        for _ in range(2):
+            answered.clear()
+            assert not keeper.start_relay()
+            assert not keeper.start_relay(), "another terminal that needs it"
+            await asyncio.wait_for(answered.wait(), TIMEOUT_S)
+        assert keeper.start_relay()
+
+    keeper.relay.close()
+    asyncio.run(scenario())
+    keeper.marks.close()
+    assert asked == [500] * 7
+    told = ["The relay did not answer. It is tried again until it works.", "The relay answers."]
+    assert [record.getMessage() for record in caplog.records] == told * 2
 
 
 def test_a_relay_that_cannot_be_started_says_where_to_look(tmp_path):
