@@ -219,7 +219,7 @@ class Departure:
             successor.hand_over(self._record(front.pid()))
             await successor.serving()
             self.server.log.info("The server runs on in process %s.", successor.pid)
-            await successor.answer_the_rest(self.server, self._look)
+            await successor.answer_the_rest(self.server, self._look, self._is_told_to_stop)
             await self._end_what_cannot_be_kept()
             await self._end_parting()
             await successor.commit()
@@ -238,6 +238,9 @@ class Departure:
     def _look(self) -> None:
         if self._parting is not None:
             self._parting.look()
+
+    def _is_told_to_stop(self) -> bool:
+        return bool(self._stops or signal.sigpending() & relaunch.HELD_SIGNALS)
 
     async def _end_parting(self) -> None:
         """Past the point of no return: errors are told, and the restart goes on."""

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from tornado.ioloop import IOLoop
+from tornado.iostream import IOStream
 from tornado.netutil import bind_sockets
 
 from jupyter_restart.kernels.connection import KeptKernelConnection
@@ -75,6 +77,23 @@ async def close_websockets(others: Iterable[Any]) -> None:
     await _until(lambda: all(stream.closed() for stream in streams), _GOODBYE_TIMEOUT_S)
 
 
+def drop_other_websockets(server: ServerApp) -> None:
+    """Close the websockets of other extensions, whose clients connect anew: what they ask is for the next server."""
+    own = {_place(listening) for listening in server.http_server._sockets.values()}
+    plain = _streams(server.http_server)
+    # Nobody lists them; but whatever is open is in the loop.
+    for _, handler in list(IOLoop.current().handlers.values()):  # type: ignore[attr-defined]
+        stream = getattr(handler, "__self__", None)
+        if isinstance(stream, IOStream) and stream not in plain and _place(stream.socket) in own:
+            stream.close()
+
+
+def _place(of: socket.socket) -> Any:
+    """Port or path: at which of its addresses a client has come does not matter."""
+    name = of.getsockname()
+    return name[1] if isinstance(name, tuple) else name
+
+
 def detach_idle(server: ServerApp) -> list[tuple[int, Any]]:
     """Take plain connections that wait for a request from the server: their descriptors, and their clients' addresses.
 
@@ -98,6 +117,11 @@ def detach_idle(server: ServerApp) -> list[tuple[int, Any]]:
 def are_all_idle(server: ServerApp) -> bool:
     """Whether no open connection has a request that is to be answered."""
     return not _busy_streams(server.http_server)
+
+
+def transfers(server: ServerApp) -> int:
+    """Count the requests and answers that are on their way: large ones, or those of clients with a slow line."""
+    return sum(stream.writing() or _is_receiving(stream) for stream in _streams(server.http_server))
 
 
 def listening_sockets(server: ServerApp) -> list[int]:

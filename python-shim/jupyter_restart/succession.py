@@ -30,7 +30,8 @@ _SERVING_TIMEOUT_S = 5.0
 _COMMIT_TIMEOUT_S = 2.0
 # A new server that dies at once does so within this time; and by its end the last answers are out, mostly.
 _PROBATION_S = 1.0
-_LONG_ANSWERS_S = 3.0
+# Large files, users with a slow line, exports. Whoever polls for longer asks again.
+_LONG_ANSWERS_S = 30.0
 _POLL_S = 0.01
 
 
@@ -121,15 +122,19 @@ class Successor:
         """Wait until it serves. Raises StandbyError."""
         await self._expect("serving", _SERVING_TIMEOUT_S)
 
-    async def answer_the_rest(self, server: ServerApp, look: Callable[[], None]) -> None:
+    async def answer_the_rest(
+        self, server: ServerApp, look: Callable[[], None], is_stopping: Callable[[], bool]
+    ) -> None:
         """Answer requests that came before the handover, and pass their connections on. Raises StandbyError.
 
-        `look` is called all the time.
+        `look` is called all the time. Once `is_stopping`, long answers are waited for no more.
         """
         start = time.monotonic()
         while (time_s := time.monotonic() - start) < _LONG_ANSWERS_S:
-            if time_s >= _PROBATION_S and listening.are_all_idle(server):
-                break
+            if time_s >= _PROBATION_S:
+                if listening.are_all_idle(server) or is_stopping():
+                    break
+                listening.drop_other_websockets(server)
             self._pass_on(listening.detach_idle(server))
             look()
             if self._has_committed():

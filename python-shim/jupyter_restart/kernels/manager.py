@@ -77,7 +77,9 @@ class KeptMappingKernelManager(AsyncMappingKernelManager):
             adoption.adopt_all(self, self.keeper)
 
     def leave_lives_to_others(self) -> None:
-        """No longer start kernels again that end: another server has charge of them, and ends them on purpose."""
+        """Neither start again nor cull kernels: another server has charge of them, which sees what they do."""
+        if self._culler_callback is not None:
+            self._culler_callback.stop()
         for kernel in self._kernels.values():
             kernel.stop_restarter()
 

@@ -81,7 +81,7 @@ async def test_busy_kernels_are_told_while_a_restart_waits_and_no_longer(service
     ]
 
 
-async def test_busy_kernels_go_by_the_names_of_their_notebooks():
+async def test_busy_kernels_go_by_the_names_of_their_notebooks_and_files_on_their_way_count():
     kernels = [{"id": str(n), "name": "python3", "execution_state": "busy"} for n in range(5)]
 
     async def list_sessions():
@@ -90,11 +90,17 @@ async def test_busy_kernels_go_by_the_names_of_their_notebooks():
     server = SimpleNamespace(
         kernel_manager=SimpleNamespace(list_kernels=lambda: kernels),
         session_manager=SimpleNamespace(list_sessions=list_sessions),
+        http_server=SimpleNamespace(_connections=[]),
     )
     assert await activity.busy_with(server) == "5 busy kernels: a.ipynb, python3, python3 and 2 more"
     del kernels[1:]
     assert await activity.busy_with(server) == "1 busy kernel: a.ipynb"
+    stream = SimpleNamespace(writing=lambda: True)
+    server.http_server._connections.append(SimpleNamespace(stream=stream))
+    assert await activity.busy_with(server) == "1 file transfer, 1 busy kernel: a.ipynb"
     kernels[0]["execution_state"] = "idle"
+    assert await activity.busy_with(server) == "1 file transfer"
+    server.http_server._connections.clear()
     assert await activity.busy_with(server) is None
 
 
