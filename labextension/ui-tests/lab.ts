@@ -10,6 +10,8 @@ import { promisify } from 'node:util';
 
 import { expect } from '@playwright/test';
 
+import { Forwarder } from './forwarder';
+import { Hub, HUB_PATH } from './hub';
 import type { App, RestartEvent, Snapshot } from '../src/api/types';
 
 const START_LIMIT_MS = 150_000;
@@ -17,11 +19,13 @@ const START_LIMIT_MS = 150_000;
 export const RESTART_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 15_000;
 const STORY_CHARACTERS = 20_000;
+const APP = process.env.JUPYTER_RESTART_TEST_APP ?? 'jupyterlab';
 /** Notebook, too, has JupyterLab's parts in its pages, and runs the same extension. */
-const IS_NOTEBOOK = process.env.JUPYTER_RESTART_TEST_APP === 'notebook';
+const IS_NOTEBOOK = APP === 'notebook';
+export const IS_OF_HUB = APP === 'jupyterhub.singleuser';
 const COMMAND = [
   '-m',
-  IS_NOTEBOOK ? 'notebook' : 'jupyterlab',
+  APP,
   '--no-browser',
   '--allow-root',
   '--ServerApp.ip=127.0.0.1',
@@ -40,6 +44,8 @@ export interface ILabOptions {
   basePath?: string;
   /** Served by HTTPS, with a certificate that nobody trusts. */
   isSecure?: boolean;
+  /** Served at a unix socket, and at a port that leads to it. */
+  isAtSocket?: boolean;
 }
 
 /** A real JupyterLab with a restart service of its own, in folders of its own. */
@@ -50,7 +56,8 @@ export class Lab {
     private readonly environment: NodeJS.ProcessEnv,
     private readonly child: ChildProcess,
     readonly base: string,
-    private readonly token: string
+    private readonly token: string,
+    private readonly around: (Forwarder | Hub)[]
   ) {}
 
   /** Start one with the Python of `$JUPYTER_RESTART_TEST_PYTHON`, and wait until the service knows it. */
@@ -64,11 +71,17 @@ export class Lab {
     const folder = await mkdtemp(path.join(tmpdir(), 'restart-ui-'));
     const environment = await makeEnvironment(folder);
     const token = randomBytes(16).toString('hex');
-    const port = await freePort();
-    const basePath = options.basePath ?? '/';
+    const forwarder = options.isAtSocket ? await Forwarder.to(await socketIn(folder)) : null;
+    const hub = IS_OF_HUB ? await Hub.start() : null;
+    const port = forwarder?.port ?? (await freePort());
+    const basePath = hub ? HUB_PATH : (options.basePath ?? '/');
+    const scheme = options.isSecure ? 'https' : 'http';
+    const base = `${scheme}://127.0.0.1:${port}${basePath}`;
+    Object.assign(environment, hub?.environment(base, token));
     const given = [
-      `--ServerApp.port=${port}`,
+      forwarder ? `--ServerApp.sock=${await socketIn(folder)}` : `--ServerApp.port=${port}`,
       `--ServerApp.base_url=${basePath}`,
+      ...(hub?.options ?? []),
       `--ServerApp.root_dir=${path.join(folder, 'root')}`,
       `--IdentityProvider.token=${token}`,
       ...(options.isSecure ? await makeCertificate(folder) : [])
@@ -82,9 +95,8 @@ export class Lab {
     });
     child.stdout.pipe(log);
     child.stderr.pipe(log);
-    const scheme = options.isSecure ? 'https' : 'http';
-    const base = `${scheme}://127.0.0.1:${port}${basePath}`;
-    const lab = new Lab(python, folder, environment, child, base, token);
+    const around = [forwarder, hub].filter(each => each !== null);
+    const lab = new Lab(python, folder, environment, child, base, token, around);
     try {
       await expect
         .poll(() => lab.states(), {
@@ -260,6 +272,7 @@ export class Lab {
     ).catch((error: unknown) =>
       process.stderr.write(`The service was not stopped: ${String(error)}\n`)
     );
+    this.around.forEach(each => each.stop());
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 
@@ -312,6 +325,13 @@ export class Lab {
 /** Root may write to read-only files, which no user may: without its capabilities it may not either. */
 function withoutCapabilities(): string[] {
   return process.getuid?.() === 0 ? ['setpriv', '--inh-caps=-all', '--bounding-set=-all'] : [];
+}
+
+/** A socket's path as hard as it gets. */
+async function socketIn(folder: string): Promise<string> {
+  const place = path.join(folder, 'in the müd');
+  await mkdir(place, { recursive: true });
+  return path.join(place, 'lab.sock');
 }
 
 async function makeCertificate(folder: string): Promise<string[]> {

@@ -1,5 +1,6 @@
 import { expect } from '@playwright/test';
 
+import { IS_OF_HUB } from './lab';
 import { writeNotebook } from './notebook';
 import {
   execute,
@@ -26,11 +27,14 @@ test('a notebook lives through a restart, and the panel is there', async ({ page
   await execute(page, 'jupyter-restart:open');
   const panel = page.getByRole('region', { name: 'Restart', exact: true });
   const app = panel.getByRole('listitem', { name: 'jupyterlab' });
-  const { restarts } = await lab.app();
+  const { restarts, pid, notes } = await lab.app();
+  // The Hub, or whoever has started it, knows it by its pid.
+  expect(notes.some(note => note.message.includes('started by JupyterHub'))).toBe(IS_OF_HUB);
   await app.getByRole('button', { name: 'Restart now' }).click();
   await lab.restarted(restarts + 1);
   await expect(notification(page, /restarted in [\d.]+ s: 1 kernel/)).toBeVisible();
 
+  expect((await lab.app()).pid).toBe(pid);
   await kernelIsIdle(page, 'work.ipynb');
   expect(await kernelOf(page, 'work.ipynb')).toBe(kernel);
   await runCell(page, 'work.ipynb', 1);
