@@ -11,8 +11,12 @@ import java.nio.file.Path;
 public record SmallDisk(Path folder) implements AutoCloseable {
     public static SmallDisk in(Path parent) throws IOException {
         Path folder = Files.createDirectory(parent.resolve("disk"));
-        assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder.toString()) == 0, "may not mount");
+        assumeTrue(mount(folder) == 0, "may not mount");
         return new SmallDisk(folder);
+    }
+
+    private static int mount(Path folder) throws IOException {
+        return run("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder.toString());
     }
 
     /** Not a block is free afterwards. */
@@ -24,6 +28,17 @@ public record SmallDisk(Path folder) implements AutoCloseable {
         } catch (IOException full) {
             assertEquals("No space left on device", full.getMessage());
         }
+    }
+
+    /** Another one is mounted in its place; who has a file of this one open goes on with that. */
+    public void replace() throws IOException {
+        close();
+        assertEquals(0, mount(folder));
+    }
+
+    /** There is room again. */
+    public void empty() throws IOException {
+        Files.delete(folder.resolve("filler"));
     }
 
     /** As a disk becomes by itself when it fails; nobody may write to it just now. */

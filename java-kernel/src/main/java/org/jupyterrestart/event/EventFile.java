@@ -11,8 +11,10 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentSkipListMap;
 
@@ -22,30 +24,60 @@ final class EventFile {
 
     private final Path path;
     private volatile FileChannel channel;
+    private Optional<Object> key = Optional.empty();
     private long length;
-    private OptionalLong firstSeq;
+    private OptionalLong firstSeq = OptionalLong.empty();
 
     /** Where some of the lines begin that were written since it was opened, by their seq. */
     private final NavigableMap<Long, Long> places = new ConcurrentSkipListMap<>();
 
-    private EventFile(Path path, FileChannel channel, long length, OptionalLong firstSeq) {
+    private EventFile(Path path) {
         this.path = path;
-        this.channel = channel;
-        this.length = length;
-        this.firstSeq = firstSeq;
     }
 
     static EventFile open(Path path) throws IOException {
-        FileChannel channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        byte[] content = Files.readAllBytes(path);
-        int whole = wholeLength(content);
-        channel.truncate(whole).position(whole);
-        OptionalLong first = new String(content, 0, whole, UTF_8)
-                .lines()
-                .findFirst()
-                .map(EventLine::seq)
-                .orElse(OptionalLong.empty());
-        return new EventFile(path, channel, whole, first);
+        EventFile file = new EventFile(path);
+        var _ = file.reopen();
+        return file;
+    }
+
+    /** What is in its place now is written from here on; gives the last seq that is in it. */
+    OptionalLong reopen() throws IOException {
+        FileChannel next = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            byte[] content = Files.readAllBytes(path);
+            int whole = wholeLength(content);
+            next.truncate(whole).position(whole);
+            key = keyOf(path);
+            length = whole;
+            places.clear();
+            channel = next;
+            String text = new String(content, 0, whole, UTF_8);
+            firstSeq = seqOf(text);
+            return seqOf(text.substring(text.lastIndexOf('\n', text.length() - 2) + 1));
+        } catch (IOException e) {
+            next.close();
+            throw e;
+        }
+    }
+
+    /** Of the first line. */
+    private static OptionalLong seqOf(String text) {
+        return text.lines().findFirst().map(EventLine::seq).orElse(OptionalLong.empty());
+    }
+
+    private static Optional<Object> keyOf(Path path) throws IOException {
+        return Optional.ofNullable(
+                Files.readAttributes(path, BasicFileAttributes.class).fileKey());
+    }
+
+    /** Whether another file has its name now, or none. */
+    boolean isReplaced() {
+        try {
+            return !keyOf(path).equals(key);
+        } catch (IOException _) {
+            return true;
+        }
     }
 
     /** Up to the last line that is an event; a power failure may leave zeros or half a line behind it. */
@@ -115,6 +147,7 @@ final class EventFile {
         Files.move(path, sealed);
         channel.close();
         channel = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        key = keyOf(path);
         length = 0;
         places.clear();
         firstSeq = OptionalLong.empty();

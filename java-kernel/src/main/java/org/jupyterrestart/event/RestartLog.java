@@ -32,6 +32,9 @@ public final class RestartLog implements AutoCloseable {
     /** What happens within a moment is written at once, and no restart shares the processor with its log. */
     private static final Duration MOMENT = Duration.ofMillis(50);
 
+    /** Lines that can be written nowhere, the disk being full say, are tried again after this time. */
+    private static final Duration RETRY = Duration.ofSeconds(5);
+
     private final Sources sources;
     private final Path home;
     private final Supplier<Settings> settings;
@@ -43,8 +46,12 @@ public final class RestartLog implements AutoCloseable {
 
     private long cursor;
     private long savedCursor;
-    private String unfinished;
+    private Saved writingNow;
     private boolean isClosed;
+
+    /** Lines of events up to the cursor that are still to be written. */
+    private volatile String unfinished;
+
     private volatile Path path;
 
     /** Where to write and when to rotate; asked anew for each text, so that a new config counts at once. */
@@ -67,6 +74,7 @@ public final class RestartLog implements AutoCloseable {
         cursor = last.seq();
         savedCursor = cursor;
         unfinished = last.missing();
+        writingNow = last;
         path = settings.get().file();
     }
 
@@ -91,7 +99,7 @@ public final class RestartLog implements AutoCloseable {
             long seen = writeNew();
             while (seen >= 0) {
                 sources.events().await(seen, LONGEST_WAIT);
-                Thread.sleep(MOMENT);
+                Thread.sleep(unfinished.isEmpty() ? MOMENT : RETRY);
                 seen = writeNew();
             }
         } catch (InterruptedException | RuntimeException e) {
@@ -100,12 +108,12 @@ public final class RestartLog implements AutoCloseable {
     }
 
     /** The seq up to which all is written; negative once it is closed. */
-    private long writeNew() {
+    long writeNew() {
         writing.lock();
         try {
             finish();
             long last = isClosed ? -1 : sources.events().lastSeq();
-            while (cursor < last) {
+            while (unfinished.isEmpty() && cursor < last) {
                 List<Event> batch = sources.events().since(cursor, BATCH);
                 cursor = batch.isEmpty() ? last : batch.getLast().seq();
                 write(batch);
@@ -116,12 +124,10 @@ public final class RestartLog implements AutoCloseable {
         }
     }
 
-    /** What the service before this one was about to write when it was killed. */
+    /** What could not be written, or what the service before this one was about to write when it was killed. */
     private void finish() {
-        String text = unfinished;
-        unfinished = "";
-        if (!text.isEmpty()) {
-            write(text, settings.get());
+        if (!unfinished.isEmpty()) {
+            write(unfinished, settings.get());
         }
     }
 
@@ -142,14 +148,22 @@ public final class RestartLog implements AutoCloseable {
         try {
             append(text, now.file(), now);
             path = now.file();
+            unfinished = "";
         } catch (IOException e) {
-            writeInHome(text, now, e);
+            Path instead = home.resolve("restart.log");
+            if (now.file().equals(instead)) {
+                putOff(text, e);
+            } else {
+                writeIn(instead, text, now, e);
+            }
         }
     }
 
     private void append(String text, Path file, Settings now) throws IOException {
-        new RotatedFile(file, now.maxBytes(), now.keep())
-                .append(text, offset -> save(new Saved(cursor, file.toString(), offset, text)));
+        new RotatedFile(file, now.maxBytes(), now.keep()).append(text, offset -> {
+            writingNow = new Saved(cursor, file.toString(), offset, text);
+            save(writingNow);
+        });
     }
 
     private void save(Saved now) {
@@ -157,8 +171,7 @@ public final class RestartLog implements AutoCloseable {
         savedCursor = now.seq();
     }
 
-    private void writeInHome(String text, Settings now, IOException cause) {
-        Path instead = home.resolve("restart.log");
+    private void writeIn(Path instead, String text, Settings now, IOException cause) {
         if (!path.equals(instead)) {
             path = instead;
             String what = "Could not write the restart log %s (%s): it goes on in %s. Make the first one writable."
@@ -176,9 +189,20 @@ public final class RestartLog implements AutoCloseable {
         }
         try {
             append(text, instead, now);
+            unfinished = "";
         } catch (IOException e) {
-            LOG.log(ERROR, "Could not write %s either (%s). The text was: %s".formatted(instead, e, text));
+            putOff(text, e);
         }
+    }
+
+    private void putOff(String text, IOException cause) {
+        if (unfinished.isEmpty()) {
+            LOG.log(
+                    ERROR,
+                    "Could not write %s (%s): it is tried again. Make room.".formatted(writingNow.file(), cause));
+        }
+        // Where it has not come to the writing, nothing of it is there.
+        unfinished = writingNow.text().equals(text) ? writingNow.missing() : text;
     }
 
     private RestartLogLines.Context context(Event event) {
@@ -198,7 +222,7 @@ public final class RestartLog implements AutoCloseable {
         writing.lock();
         try {
             isClosed = true;
-            if (savedCursor < cursor) {
+            if (unfinished.isEmpty() && savedCursor < cursor) {
                 save(Saved.nothing(cursor));
             }
         } finally {

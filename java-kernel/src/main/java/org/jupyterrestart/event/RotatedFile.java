@@ -2,6 +2,7 @@ package org.jupyterrestart.event;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
@@ -21,14 +22,34 @@ import java.util.zip.GZIPOutputStream;
 record RotatedFile(Path file, long maxBytes, int keep) {
     /** {@code text} is whole lines; {@code before} is told the length of the file that they are about to be added to. */
     void append(String text, LongConsumer before) throws IOException {
+        try (var _ = lock()) {
+            rotateIfPossible();
+            write(text, before);
+        }
+    }
+
+    /** A folder that takes no new file, or no locks, is written to without. */
+    private Closeable lock() throws IOException {
         Path lockFile = file.resolveSibling(".%s.lock".formatted(file.getFileName()));
-        try (FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                var _ = channel.lock()) {
-            rotateIfLong();
-            write(text, before);
+        FileChannel channel;
+        try {
+            channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         } catch (IOException _) {
-            // A folder that takes no new file, or no locks: then it grows in place, which loses nothing.
-            write(text, before);
+            return () -> {};
+        }
+        try {
+            var _ = channel.lock();
+        } catch (IOException _) {
+            channel.close();
+        }
+        return channel;
+    }
+
+    private void rotateIfPossible() {
+        try {
+            rotateIfLong();
+        } catch (IOException _) {
+            // Then it grows in place, which loses nothing.
         }
     }
 

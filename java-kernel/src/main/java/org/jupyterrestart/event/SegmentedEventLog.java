@@ -4,7 +4,6 @@ import static java.lang.System.Logger.Level.ERROR;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.BufferedReader;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedChannelException;
@@ -28,6 +27,9 @@ public final class SegmentedEventLog implements EventLog, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(SegmentedEventLog.class.getName());
     private static final int RECENT = 1000;
 
+    /** So many wait in memory for a disk that can't be written; of more, the oldest are given up. */
+    private static final int MOST_UNWRITTEN = 10_000;
+
     /** When a segment is sealed, and how many sealed ones are kept. */
     public record Limits(long segmentBytes, int segments) {
         public static final Limits USUAL = new Limits(4 << 20, 100);
@@ -37,7 +39,7 @@ public final class SegmentedEventLog implements EventLog, AutoCloseable {
     private final EventArchive archive;
     private final EventFile current;
 
-    /** Guards {@code recent}, {@code unwritten}, {@code firstUnwritten} and {@code lastSeq}. */
+    /** Guards {@code recent} and the seqs. */
     private final ReentrantLock lock = new ReentrantLock();
 
     private final Condition grown = lock.newCondition();
@@ -46,9 +48,9 @@ public final class SegmentedEventLog implements EventLog, AutoCloseable {
     private final ReentrantReadWriteLock names = new ReentrantReadWriteLock();
 
     private final Deque<Event> recent = new ArrayDeque<>();
-    private final ByteArrayOutputStream unwritten = new ByteArrayOutputStream();
-    private long firstUnwritten;
     private long lastSeq;
+    private long writtenSeq;
+    private long sealedSeq;
 
     /** Held by the one thread that compresses; guards {@code isClosed}. */
     private final ReentrantLock compressing = new ReentrantLock();
@@ -82,11 +84,14 @@ public final class SegmentedEventLog implements EventLog, AutoCloseable {
             lastSeq = EventLine.seq(line).orElse(lastSeq);
             EventLine.read(line).ifPresent(this::remember);
         }
+        writtenSeq = lastSeq;
+        sealedSeq = current.firstSeq().orElse(lastSeq + 1) - 1;
     }
 
     private void remember(Event event) {
         recent.addLast(event);
-        if (recent.size() > RECENT) {
+        lastSeq = event.seq();
+        while (recent.size() > (recent.getFirst().seq() <= writtenSeq ? RECENT : MOST_UNWRITTEN)) {
             recent.removeFirst();
         }
     }
@@ -96,12 +101,7 @@ public final class SegmentedEventLog implements EventLog, AutoCloseable {
         lock.lock();
         try {
             Event event = draft.withSeq(lastSeq + 1);
-            if (unwritten.size() == 0) {
-                firstUnwritten = event.seq();
-            }
-            unwritten.writeBytes((EventLine.write(event) + "\n").getBytes(UTF_8));
             remember(event);
-            lastSeq = event.seq();
             write();
             grown.signalAll();
             return event;
@@ -110,20 +110,41 @@ public final class SegmentedEventLog implements EventLog, AutoCloseable {
         }
     }
 
+    /** A disk that had failed and was mounted anew has another file in the place of this one. */
     private void write() {
         try {
-            current.append(unwritten.toByteArray(), firstUnwritten);
-            unwritten.reset();
+            if (writtenSeq < lastSeq - 1 && current.isReplaced()) {
+                reopen();
+            }
+            for (Event event : unwritten()) {
+                current.append((EventLine.write(event) + "\n").getBytes(UTF_8), event.seq());
+                writtenSeq = event.seq();
+            }
             if (current.length() >= limits.segmentBytes()) {
                 seal();
             }
         } catch (IOException e) {
             LOG.log(
                     ERROR,
-                    ("Could not write %s: %s. Events are kept in memory and written with the next one; "
-                                    + "make room on the disk.")
+                    ("Could not write %s: %s. Events are kept in memory until they can be; " + "make room on the disk.")
                             .formatted(current.path(), e));
         }
+    }
+
+    private void reopen() throws IOException {
+        names.writeLock().lock();
+        try {
+            current.close();
+            writtenSeq = current.reopen().orElse(sealedSeq);
+        } finally {
+            names.writeLock().unlock();
+        }
+    }
+
+    private List<Event> unwritten() {
+        return writtenSeq == lastSeq - 1
+                ? List.of(recent.getLast())
+                : recent.stream().filter(event -> event.seq() > writtenSeq).toList();
     }
 
     private void seal() throws IOException {
@@ -133,6 +154,7 @@ public final class SegmentedEventLog implements EventLog, AutoCloseable {
             Path sealed = archive.nameFor(first);
             current.moveTo(sealed);
             archive.add(first, sealed);
+            sealedSeq = writtenSeq;
             archive.keepLast(limits.segments());
         } finally {
             names.writeLock().unlock();
@@ -203,17 +225,26 @@ public final class SegmentedEventLog implements EventLog, AutoCloseable {
     public List<Event> since(long after, int limit) {
         lock.lock();
         try {
-            boolean isInMemory = recent.isEmpty() || after >= recent.getFirst().seq() - 1;
-            if (isInMemory) {
-                return recent.stream()
-                        .filter(event -> event.seq() > after)
-                        .limit(limit)
-                        .toList();
+            if (recent.isEmpty() || after >= recent.getFirst().seq() - 1) {
+                return remembered(after, limit);
             }
         } finally {
             lock.unlock();
         }
-        return read(after, limit);
+        List<Event> older = read(after, limit);
+        return older.isEmpty() ? remembered(after, limit) : older;
+    }
+
+    private List<Event> remembered(long after, int limit) {
+        lock.lock();
+        try {
+            return recent.stream()
+                    .filter(event -> event.seq() > after)
+                    .limit(limit)
+                    .toList();
+        } finally {
+            lock.unlock();
+        }
     }
 
     private List<Event> read(long after, int limit) {
@@ -259,6 +290,14 @@ public final class SegmentedEventLog implements EventLog, AutoCloseable {
 
     @Override
     public void sync() {
+        lock.lock();
+        try {
+            if (writtenSeq < lastSeq) {
+                write();
+            }
+        } finally {
+            lock.unlock();
+        }
         // Without the lock: nobody has to wait for the disk in order to append.
         try {
             current.sync();

@@ -3,6 +3,7 @@ package org.jupyterrestart.supervisor;
 import static org.jupyterrestart.event.EventType.SERVICE_ERROR;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -36,6 +37,9 @@ import org.jupyterrestart.process.ProcessIdentity;
  * two of them is made up for when the saved state is loaded: deeds are begun again, what was not told is told.
  */
 final class Apps {
+    /** What could not be saved is tried again after this time, also where nothing happens. */
+    private static final Duration RETRY = Duration.ofSeconds(5);
+
     /** After these, what was told is on the disk, whatever happens to the machine. */
     private static final Set<EventType> BOUNDARIES = EnumSet.of(
             EventType.RESTART_INITIATED,
@@ -65,6 +69,8 @@ final class Apps {
 
     /** What users were told last; empty while the state can be saved. */
     private String whyUnsaved = "";
+
+    private boolean isToTryAgain;
 
     /** Also until every app has been resumed: a turn before that would be taken twice. */
     private boolean isTakingTurns = true;
@@ -313,20 +319,43 @@ final class Apps {
             whyUnsaved = "";
         } catch (IOException e) {
             // Supervision goes on: an app that is not restarted is worse than one that is not remembered.
-            String why = String.valueOf(e.getMessage());
+            String why = reason(e);
+            trySoon();
             if (!why.equals(whyUnsaved)) {
                 whyUnsaved = why;
-                tellUnsaved(e);
+                tellUnsaved(e, why);
             }
         }
     }
 
-    private void tellUnsaved(IOException cause) {
+    private void trySoon() {
+        if (!isToTryAgain) {
+            isToTryAgain = true;
+            ports.clock().after(RETRY, () -> loop.submit(this::tryAgain));
+        }
+    }
+
+    private void tryAgain() {
+        isToTryAgain = false;
+        if (!whyUnsaved.isEmpty()) {
+            saveAll();
+            durability.soon();
+        }
+    }
+
+    /** The same for each file that it happens to. */
+    private static String reason(IOException cause) {
+        return cause instanceof FileSystemException failed && failed.getReason() != null
+                ? failed.getReason()
+                : String.valueOf(cause.getMessage());
+    }
+
+    private void tellUnsaved(IOException cause, String why) {
         System.getLogger(Apps.class.getName()).log(System.Logger.Level.ERROR, "The state can't be saved", cause);
         tellError(
                 ("The state can't be saved (%s): apps are looked after, but what happens now is forgotten with this"
                                 + " service. Make %s writable, with room on its disk")
-                        .formatted(cause.getMessage(), ports.home()),
+                        .formatted(why, ports.home()),
                 Optional.empty());
     }
 

@@ -4,9 +4,11 @@ import static java.lang.System.Logger.Level.ERROR;
 
 import com.google.gson.JsonParseException;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,9 +60,27 @@ public final class FileStateStore implements StateStore {
         if (journal.isEmpty()) {
             save(whole.get());
         } else if (journal.get().length() < Math.max(LEAST_TO_REWRITE, GROWTH * lengthOfWhole)) {
-            append(journal.get(), change);
+            appendOrReplace(journal.get(), change, whole);
         } else {
             rewrite(journal.get(), change, whole.get());
+        }
+    }
+
+    /** A disk that had failed and was mounted anew takes a new file, but nothing into the old one. */
+    private void appendOrReplace(JournalFile to, SavedChange change, Supplier<SavedState> whole) throws IOException {
+        try {
+            append(to, change);
+        } catch (IOException e) {
+            replaceAfter(e, whole.get());
+        }
+    }
+
+    private void replaceAfter(IOException failure, SavedState whole) throws IOException {
+        try {
+            save(whole);
+        } catch (IOException again) {
+            failure.addSuppressed(again);
+            throw failure;
         }
     }
 
@@ -91,6 +111,17 @@ public final class FileStateStore implements StateStore {
             }
         } catch (IOException e) {
             LOG.log(ERROR, "Could not bring %s to the disk: %s".formatted(file, e));
+        }
+    }
+
+    /** Opened: a disk that has failed may say otherwise when it is asked. */
+    @Override
+    public boolean takes(Path log) {
+        try {
+            FileChannel.open(log, StandardOpenOption.WRITE).close();
+            return true;
+        } catch (IOException _) {
+            return false;
         }
     }
 

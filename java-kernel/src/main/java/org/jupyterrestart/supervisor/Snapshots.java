@@ -26,13 +26,14 @@ final class Snapshots {
     }
 
     /** Who knows more of an app than its state. */
-    record Watches(MemoryWatch memory, WorkWatch work, QueueWatch queues, MachineEnd machineEnd) {}
+    record Watches(
+            MemoryWatch memory, WorkWatch work, QueueWatch queues, MachineEnd machineEnd, LostOutput lostOutput) {}
 
     /** @param second of the wall clock: what is told in seconds is right until the next */
     private record Taken(Snapshot snapshot, Version version, long second) {}
 
     /** Of all that a snapshot tells. */
-    private record Version(long seq, long apps, long memory, long work, long queues) {}
+    private record Version(long seq, long apps, long memory, long work, long queues, long lostOutput) {}
 
     /** Empty when a new one is to be taken. */
     Optional<Snapshot> current() {
@@ -74,7 +75,11 @@ final class Snapshots {
     }
 
     private List<Note> notes(App app) {
-        return Stream.concat(watches.machineEnd().note(app).stream(), watches.queues().notes(app).stream())
+        return Stream.of(
+                        watches.machineEnd().note(app).stream(),
+                        watches.lostOutput().of(app).stream(),
+                        watches.queues().notes(app).stream())
+                .flatMap(notes -> notes)
                 .toList();
     }
 
@@ -84,7 +89,8 @@ final class Snapshots {
                 apps.version(),
                 watches.memory().version(),
                 watches.work().version(),
-                watches.queues().version());
+                watches.queues().version(),
+                watches.lostOutput().version());
     }
 
     private static long second(Now now) {

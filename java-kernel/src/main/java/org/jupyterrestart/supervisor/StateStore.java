@@ -23,6 +23,9 @@ public interface StateStore {
     /** Everything saved so far is on the disk when this returns. */
     void sync();
 
+    /** Whether this file of the home, which should be there, can be written to now. From any thread. */
+    boolean takes(Path log);
+
     Loaded load();
 
     /** What apps have of GPUs, all that is known of it. Beside the state: it is measured off the loop. */

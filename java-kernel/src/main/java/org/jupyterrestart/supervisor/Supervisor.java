@@ -74,8 +74,10 @@ public final class Supervisor implements Control, LiveConfig.Listener {
         WorkWatch work = new WorkWatch(
                 ports, apps, loop, () -> configuring.current().service().sampleEvery());
         queues = new QueueWatch(ports, apps, loop);
+        LostOutput lostOutput = new LostOutput(ports, loop);
         apps.follow(queues::note);
-        snapshots = new Snapshots(ports, apps, new Snapshots.Watches(memory, work, queues, machineEnd));
+        apps.follow(lostOutput::note);
+        snapshots = new Snapshots(ports, apps, new Snapshots.Watches(memory, work, queues, machineEnd, lostOutput));
         adoption = new Adoption(config, ports, apps, calendar);
         adopting = new Adopting(newApps, ports, apps);
     }

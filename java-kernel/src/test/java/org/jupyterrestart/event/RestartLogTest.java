@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.jupyterrestart.SmallDisk;
 import org.jupyterrestart.lifecycle.Now;
 import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.resource.Resources;
@@ -128,6 +129,10 @@ class RestartLogTest {
     }
 
     private RestartLog restartLog(EventLog events, Path file) {
+        return restartLog(home, events, file);
+    }
+
+    private static RestartLog restartLog(Path home, EventLog events, Path file) {
         return new RestartLog(
                 home,
                 new RestartLog.Sources(events, _ -> Optional.empty(), () -> RESOURCES, new FixedClock()),
@@ -195,6 +200,31 @@ class RestartLogTest {
         assertEquals(
                 List.of("[2026-11-24 07:00:02] ❌ one", "[2026-11-24 07:00:02] ❌ two"),
                 Files.readAllLines(home.resolve("restart.log")));
+    }
+
+    @Test
+    void whatAFullDiskDoesNotTakeIsWrittenWhenItHasRoom() throws IOException {
+        try (SmallDisk disk = SmallDisk.in(home);
+                SegmentedEventLog events = open()) {
+            Path file = disk.folder().resolve("restart.log");
+            RestartLog log = restartLog(disk.folder(), events, file);
+            String before = "x".repeat(3_000);
+            String meanwhile = "y".repeat(3_000);
+            events.append(Drafts.restart(EventType.RESTART_FAILED, before, Map.of()));
+            log.writeNew();
+            disk.fill();
+            for (int i = 0; i < 3; i++) {
+                events.append(Drafts.restart(EventType.RESTART_FAILED, meanwhile, Map.of()));
+                log.writeNew();
+            }
+            disk.empty();
+            log.close();
+            assertEquals(
+                    Stream.of(before, meanwhile, meanwhile, meanwhile)
+                            .map(text -> "[2026-11-24 07:00:02] ❌ " + text)
+                            .toList(),
+                    Files.readAllLines(file));
+        }
     }
 
     @Test

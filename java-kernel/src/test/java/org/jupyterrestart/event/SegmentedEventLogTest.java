@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.toSet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.io.BufferedReader;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.jupyterrestart.SmallDisk;
 
 class SegmentedEventLogTest {
     private static final SegmentedEventLog.Limits SMALL = new SegmentedEventLog.Limits(2_000, 3);
@@ -145,6 +148,64 @@ class SegmentedEventLogTest {
                     Set.of(1L, 2L), log.since(0, 10).stream().map(Event::seq).collect(toSet()));
         }
         assertEquals(false, Files.exists(sealed));
+    }
+
+    private static List<Event> appendBig(SegmentedEventLog log, int count) {
+        // More than what is left of a page of the disk.
+        return IntStream.range(0, count)
+                .mapToObj(_ -> log.append(Drafts.draft("x".repeat(5_000))))
+                .toList();
+    }
+
+    @Test
+    void whatAFullDiskDoesNotTakeIsWrittenWhenItHasRoom() throws IOException {
+        try (SmallDisk disk = SmallDisk.in(folder);
+                SegmentedEventLog log = new SegmentedEventLog(disk.folder(), SegmentedEventLog.Limits.USUAL)) {
+            List<Event> told = new ArrayList<>(appendBig(log, 2));
+            disk.fill();
+            told.addAll(appendBig(log, 2));
+            assertEquals(
+                    2, Files.readAllLines(disk.folder().resolve("events.jsonl")).size());
+            disk.empty();
+            log.sync();
+            assertEquals(
+                    told.stream().map(EventLine::write).toList(),
+                    Files.readAllLines(disk.folder().resolve("events.jsonl")));
+        }
+    }
+
+    @Test
+    void whatADiskDoesNotTakeIsWrittenToTheOneThatIsMountedInItsPlace() throws IOException {
+        try (SmallDisk disk = SmallDisk.in(folder);
+                SegmentedEventLog log = new SegmentedEventLog(disk.folder(), SegmentedEventLog.Limits.USUAL)) {
+            List<Event> told = new ArrayList<>(appendBig(log, 2));
+            disk.fill();
+            told.addAll(appendBig(log, 2));
+            disk.replace();
+            told.addAll(appendBig(log, 1));
+            assertEquals(
+                    told.stream().map(EventLine::write).toList(),
+                    Files.readAllLines(disk.folder().resolve("events.jsonl")));
+            assertEquals(told, log.since(0, 10));
+        }
+    }
+
+    /** Memory is bounded, too. */
+    @Test
+    void ofADiskThatStaysFullTheLatestEventsAreKept() throws IOException {
+        try (SmallDisk disk = SmallDisk.in(folder);
+                SegmentedEventLog log = new SegmentedEventLog(disk.folder(), SegmentedEventLog.Limits.USUAL)) {
+            appendBig(log, 2);
+            disk.fill();
+            appendBig(log, 1);
+            for (int i = 0; i < 11_000; i++) {
+                log.append(Drafts.draft("event"));
+            }
+            long last = log.lastSeq();
+            assertEquals(last, log.since(500, 20_000).getLast().seq());
+            assertEquals(9_900, log.since(last - 9_900, 20_000).size());
+            assertTrue(log.since(500, 20_000).size() <= 10_000);
+        }
     }
 
     /** Who follows at some distance would read the whole file for each page. */

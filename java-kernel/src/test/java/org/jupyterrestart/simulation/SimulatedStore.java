@@ -60,6 +60,11 @@ final class SimulatedStore implements StateStore {
     }
 
     @Override
+    public boolean takes(Path log) {
+        return failure.isEmpty();
+    }
+
+    @Override
     public void sync() {
         death.point();
     }

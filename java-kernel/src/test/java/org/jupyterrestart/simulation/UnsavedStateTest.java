@@ -13,6 +13,8 @@ import org.jupyterrestart.config.Config;
 import org.jupyterrestart.config.Program;
 import org.jupyterrestart.event.Event;
 import org.jupyterrestart.event.EventType;
+import org.jupyterrestart.lifecycle.Instance;
+import org.jupyterrestart.lifecycle.Note;
 import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.process.ProcessIdentity;
 import org.jupyterrestart.supervisor.RefusedException;
@@ -43,6 +45,32 @@ class UnsavedStateTest {
         restart();
         assertEquals(message("No space left on device"), errors().getLast());
         assertEquals(3, errors().size());
+    }
+
+    @Test
+    void whatIsDecidedMeanwhileIsSavedWhenItCanBeThoughNothingHappens() throws RefusedException {
+        stage.store.fail("Read-only file system");
+        restart();
+        stage.store.work();
+        stage.pass(Duration.ofSeconds(5));
+
+        assertEquals(
+                stage.os.rootOf("work").map(SimulatedOs.Process::identity),
+                stage.store.saved().apps().getFirst().state().process().map(Instance::identity));
+    }
+
+    @Test
+    void appThatIsStartedMeanwhileIsSaidToPrintInVainAsLongAsItLives() throws RefusedException {
+        stage.store.fail("Read-only file system");
+        restart();
+        stage.store.work();
+        List<Note> lost = List.of(new Note(
+                "output_lost",
+                "What it prints is lost: /home/logs/work.log could not be written to when it was started.",
+                "Make the folder writable, then restart the app."));
+        assertEquals(lost, stage.view("work").orElseThrow().notes());
+        restart();
+        assertEquals(List.of(), stage.view("work").orElseThrow().notes());
     }
 
     private void restart() throws RefusedException {

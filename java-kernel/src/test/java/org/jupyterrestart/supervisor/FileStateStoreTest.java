@@ -2,6 +2,7 @@ package org.jupyterrestart.supervisor;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
@@ -134,6 +135,28 @@ class FileStateStoreTest {
             }
             SavedState expected = new SavedState(changed, 49, List.of(), Optional.of(Storm.NONE));
             assertEquals(new StateStore.Loaded.Read(expected), small.load());
+        }
+    }
+
+    @Test
+    void changesAreSavedOnADiskThatWasReplaced() throws Exception {
+        try (SmallDisk disk = SmallDisk.in(folder)) {
+            FileStateStore small = new FileStateStore(disk.folder().resolve("state.jsonl"));
+            List<App> apps = apps(6);
+            SavedState whole = new SavedState(apps, 1, List.of(), Optional.of(Storm.NONE));
+            small.save(whole);
+            disk.fill();
+            SavedChange change = new SavedChange(apps.getFirst(), 1, List.of(), Storm.NONE);
+            assertThrows(IOException.class, () -> {
+                for (int i = 0; i < 10_000; i++) {
+                    small.save(change, () -> whole);
+                }
+            });
+            assertFalse(small.takes(disk.folder().resolve("app.log")));
+            disk.replace();
+            assertTrue(small.takes(Files.createFile(disk.folder().resolve("app.log"))));
+            small.save(change, () -> whole);
+            assertEquals(new StateStore.Loaded.Read(whole), small.load());
         }
     }
 
