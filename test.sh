@@ -32,6 +32,12 @@ if wants java; then check java mvn -B -ntp -Perror-prone verify; fi
 if wants python || wants browser || wants versions; then make_environment "$state/test-env" lab,test; fi
 bin="$state/test-env/bin"
 
+# In a folder of its own: in the environment every server of every test would load it.
+if wants python && [ ! -d "$state/proxy/simpervisor" ]; then
+  step "Install jupyter-server-proxy" "$bin/python" -m pip install --disable-pip-version-check --no-deps \
+    --target "$state/proxy" "jupyter-server-proxy>=4.4" "simpervisor>=1"
+fi
+
 # Most of these wait for servers and processes, and so do those in the browser: they run beside each other. Those with
 # ComfyUI and with the real service take their turn after the browser, so that both rows are of about one length.
 late="python-shim/tests/comfyui python-shim/tests/service"

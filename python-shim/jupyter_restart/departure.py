@@ -18,7 +18,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from jupyter_restart import descriptors, front, handover, listening, preflight, relaunch, succession
+from jupyter_restart import descriptors, front, handover, listening, preflight, proxied, relaunch, succession
 from jupyter_restart.kernels import parting
 from jupyter_restart.kernels.keeper import Keeper, KernelStatus
 from jupyter_restart.kernels.relay_client import RelayError
@@ -353,6 +353,7 @@ class Departure:
             kernels=_statuses(manager),
             lost_kernels=self._lost or [each for each in manager.list_kernel_ids() if not manager.is_kept(each)],
             terminals=self._carried,
+            proxied=proxied.running(server),
             front=behind,
         )
 

@@ -18,12 +18,17 @@ def end(identities: Iterable[ProcessIdentity], term_grace_s: float, kill_grace_s
         handles = dict(_open(identities, stack))
         for number, grace_s in ((signal.SIGTERM, term_grace_s), (signal.SIGKILL, kill_grace_s)):
             for handle in handles:
-                _send(handle, number)
-                # A halted process acts on TERM only when it goes on.
-                _send(handle, signal.SIGCONT)
+                _send_to_halted(handle, number)
             for handle in _ended(set(handles), grace_s):
                 del handles[handle]
         return list(handles.values())
+
+
+def ask(identities: Iterable[ProcessIdentity]) -> None:
+    """Send TERM to processes that may be halted, and wait for nothing."""
+    with contextlib.ExitStack() as stack:
+        for handle, _ in _open(identities, stack):
+            _send_to_halted(handle, signal.SIGTERM)
 
 
 def _open(identities: Iterable[ProcessIdentity], stack: contextlib.ExitStack) -> Iterator[tuple[int, ProcessIdentity]]:
@@ -36,6 +41,12 @@ def _open(identities: Iterable[ProcessIdentity], stack: contextlib.ExitStack) ->
         # Looked at after it was opened: from here on the descriptor means this process, whatever becomes of the pid.
         if identity.is_alive():
             yield handle, identity
+
+
+def _send_to_halted(handle: int, number: signal.Signals) -> None:
+    _send(handle, number)
+    # It acts on TERM only when it goes on.
+    _send(handle, signal.SIGCONT)
 
 
 def _send(handle: int, number: signal.Signals) -> None:

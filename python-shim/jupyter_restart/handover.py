@@ -8,11 +8,12 @@ from __future__ import annotations
 import base64
 import json
 import os
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from jupyter_restart.kernels.keeper import KernelStatus
 from jupyter_restart.procfs import ProcessIdentity
+from jupyter_restart.proxied import Proxied
 from jupyter_restart.terminals.carrying import CarriedTerminal
 
 _VARIABLE = "_JUPYTER_RESTART_HANDOVER"
@@ -41,6 +42,7 @@ class Handover:
     kernels: dict[str, KernelStatus]
     lost_kernels: list[str]
     terminals: list[CarriedTerminal]
+    proxied: list[Proxied] = field(default_factory=list)
     front: int | None = None
     fallback: str | None = None
 
@@ -139,6 +141,7 @@ def read(descriptor: int) -> Handover:
     kernels = content["kernels"].items()
     content["kernels"] = {name: KernelStatus(**_known(KernelStatus, status)) for name, status in kernels}
     content["terminals"] = [CarriedTerminal(**_known(CarriedTerminal, each)) for each in content["terminals"]]
+    content["proxied"] = [Proxied.of(each) for each in content.get("proxied", ())]
     content["idle"] = [(fd, address) for fd, address in content["idle"]]
     return Handover(**_known(Handover, content))
 

@@ -21,7 +21,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from jupyter_restart import departure, descriptors, front, handover, listening, prerequisites
+from jupyter_restart import departure, descriptors, front, handover, listening, prerequisites, proxied
 from jupyter_restart.kernels.connection import KeptKernelConnection
 from jupyter_restart.kernels.keeper import Keeper, keeper_of, set_keeper
 from jupyter_restart.kernels.manager import KeptMappingKernelManager
@@ -362,6 +362,7 @@ def _take_over_clients(server: ServerApp, arrival: _Arrival, arrived: handover.H
     # One that was killed has handed on none; of others the relay need not be asked while nobody serves.
     carried = _held_terminals(server) if took_over_crashed(server) else arrived.terminals
     arrival.terminals = carrying.adopt(server, carried)
+    proxied.adopt(server, arrived.proxied)
 
 
 def _note_serving(server: ServerApp, arrival: _Arrival) -> None:

@@ -18,6 +18,7 @@ CLASS_NAMES: dict[str, tuple[str, ...]] = {
     "jupyter_client.multikernelmanager.MultiKernelManager": ("_kernels", "_pending_kernels"),
     "jupyter_client.connect.ConnectionFileMixin": ("_connection_file_written",),
     "jupyter_server.services.kernels.kernelmanager.MappingKernelManager": (
+        "_culler_callback",
         "_handle_kernel_died",
         "_kernel_buffers",
         "_kernel_connections",
@@ -44,6 +45,7 @@ INSTANCE_NAMES: dict[str, tuple[str, ...]] = {
     "terminado.management.PtyWithClients": ("ptyproc", "read_buffer"),
     "tornado.httpserver.HTTPServer": ("_connections", "_handlers", "_sockets"),
     "tornado.iostream.IOStream": ("_read_buffer_size", "_read_bytes", "_read_regex"),
+    "tornado.platform.asyncio.AsyncIOMainLoop": ("handlers",),
 }
 """Class path to the attributes that its constructor sets."""
 

@@ -1,0 +1,77 @@
+"""A real jupyter-server-proxy, with a program that it starts: such as VS Code, with all that its user has open."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from real_server import PACKAGE, wait_until
+
+# Where `test.sh` has installed it: in the environment every server would load it.
+PROXY = PACKAGE.parent / ".run" / "proxy"
+
+pytestmark = pytest.mark.skipif(not PROXY.is_dir(), reason="jupyter-server-proxy is not there: ./test.sh installs it")
+
+# Tells its pid to whoever asks.
+PROGRAM = """
+import http.server, os, sys
+class Pid(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(str(os.getpid()).encode())
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Pid).serve_forever()
+"""
+CONFIGURED = """
+import sys
+c.ServerProxy.servers = {"program": {"command": [sys.executable, %r, "{port}"]}}
+"""
+
+
+@pytest.fixture
+def proxying(start, tmp_path):
+    (tmp_path / "program.py").write_text(PROGRAM)
+    config = tmp_path / "config" / "jupyter_server_config.py"
+    config.parent.mkdir()
+    config.write_text(CONFIGURED % str(tmp_path / "program.py"))
+    return start(python_path=[PROXY], extensions={"jupyter_server_proxy": True})
+
+
+def asked(server):
+    answer = server.call("GET", "program/")
+    assert answer.ok, answer.text
+    return int(answer.text)
+
+
+def has_ended(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+@pytest.mark.parametrize("warm", [True, False], ids=["warm", "exec"])
+def test_a_program_behind_the_proxy_is_kept_over_restarts_and_ends_with_the_server(proxying, warm):
+    program = asked(proxying)
+    for _ in range(2):
+        proxying.restart(warm=warm)
+        assert asked(proxying) == program
+    os.kill(proxying.pid, signal.SIGTERM)
+    wait_until(lambda: proxying.process.poll() is not None, what="the server's end")
+    wait_until(lambda: has_ended(program), what="the program's end")
+
+
+def test_a_kept_program_that_ends_is_started_anew_by_the_next_request(proxying):
+    program = asked(proxying)
+    proxying.restart(warm=True)
+    os.kill(program, signal.SIGKILL)
+    wait_until(lambda: has_ended(program), what="the program's end")
+    another = wait_until(lambda: proxying.call("GET", "program/").ok and asked(proxying), what="another one")
+    assert another != program
+
+
+def test_a_program_to_which_no_request_leads_any_more_is_ended(proxying, tmp_path):
+    program = asked(proxying)
+    (tmp_path / "config" / "jupyter_server_config.py").write_text("")
+    proxying.restart(warm=True)
+    wait_until(lambda: has_ended(program), what="the program's end")
