@@ -83,7 +83,8 @@ class Server:
         self.clients = []
         # What a test does not need makes only its start slower.
         others = {} if program else dict.fromkeys(("jupyterlab", "jupyter_lsp", "notebook_shim"), False)
-        extensions = {"restart_probe": kind.get("is_ours", True), "jupyter_restart": False, **others, **kind.get("extensions", {})}
+        others |= kind.get("extensions", {})
+        extensions = {"restart_probe": kind.get("is_ours", True), "jupyter_restart": False, **others}
         command = [
             *(program or [sys.executable, relaunch.__file__, "-m", "jupyter_server"]),
             "--no-browser",
