@@ -260,4 +260,10 @@ def _only_one_starts(home: Path, deadline: float) -> Iterator[None]:
                         "timeout", f"Somebody else is starting the restart service of {home} and is not done yet."
                     ) from None
                 time.sleep(_POLL_S)
+            except OSError as error:
+                raise ControlError(
+                    "no_home",
+                    f"The home {home} is on a file system that can't lock files ({error.strerror}), so that two "
+                    "services could look after the same apps. Name a folder on a local disk by --home.",
+                ) from error
         yield

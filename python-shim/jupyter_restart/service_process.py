@@ -48,6 +48,8 @@ def lock_holder(home: Path) -> int | None:
     try:
         asked = _FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
         kind, _, _, _, pid = _FLOCK.unpack(fcntl.fcntl(descriptor, fcntl.F_GETLK, asked))
+    except OSError:
+        return None  # Its file system has no locks, and so no service.
     finally:
         os.close(descriptor)
     if kind == fcntl.F_UNLCK:

@@ -46,6 +46,8 @@ record Startup(Path home, ServiceLock lock, Settings settings) {
             return switch (ServiceLock.acquire(home, ProcessHandle.current().pid())) {
                 case ServiceLock.Outcome.Held(ServiceLock lock) -> new Result.Ready(new Startup(home, lock, settings));
                 case ServiceLock.Outcome.Taken(String owner) -> new Result.Failed(REFUSED, List.of(taken(home, owner)));
+                case ServiceLock.Outcome.Unlockable(IOException why) ->
+                    new Result.Failed(FAILED, List.of(unlockable(home, why)));
             };
         } catch (IOException e) {
             return new Result.Failed(FAILED, List.of(unusable(home, e)));
@@ -57,6 +59,12 @@ record Startup(Path home, ServiceLock lock, Settings settings) {
             A restart service (pid %s) runs with the home %s already. \
             Use it, end it by "jupyter restart service stop", or give this one a --home of its own.\
             """.formatted(owner, home);
+    }
+
+    private static String unlockable(Path home, IOException why) {
+        return ("The home %s is on a file system that can't lock files (%s), so that two services could look after"
+                        + " the same apps. Name a folder on a local disk by --home.")
+                .formatted(home, why.getMessage());
     }
 
     private static String unusable(Path home, IOException e) {

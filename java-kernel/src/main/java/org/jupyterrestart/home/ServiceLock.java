@@ -24,6 +24,9 @@ public final class ServiceLock implements AutoCloseable {
 
         /** {@code owner} is what the file says: a pid, or nothing. */
         record Taken(String owner) implements Outcome {}
+
+        /** The file system of the home has no locks, as one over a network may. */
+        record Unlockable(IOException why) implements Outcome {}
     }
 
     public static Path file(Path home) {
@@ -33,7 +36,13 @@ public final class ServiceLock implements AutoCloseable {
     public static Outcome acquire(Path home, long pid) throws IOException {
         Path file = file(home);
         FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        FileLock lock = channel.tryLock();
+        FileLock lock;
+        try {
+            lock = channel.tryLock();
+        } catch (IOException e) {
+            channel.close();
+            return new Outcome.Unlockable(e);
+        }
         if (lock == null) {
             channel.close();
             return new Outcome.Taken(Files.readString(file).strip());
