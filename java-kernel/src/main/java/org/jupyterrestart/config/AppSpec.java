@@ -76,8 +76,7 @@ public record AppSpec(
 
     /** Whether it can be asked to give GPU memory back without a restart. */
     public boolean canFree() {
-        return Presets.find(preset).filter(Presets::canFree).isPresent()
-                && served().filter(Served::isPlain).isPresent();
+        return Presets.find(preset).filter(it -> it.canFree(served())).isPresent();
     }
 
     /** TCP ports of this machine that it is going to listen on, as far as that is known. */

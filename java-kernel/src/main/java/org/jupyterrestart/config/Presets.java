@@ -70,10 +70,11 @@ public enum Presets {
                 .map(check -> new ProbeSpec(check, ProbeSpec.EVERY, ProbeSpec.TIMEOUT, PATIENT_FAILURES));
     }
 
-    /** Whether it can be asked for GPU memory, and takes up its work by itself after that. */
-    boolean canFree() {
+    /** Whether it can be asked for GPU memory where it is {@code served}, and takes up its work by itself after that. */
+    boolean canFree(Optional<Served> served) {
         return switch (this) {
-            case COMFYUI, INVOKEAI, OLLAMA, SWARMUI -> true;
+            case COMFYUI -> true; // where is seen from its processes, too
+            case INVOKEAI, OLLAMA, SWARMUI -> served.filter(Served::isPlain).isPresent();
             case JUPYTERLAB, A1111, FORGE, VLLM, TEXTGEN, GENERIC -> false;
         };
     }

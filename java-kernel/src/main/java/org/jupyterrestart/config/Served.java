@@ -1,5 +1,6 @@
 package org.jupyterrestart.config;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -87,26 +88,39 @@ public record Served(String host, int port, boolean isPlain) {
 
     private static Optional<Served> flagged(Program program, String portFlag, String hostFlag) {
         List<String> command = program.command();
-        OptionalInt port = ServedPorts.flagged(command, portFlag);
+        OptionalInt port = port(command, portFlag);
         boolean isPlain = ELSEWHERE.stream().noneMatch(flag -> isGiven(command, flag));
         return port.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new Served(host(command, hostFlag), port.getAsInt(), isPlain));
     }
 
+    /** The last one counts, as for the programs themselves. */
+    public static OptionalInt port(List<String> command, String flag) {
+        return values(command, flag).stream()
+                .flatMapToInt(value -> ServedPorts.port(value).stream())
+                .reduce((_, last) -> last);
+    }
+
     /** Where a program is reached that listens where {@code flag} says: the last one counts, none means all addresses. */
     public static String host(List<String> command, String flag) {
-        String host = LOOPBACK;
+        List<String> values = values(command, flag);
+        return values.isEmpty() ? LOOPBACK : reached(List.of(values.getLast().split(",", -1)));
+    }
+
+    /** Of an option, each time that it is given: empty where none follows. */
+    private static List<String> values(List<String> command, String flag) {
+        List<String> values = new ArrayList<>();
         for (int i = 0; i < command.size(); i++) {
             String word = command.get(i);
             if (word.startsWith(flag + "=")) {
-                host = word.substring(flag.length() + 1);
+                values.add(word.substring(flag.length() + 1));
             } else if (word.equals(flag)) {
                 boolean hasValue = i + 1 < command.size() && !command.get(i + 1).startsWith("-");
-                host = hasValue ? command.get(i + 1) : LOOPBACK;
+                values.add(hasValue ? command.get(i + 1) : "");
             }
         }
-        return reached(List.of(host.split(",")));
+        return values;
     }
 
     /** Of several addresses loopback, where it is one of them. */

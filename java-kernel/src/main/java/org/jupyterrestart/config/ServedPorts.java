@@ -2,7 +2,6 @@ package org.jupyterrestart.config;
 
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
@@ -48,21 +47,6 @@ final class ServedPorts {
         } catch (URISyntaxException _) {
             return OptionalInt.empty();
         }
-    }
-
-    /** The last one counts, as for the programs themselves. */
-    static OptionalInt flagged(List<String> command, String flag) {
-        OptionalInt found = OptionalInt.empty();
-        for (int i = 0; i < command.size(); i++) {
-            String word = command.get(i);
-            if (word.equals(flag) && i + 1 < command.size()) {
-                found = port(command.get(i + 1)).isPresent() ? port(command.get(i + 1)) : found;
-            } else if (word.startsWith(flag + "=")) {
-                OptionalInt port = port(word.substring(flag.length() + 1));
-                found = port.isPresent() ? port : found;
-            }
-        }
-        return found;
     }
 
     static OptionalInt port(String word) {

@@ -211,6 +211,15 @@ final class ComfyUi {
                 .toList();
     }
 
+    /** Done by its worker, once no prompt runs. Returns why it could not be asked; empty where it has taken the request. */
+    Optional<String> free(App app) {
+        String models = "{\"unload_models\":true,\"free_memory\":true}";
+        return Freeing.problem(
+                new WebCall("POST", address(app).url("/free"), Map.of(), Optional.of(models), Freeing.PATIENCE)
+                        .toOwnApp()
+                        .fetch());
+    }
+
     private Reply get(App app, String path) {
         return WebCall.get(address(app).url(path), TIMEOUT).toOwnApp().fetch();
     }

@@ -28,15 +28,6 @@ final class ComfyUiCommand {
 
     /** ComfyUI's usual port where the command names none. */
     static int port(List<String> command) {
-        for (int i = 0; i < command.size(); i++) {
-            String word = command.get(i);
-            String value = word.startsWith(PORT + "=")
-                    ? word.substring(PORT.length() + 1)
-                    : word.equals(PORT) && i + 1 < command.size() ? command.get(i + 1) : "";
-            if (value.matches("\\d{1,5}")) {
-                return Integer.parseInt(value);
-            }
-        }
-        return USUAL_PORT;
+        return Served.port(command, PORT).orElse(USUAL_PORT);
     }
 }

@@ -16,11 +16,11 @@ import org.jupyterrestart.web.WebCall;
 import org.jupyterrestart.web.WebCall.Reply;
 
 /**
- * Asks apps of known kinds to give GPU memory back without a restart: only where the app takes up its work by itself
- * after that. Blocks, within a time of its own.
+ * Asks apps of known kinds other than ComfyUI to give GPU memory back without a restart: only where the app takes up
+ * its work by itself after that. Blocks, within a time of its own.
  */
 final class Freeing {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int GOOD = 200;
     private static final int NOT_GOOD = 300;
 
@@ -34,7 +34,6 @@ final class Freeing {
         }
         try {
             return switch (app.spec().preset()) {
-                case "comfyui" -> post(served.get(), "/free", "{\"unload_models\":true,\"free_memory\":true}");
                 case "invokeai" -> post(served.get(), "/api/v2/models/empty_model_cache", "{}");
                 case "ollama" -> ollama(served.get());
                 case "swarmui" -> swarmUi(served.get());
@@ -103,7 +102,8 @@ final class Freeing {
                 : new JsonObject();
     }
 
-    private static Optional<String> problem(Reply reply) {
+    /** Empty where it was taken. */
+    static Optional<String> problem(Reply reply) {
         return switch (reply) {
             case Reply.None it -> Optional.of(it.why());
             case Reply.Content it when it.status() >= GOOD && it.status() < NOT_GOOD -> Optional.empty();

@@ -88,7 +88,7 @@ public final class Workloads implements Workload {
 
     @Override
     public Optional<String> freeMemory(App app) {
-        return Freeing.ask(app);
+        return app.spec().work() == AppSpec.Work.PROMPTS ? comfyUi.free(app) : Freeing.ask(app);
     }
 
     @Override

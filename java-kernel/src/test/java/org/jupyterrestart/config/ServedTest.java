@@ -48,6 +48,8 @@ class ServedTest {
                 arguments("comfyui", "main.py --listen 10.0.0.5,127.0.0.1 --port 8188", "http://127.0.0.1:8188"),
                 arguments("comfyui", "main.py --listen 10.0.0.5,10.0.0.6 --port 8188", "http://10.0.0.5:8188"),
                 arguments("comfyui", "main.py --listen :: --port 8188", "http://[::1]:8188"),
+                arguments("comfyui", "main.py --listen , --port 8188", "http://127.0.0.1:8188"),
+                arguments("comfyui", "main.py --port 8188 --port=8189 --port x", "http://127.0.0.1:8189"),
                 arguments("comfyui", "main.py --listen fe80::1 --port 8188", "http://[fe80::1]:8188"),
                 arguments("comfyui", "main.py --port 8188 --tls-keyfile k", "http://127.0.0.1:8188"),
                 arguments("comfyui", "main.py --port 8188 --tls-keyfile k --tls-certfile c", "https://127.0.0.1:8188"),
@@ -102,6 +104,22 @@ class ServedTest {
                 "http://h:1/api/version",
                 check(app("ollama", Map.of("OLLAMA_HOST", "http://h:1/path"), "ollama serve")));
         assertEquals("", check(app("ollama", Map.of("OLLAMA_HOST", "https://h:1"), "ollama serve")));
+    }
+
+    static Stream<Arguments> memoryGivenBack() {
+        return Stream.of(
+                arguments("comfyui", "main.py --port 8188", true),
+                arguments("comfyui", "main.py --port 8188 --tls-keyfile k --tls-certfile c", true),
+                arguments("comfyui", "./start.sh", true),
+                arguments("swarmui", "launch-linux.sh --port 7801", true),
+                arguments("swarmui", "launch-linux.sh", false),
+                arguments("vllm", "vllm serve m --port 8000", false));
+    }
+
+    @ParameterizedTest
+    @MethodSource("memoryGivenBack")
+    void memoryIsAskedForWhereThatIsKnown(String preset, String command, boolean expected) {
+        assertEquals(expected, app(preset, Map.of(), command).canFree());
     }
 
     @Test

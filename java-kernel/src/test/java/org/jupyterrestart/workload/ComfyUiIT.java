@@ -113,6 +113,14 @@ class ComfyUiIT {
     }
 
     @Test
+    void itsModelsAreUnloadedWhereItListens() {
+        assertEquals(Optional.of("it answered 404"), workloads.freeMemory(app));
+        answers.put("/free", "{}");
+        assertEquals(Optional.empty(), workloads.freeMemory(app));
+        assertEquals("POST /free {\"unload_models\":true,\"free_memory\":true}", asked.getLast());
+    }
+
+    @Test
     void queueIsWhatItIsBusyWith() {
         answers.put("/jupyter_restart/v1/state", """
             {"queue": {"running": 1, "pending": 16},

@@ -37,11 +37,6 @@ class FreeingIT {
     }
 
     @Test
-    void comfyUiUnloadsItsModels() {
-        assertEquals(List.of("POST /free {\"unload_models\":true,\"free_memory\":true}"), asked("comfyui", _ -> ""));
-    }
-
-    @Test
     void invokeAiEmptiesItsCache() {
         assertEquals(List.of("POST /api/v2/models/empty_model_cache {}"), asked("invokeai", _ -> ""));
     }
@@ -78,7 +73,7 @@ class FreeingIT {
     @Test
     void whatGoesWrongIsTold() {
         server.answer(_ -> 500);
-        assertEquals(Optional.of("it answered 500"), Freeing.ask(LocalApp.of("comfyui", server)));
+        assertEquals(Optional.of("it answered 500"), Freeing.ask(LocalApp.of("invokeai", server)));
 
         server.answer(_ -> 200);
         server.content(_ -> "no JSON");
