@@ -87,7 +87,7 @@ def gpu_drivers(facts: Facts) -> Iterator[Finding]:
     if trouble := resources.get("gpu_trouble"):
         yield Finding(
             "gpu_driver",
-            f"A GPU can't be asked. {trouble}.",
+            f"A GPU can't be asked: {trouble}.",
             "Look with: nvidia-smi. A driver that was updated is loaded by a reboot.",
         )
     for gpu in resources["gpus"]:

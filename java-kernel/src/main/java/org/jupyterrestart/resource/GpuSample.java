@@ -53,6 +53,16 @@ public record GpuSample(List<Device> devices, Optional<String> trouble) {
         return devices.stream().map(Device::gpu).toList();
     }
 
+    /** Whom drivers name, in order. */
+    public List<Integer> pids() {
+        return devices.stream()
+                .flatMap(device -> device.memoryByPid().stream())
+                .flatMap(memory -> memory.keySet().stream())
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
     /** Memory in use on all devices together, in bytes. */
     public long used() {
         return devices.stream().mapToLong(device -> device.gpu().memoryUsed()).sum();

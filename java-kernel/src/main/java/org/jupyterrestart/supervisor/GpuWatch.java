@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jupyterrestart.config.Sizes;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.Instance;
@@ -151,7 +152,7 @@ final class GpuWatch {
         if (balance.isBack()) {
             return Reclaimed.whole(balance.returned());
         }
-        List<ProcessIdentity> holders = ports.processes().gpuHolders();
+        List<ProcessIdentity> holders = holders(now);
         Leftovers leftovers = new Leftovers(ports);
         return new Reclaimed(
                 false,
@@ -164,6 +165,15 @@ final class GpuWatch {
                 now.devices().size() < had.devices()
                         ? now.trouble().or(() -> Optional.of("a GPU that it had is not there"))
                         : Optional.empty());
+    }
+
+    /** Whom the driver names, too: another user's open files are not seen. */
+    private List<ProcessIdentity> holders(GpuSample now) {
+        return Stream.concat(
+                        ports.processes().gpuHolders().stream(),
+                        now.pids().stream().flatMap(pid -> ports.processes().identify(pid).stream()))
+                .distinct()
+                .toList();
     }
 
     private String describe(ProcessIdentity holder, GpuSample now) {
