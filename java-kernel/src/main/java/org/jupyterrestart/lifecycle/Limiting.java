@@ -31,6 +31,7 @@ final class Limiting {
 
     private static final Remark ASKED = new Remark(Resource.GPU_MEMORY, What.ASKED);
     private static final Remark FREED = new Remark(Resource.GPU_MEMORY, What.FREED);
+    private static final Remark ASKED_AHEAD = new Remark(Resource.GPU_MEMORY, What.ASKED_AHEAD);
 
     private final Restarting restarting;
 
@@ -54,22 +55,24 @@ final class Limiting {
                 : Step.of(known).tell(passed(app, it, limit, obstacle.map(" "::concat), now));
         return obstacle.isPresent() || instance.has(ASKED)
                 ? told
-                : told.then(next ->
-                        isFreeable(next, instance, it.resource()) ? ask(next) : restart(next, it.resource(), now));
+                // What may be enough comes first, once for each time that the limit is passed.
+                : told.then(next -> isFreeable(next, it.resource()) && !instance.has(FREED)
+                        ? ask(next, ASKED)
+                        : restart(next, it.resource(), now));
     }
 
-    /** What may be enough comes first, once for each time that the limit is passed. */
-    private static boolean isFreeable(App app, Instance instance, Resource resource) {
-        return resource == Resource.GPU_MEMORY && app.spec().canFree() && !instance.has(FREED);
+    private static boolean isFreeable(App app, Resource resource) {
+        return resource == Resource.GPU_MEMORY && app.spec().canFree();
     }
 
-    private static Step ask(App app) {
+    private static Step ask(App app, Remark why) {
         return app.state() instanceof Running(Instance instance)
-                ? Step.of(remarked(app, instance.with(ASKED))).act(List.of(new Action.FreeGpuMemory(instance)))
+                ? Step.of(remarked(app, instance.with(ASKED).with(why)))
+                        .act(List.of(new Action.FreeGpuMemory(instance)))
                 : Step.of(app);
     }
 
-    /** It was not enough where it is not clearly within its limit now. */
+    /** It was not enough where the limit was passed and it is not clearly within it now. */
     Step freed(App app, Instance instance, Freed it, Now now) {
         if (!instance.has(ASKED)) {
             return Step.of(app);
@@ -77,7 +80,9 @@ final class Limiting {
         OptionalLong limit = app.spec().limits().of(Resource.GPU_MEMORY);
         App known = remarked(app, instance.without(ASKED).with(FREED));
         Step told = Step.of(known).tell(freed(app, it, now));
-        boolean isEnough = limit.isEmpty() || it.problem().isEmpty() && it.after() < (1 - MARGIN) * limit.getAsLong();
+        boolean isEnough = limit.isEmpty()
+                || !instance.has(new Remark(Resource.GPU_MEMORY, What.PASSED))
+                || it.problem().isEmpty() && it.after() < (1 - MARGIN) * limit.getAsLong();
         return isEnough || !mayRestart(known, instance, Resource.GPU_MEMORY, now)
                 ? told
                 : told.then(next -> restart(next, Resource.GPU_MEMORY, now));
@@ -107,9 +112,12 @@ final class Limiting {
         App known = remarked(app, instance.with(foreseen));
         Step told = instance.has(foreseen) ? Step.of(known) : Step.of(known).tell(foreseen(app, it, at, now));
         boolean isTime = it.left().compareTo(app.spec().whenIdle()) <= 0;
-        return isTime && mayRestart(app, instance, it.resource(), now)
-                ? told.then(next -> restartWhenIdle(next, it.resource(), now))
-                : told;
+        return !isTime || instance.has(ASKED) || !mayRestart(app, instance, it.resource(), now)
+                ? told
+                // What may be enough comes first, once: where it was, nothing is foreseen any more.
+                : told.then(next -> isFreeable(next, it.resource()) && !instance.has(ASKED_AHEAD)
+                        ? ask(next, ASKED_AHEAD)
+                        : restartWhenIdle(next, it.resource(), now));
     }
 
     private Step restart(App app, Resource resource, Now now) {

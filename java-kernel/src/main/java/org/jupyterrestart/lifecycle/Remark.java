@@ -15,6 +15,8 @@ public record Remark(Limits.Resource resource, What what) {
         /** It was asked to give back what it can without a restart, and it is not known what came of it. */
         ASKED,
         /** It gave back what it can without a restart. */
-        FREED
+        FREED,
+        /** It was asked so for a limit that is foreseen. */
+        ASKED_AHEAD
     }
 }

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.jupyterrestart.config.Limits;
 import org.jupyterrestart.config.Limits.Resource;
 import org.jupyterrestart.lifecycle.AppEvent.Foreseen;
+import org.jupyterrestart.lifecycle.AppEvent.Freed;
 import org.jupyterrestart.lifecycle.AppEvent.Measured;
 import org.jupyterrestart.lifecycle.AppState.Running;
 import org.jupyterrestart.lifecycle.AppState.Starting;
@@ -151,6 +152,22 @@ class LimitingTest {
         assertEquals(
                 List.of(INITIATED.formatted("Memory")),
                 begun(happens(foreseen(Duration.ofMinutes(30)), Duration.ofMinutes(80))));
+    }
+
+    @Test
+    void gpuMemoryIsAskedForBeforeARestartForAForeseenLimit() {
+        app = app.with(comfyUi().preset("comfyui").limits(LIMITS).build());
+        Foreseen foreseen = new Foreseen(PROCESS, Resource.GPU_MEMORY, 19 * GB, Duration.ofMinutes(5));
+        assertEquals(
+                List.of(
+                        "limit.predicted: ComfyUI has 19 GB of GPU memory, and reaches its limit of 20 GB in about 5 min"),
+                happens(foreseen, Duration.ofHours(1)));
+        assertEquals(List.of(), happens(foreseen, Duration.ofMinutes(61)), "while it is asked");
+        assertEquals(
+                List.of("app.memory_freed: ComfyUI was asked to give GPU memory back: it had 19 GB, and has 19 GB now"),
+                happens(new Freed(PROCESS, 19 * GB, 19 * GB, Optional.empty()), Duration.ofMinutes(62)));
+        assertEquals(List.of(), happens(new Measured(PROCESS, Resource.GPU_MEMORY, GB, GB), Duration.ofMinutes(63)));
+        assertEquals(List.of(INITIATED.formatted("GPU-memory")), begun(happens(foreseen, Duration.ofMinutes(64))));
     }
 
     @Test
