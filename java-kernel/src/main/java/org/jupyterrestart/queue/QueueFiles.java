@@ -2,6 +2,7 @@ package org.jupyterrestart.queue;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import com.google.gson.JsonParseException;
@@ -168,7 +169,15 @@ final class QueueFiles {
         Path next = folder.resolve(file.getFileName() + ".next");
         Files.deleteIfExists(next);
         write(next, out -> out.jsonValue(Json.write(value)));
-        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+        move(next, file);
+    }
+
+    /** The new name is on the disk, too, when it returns: without a sync of its folder it may be gone with the machine. */
+    static void move(Path from, Path to) throws IOException {
+        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+        try (FileChannel folder = FileChannel.open(to.getParent(), READ)) {
+            folder.force(true);
+        }
     }
 
     /** Returns the number of the file. */
@@ -198,7 +207,7 @@ final class QueueFiles {
         if (Files.exists(file(file))) {
             Files.deleteIfExists(reason(file));
             writeText(reason(file), why);
-            Files.move(file(file), kept(file), StandardCopyOption.ATOMIC_MOVE);
+            move(file(file), kept(file));
         }
     }
 

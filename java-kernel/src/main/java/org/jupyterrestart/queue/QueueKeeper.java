@@ -10,8 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jupyterrestart.event.EventType;
 import org.jupyterrestart.lifecycle.Work;
 import org.jupyterrestart.queue.ComfyUiServer.Sent;
@@ -37,9 +35,8 @@ final class QueueKeeper {
     private final TempFiles temp;
     private final LongSupplier nanos;
     private final List<News> news = new ArrayList<>();
-    private final List<Map<String, String>> refused = new ArrayList<>();
-    private Ledger ledger;
-    private boolean isUnsaved;
+    private final SavedLedger saved;
+    private final AsidePrompts aside;
     private String upRun;
     private long upSince;
     private Optional<Hold> hold = Optional.empty();
@@ -52,37 +49,37 @@ final class QueueKeeper {
         this.nanos = nanos;
         this.files = files;
         this.temp = temp;
-        ledger = files.load();
-        temp.drop();
-        upRun = ledger.run();
+        saved = new SavedLedger(files, temp);
+        aside = new AsidePrompts(saved, files, temp);
+        upRun = ledger().run();
         upSince = nanos.getAsLong() - TABS.toNanos();
     }
 
     /** Writes down what is new, and takes what waits out of the queue; idle when nothing runs any more. */
     Work hold(boolean isInterrupting, boolean isUsersStop) throws IOException {
         look();
-        hold = Optional.of(new Hold(ledger.run(), nanos.getAsLong() + LEASE.toNanos()));
-        Ledger held = ledger.taking().parked(isUsersStop);
-        save(isInterrupting ? held.interrupting() : held);
-        List<Prompt> taken = ledger.in(Place.TAKEN);
+        hold = Optional.of(new Hold(ledger().run(), nanos.getAsLong() + LEASE.toNanos()));
+        Ledger held = ledger().taking().parked(isUsersStop);
+        saved.save(isInterrupting ? held.interrupting() : held);
+        List<Prompt> taken = ledger().in(Place.TAKEN);
         if (!taken.isEmpty()) {
             server.takeOut(taken.stream().map(Prompt::currentId).toList());
             look(); // one that had begun by then runs
         }
-        for (Prompt running : ledger.in(Place.INTERRUPTED)) {
+        for (Prompt running : ledger().in(Place.INTERRUPTED)) {
             server.interrupt(running.currentId());
         }
-        boolean isRunning = ledger.prompts().stream().anyMatch(Prompt::isQueued);
+        boolean isRunning = ledger().prompts().stream().anyMatch(Prompt::isQueued);
         return isRunning
                 ? Work.busy("its running prompt")
                 : new Work(
                         Optional.empty(),
-                        Map.of("prompts", ledger.in(Place.OWED).size()));
+                        Map.of("prompts", ledger().in(Place.OWED).size()));
     }
 
     /** Looks, and puts back what is owed; idle when that is done. */
     Work restore() throws IOException {
-        if (!runs.current().equals(ledger.run())) {
+        if (!runs.current().equals(ledger().run())) {
             look(); // an empty queue looks the same in each run, and what was put back in the last one counts no more
         }
         keep();
@@ -91,8 +88,8 @@ final class QueueKeeper {
             return Work.busy("its queue is being put back");
         }
         Map<String, Object> kept = new LinkedHashMap<>();
-        kept.put("prompts", ledger.restored());
-        kept.put("refused_prompts", List.copyOf(refused));
+        kept.put("prompts", ledger().restored());
+        kept.put("refused_prompts", aside.refused());
         kept.put("parked_prompts", 0);
         return new Work(Optional.empty(), kept);
     }
@@ -102,15 +99,15 @@ final class QueueKeeper {
         if (isHeld()) {
             return;
         }
-        boolean isKnown = ledger.isKnownIn(queue());
-        if (isKnown && !isOwing() && !ledger.isParked()) {
+        boolean isKnown = ledger().isKnownIn(queue());
+        if (isKnown && !isOwing() && !ledger().isParked()) {
             keepTemp();
             return;
         }
         if (!isKnown || !runs.current().equals(upRun)) {
             look();
         }
-        save(ledger.parked(false)); // its user's stop did not end it
+        saved.save(ledger().parked(false)); // its user's stop did not end it
         if (nanos.getAsLong() - upSince >= TABS.toNanos()) {
             putBack();
         }
@@ -119,45 +116,39 @@ final class QueueKeeper {
     /** Writes down what waits, and leaves it in the queue, where somebody else holds it. */
     Work writeDown(boolean isUsersStop) throws IOException {
         look();
-        save(ledger.parked(isUsersStop));
-        return new Work(Optional.empty(), Map.of("prompts", ledger.prompts().size()));
+        saved.save(ledger().parked(isUsersStop));
+        return new Work(Optional.empty(), Map.of("prompts", ledger().prompts().size()));
     }
 
     /** ComfyUI is away: what its user's stop has left is kept from now on. Returns how many its next start puts back. */
     int settle() throws IOException {
-        if (ledger.isParked()) {
-            save(ledger.in(""));
-            setAside();
+        if (ledger().isParked()) {
+            saved.save(ledger().in(""));
+            aside.take().ifPresent(news::add);
         }
-        return ledger.prompts().size();
+        return ledger().prompts().size();
     }
 
     List<KeptPrompt> kept() throws IOException {
-        return files.kept().stream().map(QueueFiles.KeptFile::prompt).toList();
+        return aside.kept();
     }
 
     /** Those with these ids are put back, now or, where that can't be, when it can. */
     HandledPrompts sendAgain(Set<String> ids) throws IOException {
-        List<QueueFiles.KeptFile> chosen = chosen(ids);
-        for (QueueFiles.KeptFile kept : chosen) {
-            files.bringBack(kept.file());
-        }
-        save(ledger.owing(chosen.stream()
-                .map(kept -> Prompt.again(kept.prompt().promptId(), kept.file()))
-                .toList()));
-        for (QueueFiles.KeptFile kept : chosen) {
-            files.dropKept(kept.file());
-        }
-        String obstacle = putBackNow();
-        return handled(chosen, obstacle);
+        List<QueueFiles.KeptFile> chosen = aside.bringBack(ids);
+        return aside.handled(chosen, putBackNow());
+    }
+
+    HandledPrompts discard(Set<String> ids) throws IOException {
+        return aside.discard(ids);
     }
 
     /** Returns why some are left; empty where none are. */
     private String putBackNow() {
         try {
             int left = Integer.MAX_VALUE;
-            while (isOwing() && ledger.in(Place.OWED).size() < left) {
-                left = ledger.in(Place.OWED).size();
+            while (isOwing() && ledger().in(Place.OWED).size() < left) {
+                left = ledger().in(Place.OWED).size();
                 keep();
             }
             news.removeIf(it -> it.type() == EventType.APP_QUEUE_RESTORED); // who asked is told
@@ -165,46 +156,6 @@ final class QueueKeeper {
         } catch (IOException e) {
             return "it is put back when ComfyUI runs (%s)".formatted(e.getMessage());
         }
-    }
-
-    private HandledPrompts handled(List<QueueFiles.KeptFile> chosen, String obstacle) throws IOException {
-        List<QueueFiles.KeptFile> aside = files.kept();
-        List<String> done = new ArrayList<>();
-        List<KeptPrompt> due = new ArrayList<>();
-        List<KeptPrompt> left = new ArrayList<>();
-        for (QueueFiles.KeptFile kept : chosen) {
-            Optional<KeptPrompt> again = aside.stream()
-                    .filter(it -> it.file() == kept.file())
-                    .map(QueueFiles.KeptFile::prompt)
-                    .findFirst();
-            boolean isOwed = Stream.of(Place.OWED, Place.SENT)
-                    .flatMap(place -> ledger.in(place).stream())
-                    .anyMatch(it -> it.file() == kept.file());
-            if (again.isPresent()) {
-                left.add(again.get());
-            } else if (isOwed) {
-                due.add(new KeptPrompt(kept.prompt().promptId(), obstacle));
-            } else {
-                done.add(kept.prompt().promptId());
-            }
-        }
-        return new HandledPrompts(done, due, left);
-    }
-
-    HandledPrompts discard(Set<String> ids) throws IOException {
-        List<QueueFiles.KeptFile> chosen = chosen(ids);
-        for (QueueFiles.KeptFile kept : chosen) {
-            files.dropKept(kept.file());
-        }
-        temp.drop();
-        return new HandledPrompts(
-                chosen.stream().map(kept -> kept.prompt().promptId()).toList(), List.of(), List.of());
-    }
-
-    private List<QueueFiles.KeptFile> chosen(Set<String> ids) throws IOException {
-        return files.kept().stream()
-                .filter(kept -> ids.contains(kept.prompt().promptId()))
-                .toList();
     }
 
     /** Temporary files that prompts load and that could not be kept, and why. */
@@ -217,6 +168,10 @@ final class QueueKeeper {
         return cost;
     }
 
+    private Ledger ledger() {
+        return saved.get();
+    }
+
     private List<Item> queue() throws IOException {
         long begun = nanos.getAsLong();
         List<Item> items = server.queue();
@@ -226,17 +181,15 @@ final class QueueKeeper {
 
     /** A node of ours keeps the queue from now on. */
     void giveUp() throws IOException {
-        if (!ledger.withoutQueued().equals(ledger)) {
-            save(ledger.withoutQueued());
-        }
+        saved.save(ledger().withoutQueued());
     }
 
     boolean isEmpty() {
-        return ledger.prompts().isEmpty();
+        return ledger().prompts().isEmpty();
     }
 
     boolean isOwing() {
-        return !ledger.in(Place.OWED).isEmpty() || !ledger.in(Place.SENT).isEmpty();
+        return !ledger().in(Place.OWED).isEmpty() || !ledger().in(Place.SENT).isEmpty();
     }
 
     /** What has happened since it was asked for last. */
@@ -263,7 +216,7 @@ final class QueueKeeper {
     /** The queue comes before the history: what ends in between is in one of them. */
     private void look() throws IOException {
         String run = runs.current();
-        Ledger before = ledger.in(run);
+        Ledger before = ledger().in(run);
         Set<String> known = new HashSet<>();
         before.prompts().forEach(prompt -> known.add(prompt.currentId()));
         List<Item> items = queue(known);
@@ -280,20 +233,20 @@ final class QueueKeeper {
         if (!run.equals(upRun)) {
             upRun = run;
             upSince = nanos.getAsLong();
-            refused.clear();
+            aside.beginRun();
         }
-        save(before.see(new Look(items, ended)));
+        saved.save(before.see(new Look(items, ended)));
         for (Item item : items) {
-            if (item.file() > 0 && !ledger.isOf(item.file())) {
+            if (item.file() > 0 && !ledger().isOf(item.file())) {
                 files.delete(item.file()); // we had sent it, and know what is in it
             }
         }
-        setAside();
+        aside.take().ifPresent(news::add);
         keepTemp();
     }
 
     private void keepTemp() throws IOException {
-        temp.keep(ledger.prompts().stream().filter(Prompt::isQueued).toList());
+        temp.keep(ledger().prompts().stream().filter(Prompt::isQueued).toList());
     }
 
     /** Where it breaks off, all that was written is written again next time. */
@@ -314,91 +267,39 @@ final class QueueKeeper {
     }
 
     private void putBack() throws IOException {
-        int before = ledger.restored();
-        List<Prompt> owed = ledger.in(Place.OWED);
+        int before = ledger().restored();
+        List<Prompt> owed = ledger().in(Place.OWED);
         for (Prompt prompt : owed.subList(0, Math.min(owed.size(), SENT_AT_ONCE))) {
             putBack(prompt);
         }
-        save(ledger);
-        setAside();
-        if (ledger.restored() > before && !isOwing()) {
+        saved.save(ledger());
+        aside.take().ifPresent(news::add);
+        if (ledger().restored() > before && !isOwing()) {
             news.add(new News(
                     EventType.APP_QUEUE_RESTORED,
-                    "%s put back into its queue".formatted(QueueNotes.counted(ledger.restored())),
-                    Map.of("prompts", ledger.restored())));
+                    "%s put back into its queue".formatted(QueueNotes.counted(ledger().restored())),
+                    Map.of("prompts", ledger().restored())));
         }
     }
 
     private void putBack(Prompt prompt) throws IOException {
         // That it did not come to its end may be our own interrupt.
         if (server.ended(Set.of(prompt.currentId())).getOrDefault(prompt.currentId(), false)) {
-            save(ledger.without(prompt));
+            saved.save(ledger().without(prompt));
             return;
         }
         temp.giveBack(prompt);
-        save(ledger.sending(prompt));
+        saved.save(ledger().sending(prompt));
         String request = files.content(prompt.file());
         Sent sent = server.send(request);
         if (sent instanceof Sent.Refused && !Uuids.isOne(prompt.id())) {
             sent = server.send(Uuids.withoutId(request)); // newer versions of ComfyUI take no other ids
         }
-        // Saved with the next: until then it is known that it was sent.
-        ledger = switch (sent) {
-            case Sent.Taken(String id) -> ledger.back(prompt, id.isEmpty() ? prompt.id() : id);
-            case Sent.Refused(String why) -> ledger.refused(prompt, why);
-        };
-        isUnsaved = true;
-    }
-
-    private void setAside() throws IOException {
-        List<Prompt> aside = ledger.in(Place.ASIDE);
-        if (aside.isEmpty()) {
-            return;
-        }
-        for (Prompt prompt : aside) {
-            files.setAside(prompt.file(), prompt.why());
-        }
-        List<Map<String, String>> told = aside.stream()
-                .map(prompt -> Map.of(
-                        "prompt_id",
-                        prompt.id(),
-                        "why",
-                        prompt.why(),
-                        "file",
-                        files.kept(prompt.file()).toString()))
-                .toList();
-        aside.forEach(prompt -> refused.add(Map.of("prompt_id", prompt.id(), "why", prompt.why())));
-        news.add(new News(
-                EventType.APP_PROMPTS_KEPT,
-                "%s kept outside of its queue: %s"
-                        .formatted(
-                                QueueNotes.counted(aside.size()),
-                                aside.stream().map(Prompt::why).distinct().collect(Collectors.joining("; "))),
-                Map.of("prompts", told)));
-        Ledger left = ledger;
-        for (Prompt prompt : aside) {
-            left = left.without(prompt);
-        }
-        save(left);
-    }
-
-    /** What is over is deleted after nobody knows of it any more. */
-    private void save(Ledger next) throws IOException {
-        if (next.equals(ledger) && !isUnsaved) {
-            return;
-        }
-        files.save(next);
-        isUnsaved = false;
-        Set<Long> alive = next.prompts().stream().map(Prompt::file).collect(Collectors.toSet());
-        List<Prompt> over = ledger.prompts().stream()
-                .filter(prompt -> !alive.contains(prompt.file()))
-                .toList();
-        ledger = next;
-        for (Prompt prompt : over) {
-            files.delete(prompt.file());
-        }
-        if (!over.isEmpty()) {
-            temp.drop(over);
-        }
+        // Until that is saved it is known that it was sent.
+        saved.noteUnsaved(
+                switch (sent) {
+                    case Sent.Taken(String id) -> ledger().back(prompt, id.isEmpty() ? prompt.id() : id);
+                    case Sent.Refused(String why) -> ledger().refused(prompt, why);
+                });
     }
 }

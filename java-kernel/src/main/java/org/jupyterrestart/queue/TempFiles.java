@@ -9,7 +9,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -20,6 +19,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
@@ -46,14 +46,8 @@ final class TempFiles {
     private final QueueFiles files;
     private final LongSupplier nanos;
     private final long most;
-    private final Map<Long, Set<TempName>> names = new HashMap<>();
+    private final Map<Long, Loads> prompts = new HashMap<>();
     private final Map<TempName, String> unkept = new HashMap<>();
-
-    /** Files of the prompts that nothing is to be fetched for. */
-    private final Set<Long> settled = new HashSet<>();
-
-    private final Set<Long> failed = new HashSet<>();
-    private long again;
 
     TempFiles(TempFolder temp, QueueFiles files, LongSupplier nanos) {
         this(temp, files, nanos, MOST_BYTES);
@@ -69,32 +63,48 @@ final class TempFiles {
     }
 
     /**
+     * What a prompt loads.
+     *
+     * @param due when it is to be fetched, on the monotonic clock; empty where it never is again
+     */
+    private record Loads(Set<TempName> names, OptionalLong due) {
+        boolean isDue(long now) {
+            return due.isPresent() && now - due.getAsLong() >= 0;
+        }
+
+        Loads settled() {
+            return new Loads(names, OptionalLong.empty());
+        }
+
+        Loads dueAt(long time) {
+            return new Loads(names, OptionalLong.of(time));
+        }
+    }
+
+    /**
      * Fetches what these, which are in ComfyUI's queue, load.
      *
      * @throws IOException where ComfyUI does not answer
      */
     void keep(List<Prompt> queued) throws IOException {
-        if (!failed.isEmpty() && nanos.getAsLong() - again >= 0) {
-            failed.clear();
-        }
         for (Prompt prompt : queued) {
-            if (!settled.contains(prompt.file()) && !failed.contains(prompt.file())) {
-                keep(prompt.file());
+            Loads loads = of(prompt.file());
+            if (loads.isDue(nanos.getAsLong())) {
+                prompts.put(prompt.file(), fetched(loads));
             }
         }
     }
 
-    private void keep(long prompt) throws IOException {
+    private Loads fetched(Loads loads) throws IOException {
         boolean isSettled = true;
-        for (TempName name : namesOf(prompt)) {
+        for (TempName name : loads.names()) {
             unkept.remove(name);
             if (fetch(name) instanceof Fetched.Left(String why, boolean isForGood)) {
                 unkept.put(name, why);
                 isSettled &= isForGood;
             }
         }
-        (isSettled ? settled : failed).add(prompt);
-        again = nanos.getAsLong() + AGAIN.toNanos();
+        return isSettled ? loads.settled() : loads.dueAt(nanos.getAsLong() + AGAIN.toNanos());
     }
 
     private Fetched fetch(TempName name) throws IOException {
@@ -107,7 +117,7 @@ final class TempFiles {
             Fetched fetched = temp.fetch(name, lastFetched(file), channel, room);
             if (fetched instanceof Fetched.New) {
                 channel.force(false);
-                Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+                QueueFiles.move(next, file);
             }
             return fetched;
         } finally {
@@ -133,20 +143,19 @@ final class TempFiles {
 
     /** Before {@code prompt} is sent again; what ComfyUI has made anew since its start stays as it is. */
     void giveBack(Prompt prompt) throws IOException {
-        for (TempName name : namesOf(prompt.file())) {
+        Loads loads = of(prompt.file());
+        for (TempName name : loads.names()) {
             if (Files.exists(file(name)) && !temp.has(name)) {
                 temp.put(name, file(name)).ifPresent(why -> unkept.put(name, why));
             }
         }
-        settled.add(prompt.file());
+        prompts.put(prompt.file(), loads.settled());
     }
 
     /** Of these, which are over, nothing is remembered. */
     void drop(List<Prompt> over) throws IOException {
         for (Prompt prompt : over) {
-            names.remove(prompt.file());
-            settled.remove(prompt.file());
-            failed.remove(prompt.file());
+            prompts.remove(prompt.file());
         }
         if (!unkept.isEmpty()) {
             unkept.keySet().retainAll(namesOf(files.queued()));
@@ -181,19 +190,20 @@ final class TempFiles {
         return told;
     }
 
-    private Set<TempName> namesOf(List<Long> prompts) throws IOException {
+    private Set<TempName> namesOf(List<Long> requests) throws IOException {
         Set<TempName> all = new HashSet<>();
-        for (long prompt : prompts) {
-            all.addAll(namesOf(prompt));
+        for (long file : requests) {
+            all.addAll(of(file).names());
         }
         return all;
     }
 
-    private Set<TempName> namesOf(long prompt) throws IOException {
-        if (!names.containsKey(prompt)) {
-            names.put(prompt, files.tempNames(prompt));
+    /** Of the prompt in this file. */
+    private Loads of(long file) throws IOException {
+        if (!prompts.containsKey(file)) {
+            prompts.put(file, new Loads(files.tempNames(file), OptionalLong.of(nanos.getAsLong())));
         }
-        return names.get(prompt);
+        return prompts.get(file);
     }
 
     private List<Path> kept() throws IOException {

@@ -78,6 +78,7 @@ final class StandInComfyUi implements AutoCloseable {
     private int missing;
     private int untilCut = -1;
     private boolean isDoneBeforeCut;
+    private boolean isViewBroken;
 
     StandInComfyUi(Ids ids) throws IOException {
         this.ids = ids;
@@ -174,6 +175,11 @@ final class StandInComfyUi implements AutoCloseable {
         temp.put(path, content);
     }
 
+    /** It can't show files, as where a custom node's middleware fails. */
+    synchronized void breakView(boolean isBroken) {
+        isViewBroken = isBroken;
+    }
+
     /** What its temp folder has, by path. */
     synchronized Map<String, String> temp() {
         return Map.copyOf(temp);
@@ -227,7 +233,8 @@ final class StandInComfyUi implements AutoCloseable {
             case "GET /view", "HEAD /view" -> {
                 Optional<String> file =
                         Optional.ofNullable(temp.get(viewed(URLDecoder.decode(uri.getRawQuery(), UTF_8))));
-                yield new Answer(file.isPresent() ? 200 : 404, method.equals("HEAD") ? "" : file.orElse(""));
+                int status = isViewBroken ? 500 : file.isPresent() ? 200 : 404;
+                yield new Answer(status, method.equals("HEAD") ? "" : file.orElse(""));
             }
             case "POST /upload/image" -> {
                 Matcher form = FORM.matcher(body);

@@ -19,11 +19,8 @@ class TempFilesIT extends QueueLab {
 
     @Test
     void filesThatPromptsLoadAreThereAfterARestart() throws IOException {
-        QueueKeeper keeper = serve(Ids.KEPT);
-        comfyUi.putTemp(NAME, "content");
+        QueueKeeper keeper = serveLoading("a", "b");
         comfyUi.putTemp("preview.png", "of nobody's prompt");
-        sendLoading("a", NAME);
-        sendLoading("b", NAME);
         keeper.keep();
         comfyUi.restart();
         restore(keeper());
@@ -33,9 +30,7 @@ class TempFilesIT extends QueueLab {
 
     @Test
     void whatComfyUiHasMadeAnewStays() throws IOException {
-        QueueKeeper keeper = serve(Ids.KEPT);
-        comfyUi.putTemp(NAME, "old");
-        sendLoading("a", NAME);
+        QueueKeeper keeper = serveLoading("a");
         keeper.keep();
         comfyUi.restart();
         comfyUi.putTemp(NAME, "new");
@@ -44,11 +39,24 @@ class TempFilesIT extends QueueLab {
     }
 
     @Test
+    void whatCouldNotBeFetchedIsTriedAgainHoweverManyComeMeanwhile() throws IOException {
+        QueueKeeper keeper = serveLoading("a");
+        comfyUi.breakView(true);
+        keeper.keep();
+        assertEquals(Map.of(NAME, "/view answers 500"), keeper.unkeptTemp());
+        comfyUi.breakView(false);
+        for (String name : List.of("b", "c", "d")) {
+            pass(Duration.ofSeconds(25));
+            send(name);
+            keeper.keep();
+        }
+        assertEquals(Map.of(), keeper.unkeptTemp());
+        assertEquals(1, temp().size());
+    }
+
+    @Test
     void theyAreDroppedWithTheLastPromptThatLoadsThem() throws IOException {
-        QueueKeeper keeper = serve(Ids.KEPT);
-        comfyUi.putTemp(NAME, "content");
-        sendLoading("a", NAME);
-        sendLoading("b", NAME);
+        QueueKeeper keeper = serveLoading("a", "b");
         comfyUi.begin();
         keeper.keep();
         comfyUi.end();
@@ -61,9 +69,7 @@ class TempFilesIT extends QueueLab {
 
     @Test
     void promptThatIsSetAsideHasThemWhenItIsSentAgain() throws IOException {
-        QueueKeeper keeper = serve(Ids.KEPT);
-        comfyUi.putTemp(NAME, "content");
-        sendLoading("a", NAME);
+        QueueKeeper keeper = serveLoading("a");
         keeper.keep();
         comfyUi.forgetNode("a");
         comfyUi.restart();
@@ -99,6 +105,16 @@ class TempFilesIT extends QueueLab {
         keeper.keep();
         assertEquals(Map.of(), keeper.unkeptTemp());
         assertEquals(List.of("1.json", "ledger.json"), fileNames());
+    }
+
+    /** Prompts with these names load one file of its temp folder. */
+    private QueueKeeper serveLoading(String... names) throws IOException {
+        QueueKeeper keeper = serve(Ids.KEPT);
+        comfyUi.putTemp(NAME, "content");
+        for (String name : names) {
+            sendLoading(name, NAME);
+        }
+        return keeper;
     }
 
     private void sendLoading(String name, String path) {
