@@ -25,7 +25,7 @@ public record Served(String host, int port, boolean isPlain) {
 
     /** Options that move an app away from plain HTTP at the root. */
     private static final List<String> ELSEWHERE =
-            List.of("--subpath", "--tls-keyfile", "--ssl-keyfile", "--ssl", "--ssl-certfile", "--root-path");
+            List.of("--subpath", "--tls-keyfile", "--ssl-keyfile", "--ssl", "--ssl-certfile", "--root-path", "--grpc");
 
     /** What makes Text Generation WebUI serve its API. */
     private static final Set<String> TEXTGEN_API = Set.of("--api", "--public-api", "openai");
@@ -37,7 +37,8 @@ public record Served(String host, int port, boolean isPlain) {
         return switch (preset) {
             case COMFYUI -> flagged(program, "--port", "--listen");
             case A1111, FORGE -> flagged(program, "--port", "--server-name");
-            case VLLM, SWARMUI -> flagged(program, "--port", "--host");
+            case VLLM -> flagged(program, "--port", "--host").filter(_ -> isOnItsPort(program.command()));
+            case SWARMUI -> flagged(program, "--port", "--host");
             case TEXTGEN -> textgen(program);
             case INVOKEAI -> invokeAi(program.environment());
             case OLLAMA -> ollama(program.environment().getOrDefault("OLLAMA_HOST", ""));
@@ -84,6 +85,11 @@ public record Served(String host, int port, boolean isPlain) {
             case TEXTGEN -> command.contains("--api-key") ? Optional.empty() : Optional.of("/v1/internal/health");
             case SWARMUI, COMFYUI, JUPYTERLAB, GENERIC -> Optional.empty();
         };
+    }
+
+    /** A vLLM's port counts for nothing where it listens on a socket, or serves another one alone. */
+    private static boolean isOnItsPort(List<String> command) {
+        return !isGiven(command, "--uds") && !isGiven(command, "--headless");
     }
 
     private static Optional<Served> flagged(Program program, String portFlag, String hostFlag) {

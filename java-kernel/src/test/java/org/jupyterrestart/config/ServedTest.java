@@ -54,6 +54,9 @@ class ServedTest {
                 arguments("comfyui", "main.py --port 8188 --tls-keyfile k", "http://127.0.0.1:8188"),
                 arguments("comfyui", "main.py --port 8188 --tls-keyfile k --tls-certfile c", "https://127.0.0.1:8188"),
                 arguments("vllm", "vllm serve m", ""),
+                arguments("vllm", "vllm serve m --port 8000 --uds /run/vllm.sock", ""),
+                arguments("vllm", "vllm serve m --port 8000 --headless", ""),
+                arguments("vllm", "vllm serve m --port 8000 --grpc", tcp("127.0.0.1", 8000)),
                 arguments("vllm", "vllm serve m --port 70000", ""),
                 arguments("generic", "redis-cli --port 6379", ""));
     }
