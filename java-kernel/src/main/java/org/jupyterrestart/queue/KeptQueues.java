@@ -29,8 +29,8 @@ public final class KeptQueues {
     /** So that a look at a queue of hundreds of megabytes takes a small part of the time. */
     private static final int SHARE = 20;
 
-    /** What is put back piece by piece, or when tabs had the time to connect. */
-    private static final Duration OWING = Duration.ofMillis(250);
+    /** What is in a queue ends, and what is owed is put back piece by piece, or when tabs had the time to connect. */
+    private static final Duration CLOSELY = Duration.ofMillis(250);
 
     private static final Duration SELDOM = Duration.ofSeconds(10);
 
@@ -225,11 +225,12 @@ public final class KeptQueues {
 
         private Duration next() {
             if (keeper.isOwing()) {
-                return OWING;
+                return CLOSELY;
             }
             Duration share = keeper.cost().multipliedBy(SHARE);
             Duration most = share.compareTo(SELDOM) < 0 ? share : SELDOM;
-            return most.compareTo(EVERY) > 0 ? most : EVERY;
+            Duration least = keeper.isEmpty() ? EVERY : CLOSELY;
+            return most.compareTo(least) > 0 ? most : least;
         }
 
         private List<Note> notes(Optional<Note> unwritten) throws IOException {

@@ -10,8 +10,8 @@ import org.jupyterrestart.lifecycle.Note;
 final class QueueNotes {
     static final Note WITHOUT_NODE = new Note(
             "node_missing",
-            "Our node is not in it: its queue is kept by a look at it each second. Prompts that come after the last look"
-                    + " before it ends are lost, and API keys that newer versions don't show.",
+            "Our node is not in it: its queue is kept by looks at it. Prompts that come after the last look before it"
+                    + " ends are lost, and API keys that newer versions don't show.",
             "jupyter restart comfyui install-node, then restart it: the node keeps each prompt before it is answered.");
 
     private QueueNotes() {}

@@ -84,9 +84,10 @@ class KeptQueuesIT {
     }
 
     @Test
-    void whatIsOwedIsPutBackSoon() {
-        comfyUi.send("a", "a");
+    void queueIsLookedAtCloselyWhileSomethingIsInItOrOwed() {
         assertEquals(Duration.ofSeconds(1), keep().next());
+        comfyUi.send("a", "a");
+        assertEquals(Duration.ofMillis(250), keep().next());
         comfyUi.restart();
         assertEquals(Duration.ofMillis(250), keep().next());
     }
