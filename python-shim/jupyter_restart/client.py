@@ -6,26 +6,28 @@ import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_restart.endpoint import Endpoint, home_option
 from jupyter_restart.errors import ControlError, ForeignAnswerError, ServiceNotRunningError, of_problem
 from jupyter_restart.loopback import Connection, ProtocolError
-from jupyter_restart.schema import (
-    Accepted,
-    AcceptedGroup,
-    Adoption,
-    App,
-    ConfigInForce,
-    Events,
-    HandledPrompts,
-    Log,
-    Plan,
-    PromptsKept,
-    ResourceHistory,
-    Service,
-    Snapshot,
-)
+
+if TYPE_CHECKING:
+    from jupyter_restart.schema import (
+        Accepted,
+        AcceptedGroup,
+        Adoption,
+        App,
+        ConfigInForce,
+        Events,
+        HandledPrompts,
+        Log,
+        Plan,
+        PromptsKept,
+        ResourceHistory,
+        Service,
+        Snapshot,
+    )
 
 _OK = range(200, 300)
 _UNAUTHORIZED = 401

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 HOME_VARIABLE = "JUPYTER_RESTART_HOME"
 CONFIG_VARIABLE = "JUPYTER_RESTART_CONFIG"
@@ -36,8 +36,7 @@ def home_option(home: Path) -> str:
     return f" --home {quote(str(home))}"
 
 
-@dataclass(frozen=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """A service's address on 127.0.0.1, its bearer token, its process and version; written by the service."""
 
     port: int

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from jupyter_restart.client import ControlClient
 from jupyter_restart.errors import ControlError, ForeignAnswerError, ServiceNotRunningError
-from jupyter_restart.schema import Event, Log
+
+if TYPE_CHECKING:
+    from jupyter_restart.schema import Event, Log
 
 _LONG_POLL_S = 25.0
 _PAUSE_S = 0.5
@@ -82,7 +84,8 @@ def until_over(
 
     Returns the events in which they ended, and the restarts that had none when the events did.
     """
-    pending, ends = dict(apps), dict[str, Event]()
+    pending = dict(apps)
+    ends: dict[str, Event] = {}
     for batch in batches:
         for event in batch:
             restart_id = event["restart_id"]

@@ -22,7 +22,14 @@ class Connection:
 
     def __init__(self, port: int, timeout_s: float) -> None:
         self._host = f"{_LOOPBACK}:{port}"
-        self._socket = socket.create_connection((_LOOPBACK, port), timeout_s)
+        # create_connection would look the address up, and import tables of Unicode for that.
+        self._socket = socket.socket()
+        try:
+            self._socket.settimeout(timeout_s)
+            self._socket.connect((_LOOPBACK, port))
+        except BaseException:
+            self._socket.close()
+            raise
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._reader = self._socket.makefile("rb")
         self.is_open = True

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
-from jupyter_restart.schema import App, AppPlan, Event, Plan, Resources, Service, Snapshot
 from jupyter_restart.units import duration, local_time, size
+
+if TYPE_CHECKING:
+    from jupyter_restart.schema import App, AppPlan, Event, Plan, Resources, Service, Snapshot
 
 _GOOD = frozenset({"running"})
 _BAD = frozenset({"failed"})
@@ -19,8 +21,7 @@ _STEP_MEANINGS = {
 }
 
 
-@dataclass(frozen=True)
-class Style:
+class Style(NamedTuple):
     """How to stress words: by the colours of a terminal, or not at all."""
 
     is_coloured: bool = False

@@ -7,14 +7,16 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from jupyter_restart import follow, render
 from jupyter_restart.client import ControlClient
 from jupyter_restart.errors import FAILED, NOT_RUNNING, ControlError, NoSuchAppError, ServiceNotRunningError, UsageError
 from jupyter_restart.follow import Deadline
 from jupyter_restart.render import Style
-from jupyter_restart.schema import AcceptedGroup, App, Begun, Event, Service
+
+if TYPE_CHECKING:
+    from jupyter_restart.schema import AcceptedGroup, App, Begun, Event, Service
 
 WAIT_TIMEOUT_S = 600.0
 _REDRAW_S = 1.0
@@ -38,8 +40,7 @@ NOTHING = {
 """What `status --json` says where no service answers."""
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """One call of the command line."""
 
     client: ControlClient
