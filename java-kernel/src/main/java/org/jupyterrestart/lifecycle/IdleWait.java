@@ -58,7 +58,7 @@ final class IdleWait {
     }
 
     Step calledOff(App app, AwaitingIdle waiting, String why, Now now) {
-        return passage.callOff(app, why, now)
+        return RestartLedger.callOff(app, why, now)
                 .then(it -> passage.run(it, waiting.instance(), now)); // AwaitingIdle -> Running
     }
 

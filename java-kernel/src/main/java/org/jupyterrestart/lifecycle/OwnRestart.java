@@ -19,9 +19,11 @@ import org.jupyterrestart.process.ExitStatus;
 final class OwnRestart {
     private static final ExitStatus NOT_READY = new ExitStatus.Unknown();
 
+    private final RestartLedger ledger;
     private final Passage passage;
 
-    OwnRestart(Passage passage) {
+    OwnRestart(RestartLedger ledger, Passage passage) {
+        this.ledger = ledger;
         this.passage = passage;
     }
 
@@ -40,7 +42,7 @@ final class OwnRestart {
         App counted = instance.ready().isPresent() ? app : Passage.remember(app, now);
         return isTooOften(counted, instance, now)
                 ? passage.endedInStep(app, instance, NOT_READY, "again, to be started once more", now)
-                : passage.join(counted, Reason.SELF, now).then(it -> passage.endedEarly(it, instance, status, now));
+                : ledger.join(counted, Reason.SELF, now).then(it -> passage.endedEarly(it, instance, status, now));
     }
 
     /** One that installs something before it is ready does so once or twice; for ever, it is a crash loop. */
@@ -54,7 +56,7 @@ final class OwnRestart {
     /** Its old program is gone with all that was in memory; the process, and what it has started, are the same. */
     Step inPlace(App app, Instance instance, Now now) {
         Instance anew = new Instance(instance.identity(), instance.marker(), now, Optional.empty());
-        return passage.begin(app, Reason.SELF, now)
+        return ledger.begin(app, Reason.SELF, now)
                 .then(it -> Step.of(it).act(List.of(new Action.EndProbe())))
                 .then(it -> Duties.enter( // Running -> Starting
                         it, new Starting(anew, Deadline.in(it.spec().startGrace(), now)), now))

@@ -45,9 +45,11 @@ final class Passage {
     static final Duration LEAVE_LIMIT = Duration.ofMinutes(1);
 
     private final Calendar calendar;
+    private final RestartLedger ledger;
 
-    Passage(Calendar calendar) {
+    Passage(Calendar calendar, RestartLedger ledger) {
         this.calendar = calendar;
+        this.ledger = ledger;
     }
 
     /** The most that these hooks can take. */
@@ -55,51 +57,19 @@ final class Passage {
         return hooks.stream().map(Hook::timeout).reduce(Duration.ofSeconds(5), Duration::plus);
     }
 
-    Step begin(App app, Reason reason, Now now) {
-        String id = app.name() + "-" + (app.history().begun() + 1);
-        App begun =
-                app.withHistory(app.history().withBegun()).withRestart(Optional.of(RestartRun.begin(id, reason, now)));
-        // A crash does not put off what was planned; any other restart stands for the next planned one.
-        App planned = reason == Reason.CRASH ? calendar.keepPlan(begun, now) : calendar.plan(begun, now);
-        return Step.of(planned).tell(Story.initiated(planned, now));
-    }
-
     /** A restart of what does not run. */
     Step restart(App app, Reason reason, Now now) {
-        return begin(app, reason, now).then(begun -> spawn(begun, now));
-    }
-
-    /** The restart under way stands for this one too; a start or stop under way becomes part of a new one. */
-    Step join(App app, Reason reason, Now now) {
-        App up = app.wanting(UP);
-        return app.restart().isPresent() ? Step.of(up) : begin(up, reason, now);
-    }
-
-    Step callOff(App app, String why, Now now) {
-        return app.restart().isEmpty()
-                ? Step.of(app)
-                : Step.of(app.withRestart(Optional.empty())).tell(Story.calledOff(app, why, now));
-    }
-
-    /** The restart under way is called off for the documents that could not be saved. */
-    Step holdForDocuments(App app, Now now) {
-        return Step.of(app.withRestart(Optional.empty())).tell(Story.heldByDocuments(app, now));
-    }
-
-    /** The restart under way, if there is one, has failed. */
-    Step failed(App app, String why, Now now) {
-        return app.restart().isEmpty()
-                ? Step.of(app)
-                : Step.of(app.withRestart(Optional.empty())).tell(Story.failed(app, why, now));
+        return ledger.begin(app, reason, now).then(begun -> spawn(begun, now));
     }
 
     /** The restart under way has failed, and the app goes on as it was. */
     Step giveUp(App app, Instance instance, String why, Now now) {
-        return failed(app, why, now).then(it -> run(it, instance, now)); // any step of a restart -> Running
+        return RestartLedger.failed(app, why, now)
+                .then(it -> run(it, instance, now)); // any step of a restart -> Running
     }
 
     Step stop(App app, Instance instance, Now now) {
-        return callOff(app.wanting(DOWN), "it is stopped", now)
+        return RestartLedger.wantedDown(app, now)
                 .then(it -> TreeStop.signal(it, instance, 0, Optional.empty(), now)
                         .tell(Story.tell(it, APP_STOPPING, "Stopping " + Story.title(it), now)));
     }
@@ -107,12 +77,11 @@ final class Passage {
     /** It is stopped when those that depend on it are down. */
     Step awaitStop(App app, Instance instance, Now now) {
         AwaitingStop waiting = new AwaitingStop(instance, "", Deadline.in(Restarting.LINE_LIMIT, now));
-        return callOff(app.wanting(DOWN), "it is stopped", now)
-                .then(it -> Duties.enter(it, waiting, now)); // any -> AwaitingStop
+        return RestartLedger.wantedDown(app, now).then(it -> Duties.enter(it, waiting, now)); // any -> AwaitingStop
     }
 
     Step leave(App app, Instance instance, Now now) {
-        return callOff(app.wanting(DOWN), "its user ends it", now)
+        return RestartLedger.callOff(app.wanting(DOWN), "its user ends it", now)
                 .then(it ->
                         Duties.enter(it, new Leaving(instance, Deadline.in(LEAVE_LIMIT, now)), now)); // any -> Leaving
     }
@@ -186,7 +155,7 @@ final class Passage {
     private Step cannotStart(App app, Now now) {
         String why = "the service does not know how to start it. Start it as before, or give it a command in the config"
                 + " file";
-        return failed(app, why, now)
+        return RestartLedger.failed(app, why, now)
                 .then(it -> down(it, new Failed("It is not running, and " + why), APP_FAILED, why, now));
     }
 
@@ -208,7 +177,7 @@ final class Passage {
     /** A start that came to nothing: where it was part of no restart it is told as the crash that it counts as. */
     private Step neverUp(App app, String why, Now now) {
         return app.restart().isPresent()
-                ? failed(app, why, now)
+                ? RestartLedger.failed(app, why, now)
                 : Step.of(app)
                         .tell(Story.tell(
                                 app, APP_CRASHED, "%s did not start: %s".formatted(Story.title(app), why), now));
@@ -269,14 +238,15 @@ final class Passage {
 
     /** It ended by itself in a step of a restart, or of a start, that needs it. */
     Step endedInStep(App app, Instance instance, ExitStatus status, String why, Now now) {
-        return failed(app, "it ended with " + status.describe() + " " + why, now)
+        return RestartLedger.failed(app, "it ended with " + status.describe() + " " + why, now)
                 .then(it -> ended(it, instance, status, now));
     }
 
     /** It ended by itself while a restart was getting ready to end it. */
     Step endedEarly(App app, Instance instance, ExitStatus status, Now now) {
         if (app.program().isEmpty()) {
-            return failed(app, "it ended with " + status.describe(), now).then(it -> ended(it, instance, status, now));
+            return RestartLedger.failed(app, "it ended with " + status.describe(), now)
+                    .then(it -> ended(it, instance, status, now));
         }
         return leavesNothing(app)
                 ? spawn(app, now)
@@ -304,13 +274,13 @@ final class Passage {
 
     /** It was started, but ended while no service looked. */
     Step orphaned(App app, Instance leftBehind, Now now) {
-        return failed(app, "it ended while no service was there to see it", now)
+        return RestartLedger.failed(app, "it ended while no service was there to see it", now)
                 .then(it -> ended(it, leftBehind, new ExitStatus.Unknown(), now));
     }
 
     /** It says hello, though it had taken leave. */
     Step stay(App app, Instance instance, Now now) {
-        return callOff(app.wanting(UP), "it goes on by itself", now)
+        return RestartLedger.callOff(app.wanting(UP), "it goes on by itself", now)
                 .then(it -> run(it, instance, now)); // Leaving -> Running
     }
 

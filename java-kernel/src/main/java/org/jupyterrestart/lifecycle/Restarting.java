@@ -25,14 +25,16 @@ final class Restarting {
     /** One of a group that does not end must not keep the others from their restart, or stop, for ever. */
     static final Duration LINE_LIMIT = Duration.ofMinutes(5);
 
+    private final RestartLedger ledger;
     private final Passage passage;
     private final IdleWait idleWait;
     private final WorkDrain workDrain;
 
-    Restarting(Passage passage, IdleWait idleWait, WorkDrain workDrain) {
+    Restarting(RestartLedger ledger, Passage passage, IdleWait idleWait) {
+        this.ledger = ledger;
         this.passage = passage;
         this.idleWait = idleWait;
-        this.workDrain = workDrain;
+        workDrain = new WorkDrain(ledger, passage);
     }
 
     /** Nothing where a restart could only end the app. A step with nothing to wait for is told and passed through. */
@@ -65,7 +67,7 @@ final class Restarting {
 
     private Step begin(App app, Reason reason, Now now, Function<App, Step> next) {
         return app.canRestart(reason)
-                ? passage.begin(app, reason, now)
+                ? ledger.begin(app, reason, now)
                         .then(it -> Step.of(it)
                                 .tell(Story.tell(
                                         it, RESTART_PREPARING, "Preparing the restart of " + Story.title(it), now)))
@@ -90,7 +92,7 @@ final class Restarting {
     Step prepared(App app, Instance instance, AppEvent.HooksDone hooks, Now now) {
         return Story.hooks(app, hooks.failures(), now)
                 .then(it -> hooks.obstacle().isPresent()
-                        ? passage.callOff(it, hooks.obstacle().get(), now)
+                        ? RestartLedger.callOff(it, hooks.obstacle().get(), now)
                                 .then(back -> passage.run(back, instance, now)) // Preparing -> Running
                         : drain(it, instance, now));
     }
@@ -138,7 +140,8 @@ final class Restarting {
 
     private Step drained(App app, Instance instance, Now now) {
         if (isHeldByDocuments(app)) {
-            return passage.holdForDocuments(app, now).then(it -> passage.run(it, instance, now)); // Draining -> Running
+            return RestartLedger.holdForDocuments(app, now)
+                    .then(it -> passage.run(it, instance, now)); // Draining -> Running
         }
         if (Takeover.isOpen(app)) {
             return Takeover.begin(app, instance, now);

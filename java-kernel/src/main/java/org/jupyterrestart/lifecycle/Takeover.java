@@ -22,11 +22,11 @@ final class Takeover {
     /** The front waits five seconds for the one that stands by. */
     static final Duration LIMIT = Duration.ofSeconds(10);
 
-    private final Passage passage;
+    private final RestartLedger ledger;
     private final Restarting restarting;
 
-    Takeover(Passage passage, Restarting restarting) {
-        this.passage = passage;
+    Takeover(RestartLedger ledger, Restarting restarting) {
+        this.ledger = ledger;
         this.restarting = restarting;
     }
 
@@ -60,7 +60,7 @@ final class Takeover {
 
     /** The restart that has come of it. */
     Step completed(App app, Instance instance, AppEvent.Adopt adopt, Now now) {
-        return passage.begin(app, Reason.CRASH, now)
+        return ledger.begin(app, Reason.CRASH, now)
                 .then(begun -> Step.of(begun).tell(starting(begun, now)))
                 .then(begun -> restarting.back(begun, instance, adopt, now));
     }

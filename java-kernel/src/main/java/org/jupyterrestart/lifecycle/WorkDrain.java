@@ -2,7 +2,6 @@ package org.jupyterrestart.lifecycle;
 
 import static org.jupyterrestart.event.EventType.APP_STOPPING;
 import static org.jupyterrestart.event.EventType.RESTART_STOPPING;
-import static org.jupyterrestart.lifecycle.App.Wanted.DOWN;
 
 import java.time.Duration;
 import java.util.List;
@@ -22,9 +21,11 @@ final class WorkDrain {
     private static final Duration RESTORE_LIMIT = Duration.ofMinutes(1);
     private static final Duration POLL = Duration.ofMillis(250);
 
+    private final RestartLedger ledger;
     private final Passage passage;
 
-    WorkDrain(Passage passage) {
+    WorkDrain(RestartLedger ledger, Passage passage) {
+        this.ledger = ledger;
         this.passage = passage;
     }
 
@@ -47,7 +48,7 @@ final class WorkDrain {
             return passage.stop(app, instance, now);
         }
         Ask ask = stop.isForNow() ? Ask.INTERRUPT : Ask.PARK;
-        return passage.callOff(app.wanting(DOWN), "it is stopped", now)
+        return RestartLedger.wantedDown(app, now)
                 .then(it -> Step.of(it).tell(Story.tell(it, APP_STOPPING, "Stopping " + Story.title(it), now)))
                 .then(it -> enter(it, instance, ask, INTERRUPT_LIMIT, now));
     }
@@ -65,8 +66,7 @@ final class WorkDrain {
 
     Step ordered(App app, DrainingWork draining, AppEvent.Restart order, Now now) {
         boolean isHurried = order.isUrgent() && draining.ask() == Ask.DRAIN;
-        return passage.join(app, order.reason(), now)
-                .then(it -> isHurried ? interrupt(it, draining, now) : Step.of(it));
+        return ledger.join(app, order.reason(), now).then(it -> isHurried ? interrupt(it, draining, now) : Step.of(it));
     }
 
     private Step interrupt(App app, DrainingWork draining, Now now) {
