@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.jupyterrestart.config.Sizes;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.Instance;
+import org.jupyterrestart.lifecycle.Note;
 import org.jupyterrestart.lifecycle.Reclaimed;
 import org.jupyterrestart.process.ProcessIdentity;
 import org.jupyterrestart.resource.GpuSample;
@@ -29,6 +30,11 @@ final class GpuWatch {
 
     /** Longer than a driver in use needs, and a small part of what an app has to heed TERM. */
     private static final Duration BEFORE_STOP = Duration.ofSeconds(2);
+
+    private static final Note UNWATCHED = new Note(
+            "gpu_limit_unwatched",
+            "Nothing comes of its gpu_memory_limit: the driver does not tell what each process has of the GPU.",
+            "In most containers it is so: have the service run on the host, or restart the app by a schedule.");
 
     private final Ports ports;
     private final Map<ProcessIdentity, OptionalLong> measured = new ConcurrentHashMap<>();
@@ -45,6 +51,17 @@ final class GpuWatch {
 
     GpuWatch(Ports ports) {
         this.ports = ports;
+    }
+
+    /** It uses a GPU and has a limit there, and nobody tells how near it is. */
+    Optional<Note> note(App app) {
+        boolean isUntold = app.state()
+                .process()
+                .map(Instance::identity)
+                .map(before::get)
+                .filter(baseline -> baseline.own().isEmpty())
+                .isPresent();
+        return isUntold && app.spec().limits().gpuMemory().isPresent() ? Optional.of(UNWATCHED) : Optional.empty();
     }
 
     /** In bytes; empty until it was measured, and where the driver does not tell. */

@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 import org.jupyterrestart.config.Limits.Resource;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.Instance;
+import org.jupyterrestart.lifecycle.Note;
 import org.jupyterrestart.process.ProcessIdentity;
 
 /**
@@ -77,6 +78,10 @@ final class MemoryWatch {
     /** GPU memory; empty until it was measured, and where the driver does not tell. */
     OptionalLong gpuOf(App app) {
         return gpus.of(app);
+    }
+
+    Optional<Note> note(App app) {
+        return gpus.note(app);
     }
 
     /** Another one after each measurement. */

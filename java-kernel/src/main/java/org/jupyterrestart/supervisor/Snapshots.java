@@ -78,6 +78,7 @@ final class Snapshots {
         return Stream.of(
                         watches.machineEnd().note(app).stream(),
                         watches.lostOutput().of(app).stream(),
+                        watches.memory().note(app).stream(),
                         watches.queues().notes(app).stream())
                 .flatMap(notes -> notes)
                 .toList();

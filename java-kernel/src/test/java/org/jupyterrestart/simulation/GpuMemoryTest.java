@@ -17,6 +17,7 @@ import org.jupyterrestart.config.Config;
 import org.jupyterrestart.config.Limits;
 import org.jupyterrestart.config.Program;
 import org.jupyterrestart.lifecycle.App;
+import org.jupyterrestart.lifecycle.Note;
 import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.lifecycle.Work;
 import org.jupyterrestart.process.ExitStatus;
@@ -93,6 +94,23 @@ class GpuMemoryTest {
         assertEquals(
                 "gpu-memory",
                 stage.view("work").orElseThrow().lastReason().orElseThrow().wireName());
+    }
+
+    @Test
+    void limitThatNobodyCanWatchIsTold() {
+        Stage stage = stage(work().limits(TEN_GB));
+        stage.gpus.hidePids();
+        stage.pass(Duration.ofMinutes(1));
+        assertEquals(List.of(), stage.view("work").orElseThrow().notes(), "it uses no GPU yet");
+
+        stage.gpus.give(pid(stage), 3 * GB);
+        stage.pass(Duration.ofMinutes(1));
+
+        assertEquals(
+                List.of("gpu_limit_unwatched"),
+                stage.view("work").orElseThrow().notes().stream()
+                        .map(Note::code)
+                        .toList());
     }
 
     private static AppSpecBuilder onItsPort() {
