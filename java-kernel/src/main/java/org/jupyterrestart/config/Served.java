@@ -87,7 +87,7 @@ public record Served(String host, int port, boolean isPlain) {
         };
     }
 
-    /** A vLLM's port counts for nothing where it listens on a socket, or serves another one alone. */
+    /** A vLLM's port counts for nothing where it listens on a socket, or only works for another one. */
     private static boolean isOnItsPort(List<String> command) {
         return !isGiven(command, "--uds") && !isGiven(command, "--headless");
     }
