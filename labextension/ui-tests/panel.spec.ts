@@ -1,67 +1,10 @@
 import { expect, type Page } from '@playwright/test';
 
-import contract from '../../java-kernel/src/main/resources/openapi.json';
-import type { App, Snapshot } from '../src/api/types';
 import { execute, expectNoDialogs, openLab, openPanel, watchForDialogs } from './page';
+import { answerWith, FAILED, JUPYTERLAB, RESTARTING, schemas, snapshotOf } from './service';
 import { test } from './test';
 
-const GB = 1024 ** 3;
-const { schemas } = contract.components;
-const jupyterlab = schemas.App.example as App;
-
-/** What a machine with ComfyUI on it would say. */
-const SNAPSHOT: Snapshot = {
-  ...(schemas.Snapshot.example as Snapshot),
-  apps: [
-    {
-      ...jupyterlab,
-      name: 'comfyui',
-      title: 'ComfyUI',
-      preset: 'comfyui',
-      life: 'stop_start',
-      state: 'verifying',
-      last_restart: '2026-11-24T00:00:00Z',
-      last_reason: 'scheduled',
-      memory_bytes: 9 * GB,
-      gpu_memory_bytes: 11 * GB,
-      notes: [
-        {
-          code: 'prompts_kept',
-          message: '2 prompts are kept outside of its queue.',
-          advice: 'See why: jupyter restart comfyui kept.'
-        }
-      ],
-      restart: {
-        id: 'r-2',
-        reason: 'gpu-memory',
-        step: 'verifying',
-        since: '2026-11-24T06:00:00Z',
-        deadline: null
-      }
-    },
-    jupyterlab,
-    {
-      ...jupyterlab,
-      name: 'ollama',
-      title: 'Ollama',
-      life: 'stop_start',
-      state: 'failed',
-      enabled: false,
-      pid: null,
-      uptime_s: null,
-      memory_bytes: null,
-      next_restart: null,
-      remaining_s: null,
-      message: 'It was not started: no program "ollama" was found on the PATH. Install it.'
-    }
-  ]
-};
-
-/** Answer the panel's questions in place of the service; polls wait for ever. */
-async function answerWith(page: Page, status: number, body: object): Promise<void> {
-  await page.route('**/restart/v1/apps*', route => route.fulfill({ status, json: body }));
-  await page.route('**/restart/v1/events*', () => new Promise(() => undefined));
-}
+const SNAPSHOT = snapshotOf(RESTARTING, JUPYTERLAB, FAILED);
 
 test.beforeEach(async ({ page }) => {
   await watchForDialogs(page);
@@ -106,7 +49,7 @@ test('a service that does not start says why, and is asked again on request', as
 });
 
 test('the keyboard alone steers an app', async ({ page, lab }) => {
-  await answerWith(page, 200, { ...SNAPSHOT, apps: [jupyterlab] });
+  await answerWith(page, 200, snapshotOf(JUPYTERLAB));
   const posted: string[] = [];
   await page.route('**/restart/v1/apps/jupyterlab/*', route => {
     const request = route.request();
