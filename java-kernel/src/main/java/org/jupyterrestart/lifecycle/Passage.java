@@ -69,9 +69,12 @@ final class Passage {
     }
 
     Step stop(App app, Instance instance, Now now) {
-        return RestartLedger.wantedDown(app, now)
-                .then(it -> TreeStop.signal(it, instance, 0, Optional.empty(), now)
-                        .tell(Story.tell(it, APP_STOPPING, "Stopping " + Story.title(it), now)));
+        return RestartLedger.wantedDown(app, now).then(it -> end(it, instance, now));
+    }
+
+    private static Step end(App app, Instance instance, Now now) {
+        return TreeStop.signal(app, instance, 0, Optional.empty(), now)
+                .tell(Story.tell(app, APP_STOPPING, "Stopping " + Story.title(app), now));
     }
 
     /** It is stopped when those that depend on it are down. */
@@ -112,7 +115,7 @@ final class Passage {
         Deadline deadline = Deadline.in(isWaitedFor ? app.spec().startGrace() : SETTLE, now);
         return app.isWantedUp()
                 ? Duties.enter(app, new Starting(instance, deadline), now) // Spawning -> Starting
-                : stop(app, instance, now);
+                : end(app, instance, now); // wanted down, or up again with the next service
     }
 
     Step spawn(App app, Now now) {

@@ -108,4 +108,14 @@ class StopTest {
                 new Step(expected, List.of(told(leaving, EventType.APP_STOPPED, "JupyterLab is stopped")), List.of()),
                 step(leaving, new Exited(PROCESS, new ExitStatus.Unknown())));
     }
+
+    @Test
+    void appThatIsBeingStartedAsTheServiceTakesItAlongIsUpAgainWithTheNext() {
+        App starting = comfyUi(new Spawning("comfyui-1"));
+        App stopped = step(starting, new Stop(true)).app();
+        App stopping = step(stopped, new Spawned("comfyui-1", PROCESS)).app();
+        assertEquals(
+                List.of(UP_AGAIN, "stopping"),
+                List.of(stopping.wanted(), stopping.state().wireName()));
+    }
 }

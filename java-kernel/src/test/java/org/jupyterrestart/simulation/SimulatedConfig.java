@@ -36,14 +36,28 @@ final class SimulatedConfig {
             Optional.empty());
 
     private static final Limits LIMITS = new Limits(
-            OptionalLong.of(World.MEMORY_LIMIT), OptionalLong.of(4L << 30), OptionalLong.of(World.DISK_LIMIT));
+            OptionalLong.of(SimulatedSampler.MEMORY_LIMIT),
+            OptionalLong.of(4L << 30),
+            OptionalLong.of(SimulatedSampler.DISK_LIMIT));
 
     private final RandomGenerator random;
+
+    /** Not edited: one that was not started with the service is not started by an edit either. */
+    private final boolean isBaseStarted;
+
+    private final boolean isLabStarted;
+
     private Config config;
 
     SimulatedConfig(RandomGenerator random) {
         this.random = random;
+        isBaseStarted = random.nextBoolean();
+        isLabStarted = random.nextBoolean();
         config = of(List.of(base(), work()));
+    }
+
+    boolean isLabStarted() {
+        return isLabStarted;
     }
 
     InForce inForce() {
@@ -67,7 +81,7 @@ final class SimulatedConfig {
     private AppSpec base() {
         return new AppSpecBuilder("base")
                 .program(Program.of(List.of("base"), Optional.empty(), Map.of()))
-                .autostart(random.nextBoolean())
+                .autostart(isBaseStarted)
                 .schedule(random.nextBoolean() ? Schedule.never() : new Schedule.Cron("*/7 * * * *", manners()))
                 .limits(LIMITS)
                 .build();
@@ -100,7 +114,7 @@ final class SimulatedConfig {
                 .limits(LIMITS)
                 .notice(random.nextBoolean() ? Duration.ofMinutes(1) : Duration.ZERO)
                 .restart(policy)
-                .hooks(random.nextBoolean() ? new Hooks(List.of(hook), List.of(hook), List.of()) : Hooks.NONE)
+                .hooks(random.nextBoolean() ? new Hooks(List.of(hook), List.of(hook), List.of(hook)) : Hooks.NONE)
                 .build();
     }
 
@@ -109,6 +123,7 @@ final class SimulatedConfig {
         return new AppSpecBuilder("lab")
                 .preset("jupyterlab")
                 .life(Life.IN_PLACE)
+                .autostart(isLabStarted)
                 .unsaved(AppSpec.Unsaved.values()[random.nextInt(2)])
                 .dependsOn(random.nextBoolean() ? List.of() : List.of("work"))
                 .schedule(random.nextBoolean() ? Schedule.never() : Schedule.everySixHours())

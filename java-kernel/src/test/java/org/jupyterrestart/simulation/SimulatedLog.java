@@ -11,9 +11,15 @@ import org.jupyterrestart.event.EventLog;
 final class SimulatedLog implements EventLog {
     private final List<Event> events = new ArrayList<>();
     private final Death death;
+    private Runnable onAwait = () -> {};
 
     SimulatedLog(Death death) {
         this.death = death;
+    }
+
+    /** What happens while someone waits. */
+    void onAwait(Runnable task) {
+        onAwait = task;
     }
 
     List<Event> all() {
@@ -45,7 +51,9 @@ final class SimulatedLog implements EventLog {
     }
 
     @Override
-    public void await(long after, Duration timeout) {}
+    public void await(long after, Duration timeout) {
+        onAwait.run();
+    }
 
     @Override
     public void sync() {

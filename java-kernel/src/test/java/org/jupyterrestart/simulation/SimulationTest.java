@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.jupyterrestart.event.EventType;
 import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.AppEvent;
 import org.jupyterrestart.lifecycle.AppState;
@@ -76,6 +77,26 @@ class SimulationTest {
             Step step(Machine machine, App app, AppEvent event, Now now) {
                 return machine.step(
                         event instanceof AppEvent.Adopt it && it.tookOver() ? unknown(app) : app, event, now);
+            }
+        },
+        END_WITH_THE_SERVICE_IS_WHAT_USERS_WANT {
+            @Override
+            Step step(Machine machine, App app, AppEvent event, Now now) {
+                return machine.step(app, event instanceof AppEvent.Stop ? new AppEvent.Stop() : event, now);
+            }
+        },
+        RESTART_THAT_NEVER_GETS_READY_IS_NOT_TOLD {
+            @Override
+            Step step(Machine machine, App app, AppEvent event, Now now) {
+                Step step = machine.step(app, event, now);
+                return event instanceof AppEvent.TimeUp && app.state() instanceof AppState.Starting
+                        ? new Step(
+                                step.app(),
+                                step.told().stream()
+                                        .filter(told -> told.type() != EventType.RESTART_FAILED)
+                                        .toList(),
+                                step.actions())
+                        : step;
             }
         },
         EVENTS_ARE_TOLD_TWICE {

@@ -1,12 +1,14 @@
 package org.jupyterrestart.simulation;
 
+import static java.util.stream.Collectors.toSet;
+
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
@@ -14,19 +16,16 @@ import org.jupyterrestart.config.AppSpec;
 import org.jupyterrestart.config.AppSpecBuilder;
 import org.jupyterrestart.event.Event;
 import org.jupyterrestart.event.EventType;
+import org.jupyterrestart.lifecycle.App;
 import org.jupyterrestart.lifecycle.AppMachine;
 import org.jupyterrestart.lifecycle.CronLines;
 import org.jupyterrestart.lifecycle.Machine;
-import org.jupyterrestart.lifecycle.Now;
 import org.jupyterrestart.lifecycle.Reason;
 import org.jupyterrestart.process.ExitStatus;
 import org.jupyterrestart.process.ProcessIdentity;
-import org.jupyterrestart.resource.ResourceSampler;
-import org.jupyterrestart.resource.UnmeasuredSampler;
 import org.jupyterrestart.supervisor.Clock;
 import org.jupyterrestart.supervisor.HookRunner;
 import org.jupyterrestart.supervisor.Ports;
-import org.jupyterrestart.supervisor.Prober;
 import org.jupyterrestart.supervisor.RefusedException;
 import org.jupyterrestart.supervisor.SimulatedLoop;
 import org.jupyterrestart.supervisor.Supervisor;
@@ -37,9 +36,6 @@ import org.jupyterrestart.supervisor.Supervisor;
  * invariant does not hold.
  */
 final class World implements SimulatedLab.Surroundings {
-    static final long MEMORY_LIMIT = 1_000;
-    static final long DISK_LIMIT = 100;
-
     /** Each seven minutes, whatever the line says. */
     private static final CronLines CRON =
             (_, _, after) -> Optional.of(after.plusSeconds(420 - Math.floorMod(after.getEpochSecond(), 420)));
@@ -62,6 +58,9 @@ final class World implements SimulatedLab.Surroundings {
     private int life;
     private int heard;
     private boolean isCalm;
+
+    /** Commands of users so far. */
+    private int commands;
 
     /** {@code mutation} may break the machine, to see whether it is caught. */
     World(RandomGenerator random, UnaryOperator<Machine> mutation) {
@@ -92,7 +91,7 @@ final class World implements SimulatedLab.Surroundings {
     }
 
     private void oneStep() {
-        switch (random.nextInt(17)) {
+        switch (random.nextInt(18)) {
             case 0, 1, 2 -> command(APPS.get(random.nextInt(3)));
             case 3, 4, 5 -> pass(Duration.ofMillis(random.nextInt(5_000)));
             case 6, 7 -> pass(Duration.ofSeconds(random.nextInt(400)));
@@ -108,6 +107,7 @@ final class World implements SimulatedLab.Surroundings {
             case 12 -> takePort();
             case 13 -> growOnGpu();
             case 16 -> lab.crash();
+            case 17 -> seldom(this::endWithApps);
             case 14 -> clock.suspend(Duration.ofMinutes(random.nextInt(60)));
             default -> {
                 clock.jump(Duration.ofMinutes(random.nextInt(-60, 60)));
@@ -118,6 +118,7 @@ final class World implements SimulatedLab.Surroundings {
     }
 
     private void command(String app) {
+        commands++;
         ask(control -> {
             switch (random.nextInt(15)) {
                 case 0, 1 -> control.restart(app, Reason.MANUAL, random.nextBoolean());
@@ -238,6 +239,67 @@ final class World implements SimulatedLab.Surroundings {
         }
     }
 
+    /** What takes long. */
+    private void seldom(Runnable task) {
+        if (random.nextInt(6) == 0) {
+            task.run();
+        }
+    }
+
+    /** The service ends, and takes its apps along. */
+    private void endWithApps() {
+        int mine = life;
+        int asked = commands;
+        long seq = log.lastSeq();
+        Set<String> wanted = wantedUp();
+        long limit = clock.now().nanos() + Duration.ofHours(1).toNanos();
+        log.onAwait(() -> {
+            if (clock.now().nanos() > limit) {
+                throw new AssertionError("the apps can't be stopped: " + store.saved());
+            }
+            pass(Duration.ofSeconds(1));
+            if (life != mine) {
+                throw new Death.Killed();
+            }
+        });
+        service.ifPresent(ending -> {
+            try {
+                ending.stopApps();
+                ending.shutDown();
+                boolean hasFinished = log.since(seq, Integer.MAX_VALUE).stream()
+                        .anyMatch(event -> event.message().endsWith("has finished"));
+                if (commands == asked && !hasFinished && !wantedUp().containsAll(known(wanted))) {
+                    throw new AssertionError(
+                            "with the end of the service %s are wanted, not %s".formatted(wantedUp(), wanted));
+                }
+                die();
+            } catch (Death.Killed _) {
+                if (life == mine) {
+                    die();
+                }
+            } catch (InterruptedException | RefusedException e) {
+                throw new AssertionError(e);
+            }
+        });
+    }
+
+    /** By the next service. */
+    private Set<String> wantedUp() {
+        return store.saved().apps().stream()
+                .map(App::forNextService)
+                .filter(App::isWantedUp)
+                .map(App::name)
+                .collect(toSet());
+    }
+
+    /** Without those that no config speaks of any more. */
+    private Set<String> known(Set<String> names) {
+        return store.saved().apps().stream()
+                .map(App::name)
+                .filter(names::contains)
+                .collect(toSet());
+    }
+
     private void die() {
         service = Optional.empty();
         loop.end();
@@ -248,24 +310,26 @@ final class World implements SimulatedLab.Surroundings {
 
     private void comeBack() {
         loop = new SimulatedLoop();
+        int mine = life;
+        Clock mortal = new MortalClock(clock, () -> life == mine, this::mortally);
         Supervisor next = loop.supervisor(
                 configs.inForce().config(),
                 (name, preset, how) -> new AppSpecBuilder(name)
                         .preset("jupyterlab")
                         .life(how)
-                        .autostart(random.nextBoolean())
+                        .autostart(configs.isLabStarted())
                         .unsaved(AppSpec.Unsaved.values()[random.nextInt(2)])
                         .build(),
                 new Ports(
                         os,
                         log,
-                        sampler,
+                        new SimulatedSampler(random, () -> isCalm),
                         gpus,
-                        lifeClock(),
+                        mortal,
                         store,
-                        Prober.TRUSTING,
+                        new SimulatedProber(random, mortal, () -> isCalm),
                         this::runHooks,
-                        new SimulatedWork(random),
+                        new SimulatedWork(random, () -> isCalm),
                         Path.of("/home"),
                         Map.of()),
                 machine,
@@ -273,31 +337,6 @@ final class World implements SimulatedLab.Surroundings {
         service = Optional.of(next);
         mortally(next::start);
         turn();
-    }
-
-    /** Timers of a service that was killed never run. */
-    private Clock lifeClock() {
-        int mine = life;
-        return new Clock() {
-            @Override
-            public Now now() {
-                return clock.now();
-            }
-
-            @Override
-            public Duration sinceBoot() {
-                return clock.sinceBoot();
-            }
-
-            @Override
-            public Cancellable after(Duration delay, Runnable task) {
-                return clock.after(delay, () -> {
-                    if (life == mine) {
-                        mortally(task);
-                    }
-                });
-            }
-        };
     }
 
     private void runHooks(HookRunner.HookRun run, Consumer<List<HookRunner.Failure>> onDone) {
@@ -352,23 +391,4 @@ final class World implements SimulatedLab.Surroundings {
     int length() {
         return log.all().size();
     }
-
-    /** Memory that grows, jumps and falls, and a disk that fills. */
-    private final ResourceSampler sampler = new UnmeasuredSampler() {
-        @Override
-        public OptionalLong memoryOf(List<ProcessIdentity> tree) {
-            return OptionalLong.of(
-                    isCalm ? 1 : random.nextInt(4) == 0 ? MEMORY_LIMIT + 1 : random.nextLong(MEMORY_LIMIT));
-        }
-
-        @Override
-        public OptionalLong diskFree(Path folder) {
-            return OptionalLong.of(isCalm ? DISK_LIMIT * 2 : random.nextLong(DISK_LIMIT * 4));
-        }
-
-        @Override
-        public long deletedFiles(List<ProcessIdentity> tree, Path folder) {
-            return random.nextLong(DISK_LIMIT);
-        }
-    };
 }
