@@ -9,16 +9,14 @@ from __future__ import annotations
 import asyncio
 import atexit
 import base64
-import logging
 import os
 import signal
 import sys
-import threading
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from jupyter_restart import descriptors, front, handover, listening, preflight, proxied, relaunch, succession
+from jupyter_restart import front, handover, listening, new_image, proxied, relaunch, succession
 from jupyter_restart.kernels import parting
 from jupyter_restart.kernels.keeper import Keeper, KernelStatus
 from jupyter_restart.kernels.relay_client import RelayError
@@ -37,10 +35,8 @@ _RELAY_PATIENCE_S = 15.0
 # The server serves meanwhile, but for the time of a look.
 _RELAY_LOOK_MS = 500
 _RELAY_AGAIN_S = 0.5
-_EXEC_FAILED = 70
 # From the terminal, in struct siginfo: the new server, in the same job, has got it too.
 _FROM_KERNEL = 0x80
-_SHOWN_ERROR_LINES = 3
 
 
 class RestartInPlaceError(Exception):
@@ -106,7 +102,9 @@ class Departure:
             await self._start_relay()
         else:
             self.server.log.info("The new server is started in place of this one: %s.", obstacle)
-            await self._check_new_image()
+            why = await new_image.failure(self.server, self.order.ready_timeout_s)
+            if why is not None:
+                raise RestartInPlaceError(why)
         self._refuse_if_stopping()
 
     async def _await_kernels(self) -> None:
@@ -143,35 +141,6 @@ class Departure:
             return await Successor.start(self.server, str(self.keeper.state.folder), self.order.ready_timeout_s)
         except StandbyError as error:
             raise RestartInPlaceError(f"A new server could not be started, so this one goes on: {error}.") from error
-
-    async def _check_new_image(self) -> None:
-        starter = type(self.server.starter_app).__module__
-        modules = {"jupyter_server.serverapp", "jupyter_restart.inplace"}
-        if starter not in {"builtins", "__main__"}:
-            modules.add(starter)
-        options = relaunch.interpreter_options(sys.orig_argv)
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *options,
-            preflight.__file__,
-            *sorted(modules),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        try:
-            _, errors = await asyncio.wait_for(process.communicate(), self.order.ready_timeout_s)
-        except asyncio.TimeoutError as error:
-            process.kill()
-            await process.wait()
-            raise RestartInPlaceError(
-                f"A new server could not be started: its imports took more than {self.order.ready_timeout_s:g} s."
-            ) from error
-        if process.returncode:
-            said = "; ".join(errors.decode(errors="replace").strip().splitlines()[-_SHOWN_ERROR_LINES:])
-            raise RestartInPlaceError(
-                f"A new server could not be started, so this one goes on. Importing it failed: {said}"
-            )
 
     async def _let_go(self) -> set[Any]:
         """From here on no connection is accepted; undone as a whole when a step fails."""
@@ -257,7 +226,7 @@ class Departure:
         self._idle = []
 
     def _leave_to(self, successor: Successor) -> NoReturn:
-        _flush(self.server.log)
+        new_image.flush(self.server.log)
         pending = [] if front.pid() is None else _pending_stops()
         # Once each: a second one would interrupt what the first has begun.
         for number in dict.fromkeys([*self._stops, *pending]):
@@ -269,7 +238,7 @@ class Departure:
             front.become(successor.pid, command, dict(os.environ))
         except OSError as error:
             self.server.log.critical("The front could not be started, so the server ends: %s", error)
-            os._exit(_EXEC_FAILED)
+            os._exit(new_image.EXEC_FAILED)
 
     def _note_stops(self) -> None:
         """Keep a stop that another thread takes, or that a late request asks for, to pass it on."""
@@ -307,32 +276,9 @@ class Departure:
         server.session_manager.close()
 
     def _become_new_image(self, fallback: str | None) -> NoReturn:
-        server = self.server
         if not self._idle:
-            self._idle = listening.detach_idle(server)
-        record = replace(self._record(front.pid()), fallback=fallback)
-        environment = dict(os.environ)
-        memory = handover.pack(record, environment)
-        descriptors.inherit_only({memory, *record.descriptors, *descriptors.inherited()})
-        command = relaunch.relaunch_command(sys.orig_argv, sys.executable)
-        for number in dict.fromkeys(self._stops):
-            # To this very thread, where it is held until the new image has its handlers.
-            signal.pthread_kill(threading.get_ident(), number)
-        server.log.info("Restarting in place (pid %s): %s", os.getpid(), " ".join(command))
-        _flush(server.log)
-        try:
-            os.execve(sys.executable, command, environment)
-        except OSError as error:
-            server.log.critical(
-                "The new server could not be started: %s: %s. This process ends; kernels run on, and a server "
-                "started in %s on port %s takes them over.",
-                sys.executable,
-                error,
-                server.root_dir,
-                server.port,
-            )
-            _flush(server.log)
-            os._exit(_EXEC_FAILED)
+            self._idle = listening.detach_idle(self.server)
+        new_image.become(self.server, replace(self._record(front.pid()), fallback=fallback), self._stops)
 
     def _record(self, behind: int | None) -> handover.Handover:
         server = self.server
@@ -406,10 +352,3 @@ def _statuses(manager: Any) -> dict[str, KernelStatus]:
         kernel_id: KernelStatus(kernel.execution_state, kernel.last_activity.isoformat())
         for kernel_id, kernel in manager._kernels.items()
     }
-
-
-def _flush(log: logging.Logger) -> None:
-    for handler in log.handlers:
-        handler.flush()
-    sys.stdout.flush()
-    sys.stderr.flush()
