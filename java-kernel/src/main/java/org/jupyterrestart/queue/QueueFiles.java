@@ -172,11 +172,13 @@ final class QueueFiles {
         move(next, file);
     }
 
-    /** The new name is on the disk, too, when it returns: without a sync of its folder it may be gone with the machine. */
+    /** The new name outlives the machine, where its file system can do that: it is synced with its folder. */
     static void move(Path from, Path to) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
         try (FileChannel folder = FileChannel.open(to.getParent(), READ)) {
             folder.force(true);
+        } catch (IOException _) {
+            // Not every file system of a network can sync a folder: the name is there, as long as the machine lives.
         }
     }
 
