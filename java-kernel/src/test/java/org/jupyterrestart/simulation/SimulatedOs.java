@@ -30,7 +30,6 @@ import org.jupyterrestart.process.Standing;
 final class SimulatedOs implements ProcessControl {
     private static final String BOOT = "simulated";
     private static final int PIDS = 12;
-    private static final Launch UNKNOWN = new Launch(List.of("unknown"), Path.of("/"), Map.of(), Path.of("/"));
     private static final int TERM = 15;
     private static final int KILL = 9;
 
@@ -44,19 +43,12 @@ final class SimulatedOs implements ProcessControl {
     private Consumer<Process> onExit = _ -> {};
     private IntPredicate hasGpu = _ -> false;
     private final Map<Integer, ProcessIdentity> listeners = new HashMap<>();
-    private final List<Order> orders = new ArrayList<>();
     private final Set<String> refused = new HashSet<>();
     private final Set<ProcessIdentity> halted = new HashSet<>();
     private final Map<ProcessIdentity, Long> startedAt = new HashMap<>();
 
-    /** What keepers start by themselves, each after the end of a process. */
-    private final Map<ProcessIdentity, StandingOrder> standing = new HashMap<>();
-
-    /** What they have started so, and no service has taken charge of. */
-    private final Map<ProcessIdentity, Successor> successors = new HashMap<>();
-
+    private final SimulatedKeepers keepers = new SimulatedKeepers();
     private boolean isCalm;
-    private int life;
     private long ticks;
 
     SimulatedOs(RandomGenerator random, VirtualClock clock, Death death) {
@@ -157,33 +149,22 @@ final class SimulatedOs implements ProcessControl {
         }
     }
 
-    private record StandingOrder(Launch launch, Standing terms) {}
-
-    private record Successor(Launch launch, ProcessIdentity identity) {}
-
     /** The keeper's part; now and then it is told of the end of its app too late. */
     private void startAgain(ProcessIdentity ended, ExitStatus status) {
-        StandingOrder order = standing.remove(ended);
-        if (order == null || !isMeant(order.terms(), ended, status) || random.nextInt(8) == 0) {
-            return;
-        }
+        Duration age = Duration.ofNanos(clock.now().nanos() - startedAt.get(ended));
+        Optional<Launch> order = keepers.orderAfter(ended, age, status).filter(_ -> random.nextInt(8) != 0);
         boolean isAlone =
                 byPid.values().stream().noneMatch(process -> process.root().equals(ended));
-        if (isAlone && started(order.launch()) instanceof SpawnResult.Spawned(ProcessIdentity next)) {
-            successors.put(ended, new Successor(order.launch(), next));
+        if (order.isPresent() && isAlone && started(order.get()) instanceof SpawnResult.Spawned(ProcessIdentity next)) {
+            keepers.startedAfter(ended, order.get(), next);
         }
-    }
-
-    private boolean isMeant(Standing terms, ProcessIdentity ended, ExitStatus status) {
-        long age = clock.now().nanos() - startedAt.get(ended);
-        return age >= terms.leastAge().toNanos() && (terms.evenAfterSuccess() || !status.isSuccess());
     }
 
     @Override
     public boolean order(ProcessIdentity app, Launch next, Standing terms) {
         death.point();
         if (isAlive(app)) {
-            standing.put(app, new StandingOrder(next, terms));
+            keepers.order(app, next, terms);
         }
         return true;
     }
@@ -191,28 +172,25 @@ final class SimulatedOs implements ProcessControl {
     @Override
     public void revoke(ProcessIdentity app) {
         death.point();
-        standing.remove(app);
+        keepers.revoke(app);
     }
 
     @Override
     public Optional<Launch> startedAfter(ProcessIdentity app) {
-        return Optional.ofNullable(successors.get(app)).map(Successor::launch);
+        return keepers.launchAfter(app);
     }
 
     /** The service is gone, and with it its watches; without one nothing is started. */
     void forgetService() {
-        life++;
         watchers.clear();
-        standing.clear();
-        // The next one knows of no launch of this one; what was started still belongs to what it was started after.
-        successors.replaceAll((_, successor) -> new Successor(UNKNOWN, successor.identity()));
+        keepers.forgetService();
     }
 
     /** A keeper that has its order carries it out, whatever becomes of the service meanwhile. */
     @Override
     public void start(Launch launch, Consumer<SpawnResult> onResult) {
         death.point();
-        Optional<ProcessIdentity> startedAlready = takeStarted(launch);
+        Optional<ProcessIdentity> startedAlready = keepers.takeStarted(launch);
         if (startedAlready.isPresent()) {
             onResult.accept(new SpawnResult.Spawned(startedAlready.get()));
             return;
@@ -221,34 +199,9 @@ final class SimulatedOs implements ProcessControl {
         if (launch.output().endsWith("work.log") && inTheWay != null && isAlive(inTheWay)) {
             throw new AssertionError("work is started while %s has its port".formatted(inTheWay));
         }
-        Order order = new Order(launch, onResult, life);
-        orders.add(order);
-        clock.after(Duration.ofMillis(isCalm ? 0 : random.nextInt(3)), () -> carryOut(order));
+        SimulatedKeepers.Pending order = keepers.take(launch, onResult);
+        clock.after(Duration.ofMillis(isCalm ? 0 : random.nextInt(3)), () -> keepers.carryOut(order, this::started));
         death.point();
-    }
-
-    private Optional<ProcessIdentity> takeStarted(Launch launch) {
-        Optional<ProcessIdentity> ended = successors.entrySet().stream()
-                .filter(entry -> entry.getValue().launch().equals(launch))
-                .map(Map.Entry::getKey)
-                .findFirst();
-        return ended.map(successors::remove).map(Successor::identity);
-    }
-
-    private record Order(Launch launch, Consumer<SpawnResult> onResult, int life) {}
-
-    private void carryOut(Order order) {
-        if (orders.remove(order)) {
-            SpawnResult result = started(order.launch());
-            if (order.life() == life) {
-                order.onResult().accept(result);
-            }
-        }
-    }
-
-    /** Who looks for what runs waits for the keepers that are about to start something. */
-    private void awaitKeepers() {
-        List.copyOf(orders).forEach(this::carryOut);
     }
 
     private SpawnResult started(Launch launch) {
@@ -337,16 +290,13 @@ final class SimulatedOs implements ProcessControl {
 
     /** Of the tree of what a keeper has started after {@code ended}. */
     private boolean isSuccessor(ProcessIdentity ended, Process process) {
-        return Optional.ofNullable(successors.get(ended))
-                .map(Successor::identity)
-                .filter(process.root()::equals)
-                .isPresent();
+        return keepers.processAfter(ended).filter(process.root()::equals).isPresent();
     }
 
     @Override
     public Optional<Marked> find(String marker) {
         death.point();
-        awaitKeepers();
+        keepers.carryOutAll(this::started);
         return live().stream()
                 .filter(process -> process.marker().equals(marker))
                 .map(process -> new Marked(process.identity(), process.isRoot()))
@@ -355,7 +305,7 @@ final class SimulatedOs implements ProcessControl {
 
     @Override
     public Set<String> markers() {
-        awaitKeepers();
+        keepers.carryOutAll(this::started);
         return live().stream().map(Process::marker).collect(toSet());
     }
 
