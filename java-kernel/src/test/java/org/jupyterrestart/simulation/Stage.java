@@ -67,8 +67,13 @@ final class Stage {
 
     /** The service is killed, and comes back after {@code time}. */
     void away(Duration time) {
+        away(time, () -> {});
+    }
+
+    void away(Duration time, Runnable meanwhile) {
         loop.end();
         os.forgetService();
+        meanwhile.run();
         clock.advance(time, () -> {});
         serve();
     }

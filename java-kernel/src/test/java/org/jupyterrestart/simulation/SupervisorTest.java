@@ -25,8 +25,6 @@ import org.jupyterrestart.lifecycle.CronLines;
 import org.jupyterrestart.lifecycle.Machine;
 import org.jupyterrestart.lifecycle.Note;
 import org.jupyterrestart.lifecycle.Reason;
-import org.jupyterrestart.process.ExitStatus;
-import org.jupyterrestart.process.ProcessIdentity;
 import org.jupyterrestart.resource.GpuMonitor;
 import org.jupyterrestart.resource.UnmeasuredSampler;
 import org.jupyterrestart.supervisor.Accepted;
@@ -34,7 +32,6 @@ import org.jupyterrestart.supervisor.AdoptionRequestBuilder;
 import org.jupyterrestart.supervisor.AppPlan;
 import org.jupyterrestart.supervisor.AppView;
 import org.jupyterrestart.supervisor.Control.AdoptionRequest;
-import org.jupyterrestart.supervisor.Control.UnsavedDocument;
 import org.jupyterrestart.supervisor.HookRunner;
 import org.jupyterrestart.supervisor.Ports;
 import org.jupyterrestart.supervisor.PresetApps;
@@ -107,26 +104,13 @@ class SupervisorTest {
                 .toList();
     }
 
-    private AdoptionRequest hello(int pid, Optional<String> restartId) {
-        return hello(pid, restartId, false);
-    }
-
-    private AdoptionRequest hello(int pid, Optional<String> restartId, boolean canRespawn) {
-        return AdoptionRequestBuilder.server(pid, 8888)
-                .url("http://127.0.0.1:8888/")
-                .backFrom(restartId, Map.of("kernels", 3L, "terminals", 1L, "away_s", 1.4))
-                .respawn(canRespawn)
-                .build();
-    }
-
-    /** Of one that the service may start again. */
-    private AdoptionRequest respawning(int pid) {
-        return hello(pid, Optional.empty(), true);
+    private static AdoptionRequest hello(int pid) {
+        return AdoptionRequestBuilder.server(pid, 8888).build();
     }
 
     private int adoptLab() throws RefusedException {
         int pid = os.start("lab").identity().pid();
-        supervisor.adopt("jupyterlab", hello(pid, Optional.empty()));
+        supervisor.adopt("jupyterlab", hello(pid));
         loop.runAll();
         return pid;
     }
@@ -203,67 +187,6 @@ class SupervisorTest {
     }
 
     @Test
-    void serverReplacesItselfOnceEveryTabHasSaved() throws RefusedException {
-        int pid = adoptLab();
-        supervisor.clientPolls("tab-1", Duration.ofSeconds(25));
-        supervisor.clientPolls("tab-2", Duration.ofSeconds(25));
-        long before = log.lastSeq();
-        String id = supervisor
-                .restart("jupyterlab", Reason.MANUAL, false)
-                .restartId()
-                .orElseThrow();
-        loop.runAll();
-        assertEquals("draining", view("jupyterlab").state());
-        supervisor.drained(
-                "jupyterlab", id, "tab-1", List.of("a.ipynb"), List.of(new UnsavedDocument("b", "read-only")));
-        assertEquals("draining", view("jupyterlab").state());
-        supervisor.clientGone("tab-2");
-        assertEquals("starting", view("jupyterlab").state());
-        clock.advance(Duration.ofSeconds(2), loop::runAll);
-        supervisor.adopt("jupyterlab", hello(pid, Optional.of(id)));
-        loop.runAll();
-        assertEquals(
-                List.of(
-                        "restart.initiated",
-                        "restart.preparing",
-                        "restart.draining",
-                        "restart.drained",
-                        "restart.starting",
-                        "restart.restoring",
-                        "restart.completed"),
-                toldAfter(before));
-        assertEquals(
-                "JupyterLab restarted in 1.4 s: 3 kernels, 1 terminal, 1 document kept",
-                log.all().getLast().message());
-        assertEquals(OptionalInt.of(pid), view("jupyterlab").pid());
-    }
-
-    @Test
-    void tabThatNoLongerPollsIsNotWaitedFor() throws RefusedException {
-        adoptLab();
-        supervisor.clientPolls("tab-1", Duration.ofSeconds(25));
-        pass(Duration.ofSeconds(41));
-        supervisor.restart("jupyterlab", Reason.MANUAL, false);
-        loop.runAll();
-        assertEquals("starting", view("jupyterlab").state());
-    }
-
-    @Test
-    void leftServerIsStoppedAndUpAgainWithTheNextHello() throws RefusedException {
-        adoptLab();
-        supervisor.leave("jupyterlab");
-        os.exit(os.rootOf("lab").orElseThrow().identity(), new ExitStatus.Code(0));
-        pass(Duration.ofSeconds(1));
-        assertEquals(
-                List.of("stopped", false),
-                List.of(view("jupyterlab").state(), view("jupyterlab").wantedUp()));
-        adoptLab();
-        assertEquals(
-                List.of("running", true),
-                List.of(view("jupyterlab").state(), view("jupyterlab").wantedUp()));
-    }
-
-    @Test
     void refusalsSayWhatToDo() throws RefusedException {
         int lab = adoptLab();
         int work = view("work").pid().orElseThrow();
@@ -275,15 +198,15 @@ class SupervisorTest {
         assertRefused(
                 RefusedException.Kind.REFUSED,
                 "There is no live process with pid 9999 on this machine. Is the app up?",
-                () -> supervisor.adopt("new", hello(9_999, Optional.empty())));
+                () -> supervisor.adopt("new", hello(9_999)));
         assertRefused(
                 RefusedException.Kind.REFUSED,
                 "Process %d is supervised already, as app work. Use that name.".formatted(work),
-                () -> supervisor.adopt("new", hello(work, Optional.empty())));
+                () -> supervisor.adopt("new", hello(work)));
         assertRefused(
                 RefusedException.Kind.REFUSED,
                 "App jupyterlab runs already, as process %d. Stop that one, or take another name.".formatted(lab),
-                () -> supervisor.adopt("jupyterlab", hello(other, Optional.empty())));
+                () -> supervisor.adopt("jupyterlab", hello(other)));
         assertRefused(
                 RefusedException.Kind.REFUSED,
                 "The service does not know how to start jupyterlab. Start it as before, or give it a command in the"
@@ -358,7 +281,7 @@ class SupervisorTest {
             pass(Duration.ofMillis(100));
         }
         SimulatedOs.Process script = os.rootOf("work").orElseThrow();
-        supervisor.adopt("work", hello(os.fork(script).identity().pid(), Optional.empty()));
+        supervisor.adopt("work", hello(os.fork(script).identity().pid()));
         loop.runAll();
         assertEquals(
                 List.of("running", OptionalInt.of(script.identity().pid()), OptionalInt.of(8888)),
@@ -396,28 +319,5 @@ class SupervisorTest {
         assertEquals(
                 List.of("running", List.of()),
                 List.of(view("work").state(), view("work").notes()));
-    }
-
-    @Test
-    void serverThatItsUserStartedAgainByHandIsNotStartedASecondTime() throws RefusedException {
-        ProcessIdentity first = os.start("lab").identity();
-        supervisor.adopt("jupyterlab", respawning(first.pid()));
-        loop.runAll();
-        loop.end();
-        os.exit(first, new ExitStatus.Signal(9));
-        int second = os.start("lab").identity().pid();
-        os.listen(8888, os.rootOf("lab").orElseThrow().identity());
-        os.forgetService();
-        start(new AppMachine(NO_CRON));
-        pass(Duration.ofSeconds(5));
-        assertEquals("waiting", view("jupyterlab").state());
-        supervisor.adopt("jupyterlab", respawning(second));
-        pass(Duration.ofMinutes(1));
-        assertEquals(
-                List.of("running", OptionalInt.of(second), 1L),
-                List.of(
-                        view("jupyterlab").state(),
-                        view("jupyterlab").pid(),
-                        os.live().stream().filter(it -> it.app().equals("lab")).count()));
     }
 }
