@@ -218,23 +218,29 @@ class ServerState:
 def find_or_make(home: Path, owner: Owner) -> ServerState:
     """Return the folder for `owner`: that of a dead server in whose place it starts, else a new one.
 
-    Folders of dead servers of which nothing lives on are deleted on the way.
+    One of which something lives on comes first; kernels that died with their server are to be told as lost. Other
+    folders of which nothing lives on are deleted on the way.
     """
     servers = home / "servers"
     # A server may well come before its first service; what mkdir makes on the way has not the mode given to it.
     for folder in (home, servers):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found: ServerState | None = None
+    left: list[ServerState] = []
     for folder in sorted(servers.iterdir()):
         state = ServerState(folder)
         previous = state.owner()
         if previous is None or previous.is_alive or previous.host != owner.host:
             continue
         same_place = (previous.address, previous.root_dir) == (owner.address, owner.root_dir)
-        is_in_use = state.is_in_use()
-        if found is None and same_place and is_in_use and state.claim(owner):
-            found = state
-        elif not is_in_use:
+        if same_place and state.is_in_use():
+            left.insert(0, state)
+        elif same_place and state.records():
+            left.append(state)
+        else:
+            state.remove_if_unused()
+    found = next((state for state in left if state.claim(owner)), None)
+    for state in left:
+        if state is not found:
             state.remove_if_unused()
     if found is not None:
         return found

@@ -249,6 +249,19 @@ def test_kernels_outlive_a_crash_and_the_next_server_takes_them_over(start):
     assert client.run("print(x)") == "42\n"
 
 
+def test_kernels_that_died_with_a_crashed_server_are_told_by_the_next_one(start):
+    server = start()
+    kernel_id = server.start_kernel()
+    os.kill(server.pid, signal.SIGKILL)
+    server.process.wait()
+    os.kill(server.record(kernel_id)["pid"], signal.SIGKILL)
+    successor = start(port=server.port)
+    kept = successor.get("probe")["kept"]
+    assert (kept["kernels"], kept["terminals"], kept["lost_kernels"]) == (0, 0, [kernel_id])
+    assert successor.get("api/kernels") == []
+    assert f"Kernel {kernel_id} ended while no server was up." in successor.log.read_text()
+
+
 def test_a_server_elsewhere_does_not_take_over_the_kernels_of_a_crashed_one(start):
     server = start()
     kernel = server.record(server.start_kernel())["pid"]
