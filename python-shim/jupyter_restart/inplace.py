@@ -27,7 +27,7 @@ from jupyter_restart.kernels.keeper import Keeper, keeper_of, set_keeper
 from jupyter_restart.kernels.manager import KeptMappingKernelManager
 from jupyter_restart.kernels.relay_client import ANSWER_TIMEOUT_MS, RelayError
 from jupyter_restart.kernels.state import Owner, ServerState, find_or_make
-from jupyter_restart.procfs import MARK
+from jupyter_restart.procfs import MARK, ProcessIdentity
 from jupyter_restart.relaunch import HELD_SIGNALS
 from jupyter_restart.reserve import CALM_S, Reserve, Ways
 from jupyter_restart.standby import Standby, invited
@@ -208,7 +208,7 @@ def restart_id() -> str | None:
 async def kept(serverapp: ServerApp) -> dict[str, Any] | None:
     """Tell what the last restart, or the server's crash, left alive; None after a usual start.
 
-    `away_s` is the time in which no server answered, from the old image's letting go to this one's listening.
+    `away_s`: from the old image's letting go, or this process's start where nobody knows of that, to our listening.
     """
     arrival, keeper = _arrivals.get(serverapp), keeper_of(serverapp)
     if arrival is None:
@@ -222,11 +222,13 @@ async def kept(serverapp: ServerApp) -> dict[str, Any] | None:
     adopted, lost = ([], []) if keeper is None else (keeper.adopted, keeper.lost)
     if since_ns is None and not adopted and not lost and not arrival.terminals:
         return None
+    if since_ns is None:
+        since_ns = time.monotonic_ns() - ProcessIdentity.own().age_ns()
     return {
         "kernels": len(adopted),
         "terminals": arrival.terminals,
         "lost_kernels": sorted(lost),
-        "away_s": 0.0 if since_ns is None else round((arrival.serving_since_ns - since_ns) / 1e9, 3),
+        "away_s": round((arrival.serving_since_ns - since_ns) / 1e9, 3),
         "fallback": None if arrival.handover is None else arrival.handover.fallback,
     }
 

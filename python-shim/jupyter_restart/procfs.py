@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +36,10 @@ class ProcessIdentity:
         if identity is None:
             raise RuntimeError(f"/proc/{os.getpid()}/stat could not be read: is /proc mounted?")
         return identity
+
+    def age_ns(self) -> int:
+        """For how long it has run, to a hundredth of a second."""
+        return time.clock_gettime_ns(time.CLOCK_BOOTTIME) - self.start_ticks * 10**9 // os.sysconf("SC_CLK_TCK")
 
     def is_alive(self) -> bool:
         """Whether this very process still runs (a zombie does not)."""

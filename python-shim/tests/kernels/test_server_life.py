@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from real_server import children_of, free_port, wait_until
+from real_server import TIMEOUT_S, children_of, free_port, wait_until
 
 from jupyter_restart.relaunch import plain_command
 
@@ -258,6 +258,7 @@ def test_kernels_that_died_with_a_crashed_server_are_told_by_the_next_one(start)
     successor = start(port=server.port)
     kept = successor.get("probe")["kept"]
     assert (kept["kernels"], kept["terminals"], kept["lost_kernels"]) == (0, 0, [kernel_id])
+    assert 0 < kept["away_s"] < TIMEOUT_S
     assert successor.get("api/kernels") == []
     assert f"Kernel {kernel_id} ended while no server was up." in successor.log.read_text()
 
