@@ -90,7 +90,10 @@ class RelayClient:
         None is started beside one that is slow to answer: it would take its place, and know nothing of what that holds.
         """
         if self.pid() is None:
-            self.begin()
+            try:
+                self.begin()
+            except OSError as error:
+                raise RelayError(f"The relay process could not be started ({error}).") from error
             self._await_start()
         if self.hello(records, timeout_ms).states is None:
             # A relay of a version that takes no kernels with the greeting: it outlives upgrades.

@@ -327,6 +327,14 @@ def test_a_relay_that_cannot_be_started_says_where_to_look(tmp_path):
     relay.close()
 
 
+def test_a_relay_for_which_there_is_no_room_on_the_disk_is_told_as_such(tmp_path):
+    # A folder in which nothing can be made stands for it: root may write to all others.
+    relay = RelayClient(ServerState(tmp_path / "gone"))
+    with pytest.raises(RelayError, match=r"could not be started \(\[Errno 2\] No such file or directory: "):
+        relay.start([])
+    relay.close()
+
+
 def test_a_server_that_has_outlived_its_upgrade_can_start_a_relay_of_today(tmp_path):
     command = [sys.executable, "-m", "jupyter_restart.kernels.relay", str(tmp_path), str(LIMIT_BYTES)]
     with subprocess.Popen(command) as process, contextlib.closing(RelayClient(ServerState(tmp_path))) as relay:
