@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from jupyter_restart.kernels.marks import MarkFile, MarkSlot
-from jupyter_restart.kernels.relay_client import Greeting, RelayClient, RelayError
+from jupyter_restart.kernels.relay_client import ANSWER_TIMEOUT_MS, Greeting, RelayClient, RelayError
 from jupyter_restart.kernels.relay_watch import RelayWatch
 
 if TYPE_CHECKING:
@@ -55,7 +55,9 @@ class Keeper:
 
     def __post_init__(self) -> None:
         self.relay = RelayClient(self.state)
-        self.relay_watch = RelayWatch(start=self.start_relay, waits=lambda: self.letting_go or self.restarting)
+        self.relay_watch = RelayWatch(
+            start=lambda: self.start_relay(_LOOK_MS), waits=lambda: self.letting_go or self.restarting
+        )
         self.returning = asyncio.Semaphore(_RETURN_AT_ONCE)
         self.marks = MarkFile(self.state.marks)
         self._is_without_relay = False
@@ -84,15 +86,13 @@ class Keeper:
         self._records[record.kernel_id] = record
         self.adopted.append(record.kernel_id)
 
-    def start_relay(self) -> bool:
+    def start_relay(self, timeout_ms: int = ANSWER_TIMEOUT_MS) -> bool:
         """See that a relay runs and knows all kernels; whether it does. If not, that is tried again and again.
 
         It is told once, and once when it is over.
         """
-        if self.relay_watch.is_due:
-            return False
         try:
-            self.relay.start(self.records, _LOOK_MS)
+            self.relay.start(self.records, timeout_ms)
         except RelayError as error:
             if not self._is_without_relay:
                 self._is_without_relay = True
@@ -106,6 +106,10 @@ class Keeper:
             self.log.warning("The relay answers.")
         self.relay_watch.begin(self.relay.pid())
         return True
+
+    def look_at_relay(self) -> bool:
+        """As `start_relay`, for what can wait: briefly, and not while it is tried again anyway."""
+        return not self.relay_watch.is_due and self.start_relay(_LOOK_MS)
 
     def kernel_info(self, kernel_id: str, info: dict[str, Any]) -> None:
         """Remember what the kernel said of itself: a busy one could not be asked again."""

@@ -71,7 +71,7 @@ class KeptTerminalManager(TerminalManager):
             self._hold(terminal)
 
     def _is_held(self, keeper: Keeper, terminal: Any, process: ProcessIdentity) -> bool:
-        if not keeper.start_relay():
+        if not keeper.look_at_relay():
             return False
         keeper.relay_watch.renewed = self._hold_all
         try:

@@ -306,10 +306,10 @@ def test_a_relay_that_does_not_answer_is_told_of_once_and_asked_by_one_alone(mon
         keeper.relay = SimpleNamespace(start=start, end_hung=lambda: False, pid=lambda: None)
         for _ in range(2):
             answered.clear()
-            assert not keeper.start_relay()
-            assert not keeper.start_relay(), "another terminal that needs it"
+            assert not keeper.look_at_relay()
+            assert not keeper.look_at_relay(), "another terminal that needs it"
             await asyncio.wait_for(answered.wait(), TIMEOUT_S)
-        assert keeper.start_relay()
+        assert keeper.look_at_relay()
 
     keeper.relay.close()
     asyncio.run(scenario())

@@ -249,7 +249,7 @@ def test_what_a_server_reads_that_is_killed_before_the_relay_hears_of_it_is_kept
 
 def test_a_terminal_that_the_relay_was_too_slow_for_is_given_to_it_again(monkeypatch):
     monkeypatch.setattr(manager, "_HOLD_AGAIN_AFTER_S", 0.01)
-    keeper = SimpleNamespace(letting_go=True, state=None, start_relay=lambda: True, relay_watch=SimpleNamespace())
+    keeper = SimpleNamespace(letting_go=True, state=None, look_at_relay=lambda: True, relay_watch=SimpleNamespace())
     monkeypatch.setattr(manager, "keeper_of", lambda _: keeper)
     terminal = SimpleNamespace(
         term_name="1", ptyproc=SimpleNamespace(pid=os.getpid(), fd=-1), read_buffer=deque(["said"], maxlen=9)
