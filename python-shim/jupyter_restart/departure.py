@@ -188,7 +188,7 @@ class Departure:
             successor.hand_over(self._record(front.pid()))
             await successor.serving()
             self.server.log.info("The server runs on in process %s.", successor.pid)
-            await successor.answer_the_rest(self.server, self._look, self._is_told_to_stop)
+            await successor.answer_the_rest(self.server, self._look)
             await self._end_what_cannot_be_kept()
             await self._end_parting()
             await successor.commit()
@@ -202,7 +202,16 @@ class Departure:
             await self._end_parting()
             self._close_idle()
             self._become_new_image(f"the new server that had stood by failed: {error}")
+        await self._answer_long(successor)
         self._leave_to(successor)
+
+    async def _answer_long(self, successor: Successor) -> None:
+        """See large files and exports through; nothing else depends on this process any more."""
+        self._close_idle()
+        try:
+            await successor.answer_long(self.server, self._is_told_to_stop)
+        except Exception:
+            self.server.log.warning("Answers that take long are cut off.", exc_info=True)
 
     def _look(self) -> None:
         if self._parting is not None:

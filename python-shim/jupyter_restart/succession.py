@@ -122,26 +122,28 @@ class Successor:
         """Wait until it serves. Raises StandbyError."""
         await self._expect("serving", _SERVING_TIMEOUT_S)
 
-    async def answer_the_rest(
-        self, server: ServerApp, look: Callable[[], None], is_stopping: Callable[[], bool]
-    ) -> None:
+    async def answer_the_rest(self, server: ServerApp, look: Callable[[], None]) -> None:
         """Answer requests that came before the handover, and pass their connections on. Raises StandbyError.
 
-        `look` is called all the time. Once `is_stopping`, long answers are waited for no more.
+        `look` is called all the time.
         """
         start = time.monotonic()
-        while (time_s := time.monotonic() - start) < _LONG_ANSWERS_S:
-            if time_s >= _PROBATION_S:
-                if listening.are_all_idle(server) or is_stopping():
-                    break
-                listening.drop_other_websockets(server)
+        while time.monotonic() - start < _PROBATION_S and not self._has_committed():
             self._pass_on(listening.detach_idle(server))
             look()
-            if self._has_committed():
-                break
             why = self.ended()
             if why is not None:
                 raise StandbyError(why)
+            await asyncio.sleep(_POLL_S)
+
+    async def answer_long(self, server: ServerApp, is_stopping: Callable[[], bool]) -> None:
+        """Answer what takes its time, as long as the new server runs; to be called once that is committed to."""
+        start = time.monotonic()
+        while time.monotonic() - start < _LONG_ANSWERS_S and not (is_stopping() or self._is_gone()):
+            self._pass_on(listening.detach_idle(server))
+            if listening.are_all_idle(server):
+                return
+            listening.drop_other_websockets(server)
             await asyncio.sleep(_POLL_S)
 
     async def commit(self) -> None:
@@ -164,6 +166,10 @@ class Successor:
             self._process.kill()
             self._process.wait()
         self._channel.close()
+
+    def _is_gone(self) -> bool:
+        """Tell whether it has ended, and leave it to the front to collect."""
+        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
     def _has_committed(self) -> bool:
         """Tell whether it has taken charge unasked, as it is being stopped: its end is not to be mended."""
