@@ -30,7 +30,8 @@ sys.path[:0] = [
 ]
 
 import requests  # noqa: E402
-from real_server import Server, children_of, wait_until  # noqa: E402
+from real_server import Server, children_of  # noqa: E402
+from waiting import wait_until  # noqa: E402
 
 from jupyter_restart import relaunch  # noqa: E402
 

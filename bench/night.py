@@ -32,8 +32,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "python-shim" / "tests" / folder) for folder in ("kernels", "comfyui")]
 
 import real_server  # noqa: E402
-from real_server import Client, wait_until  # noqa: E402
+from real_client import Client  # noqa: E402
 from supervised import Supervised  # noqa: E402
+from waiting import wait_until  # noqa: E402
 
 from jupyter_restart.client import ControlClient  # noqa: E402
 from jupyter_restart.errors import ControlError  # noqa: E402

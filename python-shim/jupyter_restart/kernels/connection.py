@@ -31,6 +31,17 @@ class KeptKernelConnection(ZMQChannelsWebsocketConnection):
     # The output that is being forwarded.
     _outgoing: int | None = None
 
+    _protocol: str | None = None
+
+    @property
+    def subprotocol(self) -> str | None:
+        """How requests are written, also those that were on their way when the goodbye was said.
+
+        Tornado forgets it with the goodbye. Read by the older protocol such a request would be lost.
+        """
+        protocol: str | None = super().subprotocol
+        return protocol or self._protocol
+
     @property
     def write_message(self) -> Callable[..., Any]:
         """Write to the websocket; of output the mark is set as the last thing before.
@@ -78,6 +89,7 @@ class KeptKernelConnection(ZMQChannelsWebsocketConnection):
 
     def connect(self) -> asyncio.Future[None] | None:  # type: ignore[override]
         """Start forwarding."""
+        self._protocol = self.subprotocol
         keeper = self.keeper
         if keeper is not None:
             self._slot = keeper.session_open(self.session_key)

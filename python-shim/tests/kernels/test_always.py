@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from real_server import children_of, wait_until
+from real_server import children_of
+from waiting import wait_until
 
 from jupyter_restart.procfs import ProcessIdentity
 from jupyter_restart.terminals import holding

@@ -2,7 +2,7 @@
 
 import pytest
 import zmq
-from real_server import wait_until
+from waiting import wait_until
 
 from jupyter_restart.kernels import line as kernel_line
 from jupyter_restart.kernels.line import REPLY_CHANNELS, KernelLine, await_handshakes

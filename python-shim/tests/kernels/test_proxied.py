@@ -5,7 +5,8 @@ import signal
 from pathlib import Path
 
 import pytest
-from real_server import PACKAGE, wait_until
+from real_server import PACKAGE
+from waiting import wait_until
 
 # Where `test.sh` has installed it: in the environment every server would load it.
 PROXY = PACKAGE.parent / ".run" / "proxy"

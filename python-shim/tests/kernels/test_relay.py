@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import pytest
 import zmq
 from jupyter_client.manager import KernelManager
-from real_server import wait_until
+from waiting import wait_until
 
 from jupyter_restart.kernels import relay_client, relay_watch
 from jupyter_restart.kernels.keeper import Keeper

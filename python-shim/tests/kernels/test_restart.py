@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from real_server import wait_until
+from waiting import TIMEOUT_S, wait_until
 
 LOOP = "import time\nfor i in range({count}):\n    print(i, flush=True)\n    time.sleep({pause})"
 
@@ -30,6 +30,22 @@ def test_a_restart_keeps_pid_kernel_session_and_variables(start, warm):
     assert (after["id"], after["kernel"]["id"]) == (session["id"], kernel_id)
     assert client.run("print(x)") == "42\n"
     assert server.process.poll() is None
+
+
+@pytest.mark.parametrize("protocol", [True, False], ids=["v1", "legacy"])
+@pytest.mark.parametrize("warm", [True, False], ids=["standby", "exec"])
+def test_a_cell_that_is_sent_as_the_server_says_goodbye_runs(start, warm, protocol):
+    server = start()
+    client = server.connect(server.start_kernel(), protocol=protocol)
+    client.run("pass")
+    client.may_part.clear()
+    restart_id = server.order_restart(warm=warm)
+    client.told_goodbye.wait(TIMEOUT_S)
+    cell = client.execute("print('ran')")
+    client.may_part.set()
+    server.await_restart(restart_id)
+    client.idle_after(cell)
+    assert (client.printed(cell), client.reply_to(cell)["content"]["status"]) == ("ran\n", "ok")
 
 
 @pytest.mark.parametrize("protocol", [True, False], ids=["v1", "legacy"])

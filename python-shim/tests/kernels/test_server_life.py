@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from real_server import TIMEOUT_S, children_of, free_port, wait_until
+from real_server import children_of, free_port
+from waiting import TIMEOUT_S, wait_until
 
 from jupyter_restart.relaunch import plain_command
 

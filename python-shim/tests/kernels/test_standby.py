@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from real_server import wait_until
+from waiting import wait_until
 
 from jupyter_restart import front
 from jupyter_restart.procfs import ProcessIdentity

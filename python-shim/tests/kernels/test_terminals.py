@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 import websocket
-from real_server import TIMEOUT_S, wait_until
+from waiting import TIMEOUT_S, wait_until
 
 from jupyter_restart.kernels.relay_client import RelayClient
 from jupyter_restart.kernels.state import ServerState

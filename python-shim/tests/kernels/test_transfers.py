@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import websocket
-from real_server import wait_until
+from waiting import wait_until
 
 # More than the sockets' buffers hold, at a pace that leaves it on its way well after the restart.
 PIECE = 1 << 18
@@ -94,17 +94,36 @@ def test_a_stop_does_not_wait_for_a_file_that_nobody_takes(start):
         assert time.monotonic() - before < 20
 
 
+def listen(server):
+    """To events that other extensions send, over a websocket that is not ours."""
+    return websocket.create_connection(
+        f"ws://127.0.0.1:{server.port}/api/events/subscribe",
+        header={"Authorization": f"token {server.token}"},
+        timeout=40,
+    )
+
+
 def test_websockets_of_other_extensions_do_not_stay_with_a_server_that_still_receives_a_file(start):
     server = start()
     with ThreadPoolExecutor() as threads:
         sent = upload_under_way(server, threads)
-        events = websocket.create_connection(
-            f"ws://127.0.0.1:{server.port}/api/events/subscribe",
-            header={"Authorization": f"token {server.token}"},
-            timeout=40,
-        )
+        events = listen(server)
         server.restart(warm=True)
         with pytest.raises(websocket.WebSocketConnectionClosedException):
             events.recv()
         assert not sent.done()
     assert sent.result() == http.client.CREATED
+
+
+def test_the_end_of_a_new_server_is_its_own_though_the_old_one_still_receives_a_file(start):
+    server = start()
+    with ThreadPoolExecutor() as threads:
+        sent = upload_under_way(server, threads)
+        events = listen(server)
+        server.restart(warm=True)
+        # After it no old server goes on in the place of a new one.
+        with pytest.raises(websocket.WebSocketConnectionClosedException):
+            events.recv()
+        os.kill(server.serving_pid(), signal.SIGKILL)
+        assert server.process.wait(20) == -signal.SIGKILL
+    assert isinstance(sent.exception(), OSError)
