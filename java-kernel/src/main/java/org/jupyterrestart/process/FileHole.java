@@ -2,7 +2,6 @@ package org.jupyterrestart.process;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -16,6 +15,7 @@ public final class FileHole {
     private static final int EOPNOTSUPP = 95;
     private static final int KEEP_SIZE_PUNCH_HOLE = 0x1 | 0x2;
 
+    private static final int SEEK_END = 2;
     private static final int SEEK_DATA = 3;
 
     private static final CFunction OPEN = CFunction.of("open");
@@ -32,11 +32,12 @@ public final class FileHole {
 
     /** Where the block begins that has the first content; the length of the file where nothing has. */
     public static long firstContent(Path file) throws IOException {
-        try {
-            return withDescriptor(file, O_RDONLY_CLOEXEC, descriptor -> LSEEK.longOrErrno(descriptor, 0, SEEK_DATA));
-        } catch (NoSuchContent _) {
-            return Files.size(file);
-        }
+        return withDescriptor(file, O_RDONLY_CLOEXEC, descriptor -> {
+            // In this order: what comes between the two is content.
+            long length = LSEEK.longOrErrno(descriptor, 0, SEEK_END);
+            long content = LSEEK.longOrErrno(descriptor, 0, SEEK_DATA);
+            return content == -ENXIO ? length : content;
+        });
     }
 
     private interface Use {
@@ -58,9 +59,6 @@ public final class FileHole {
     }
 
     private static long check(Path file, long result) throws IOException {
-        if (result == -ENXIO) {
-            throw new NoSuchContent();
-        }
         if (result == -EOPNOTSUPP) {
             throw new UnsupportedException("%s: %s".formatted(file, LibC.strerror(EOPNOTSUPP)));
         }
@@ -77,9 +75,5 @@ public final class FileHole {
         private UnsupportedException(String message) {
             super(message);
         }
-    }
-
-    private static final class NoSuchContent extends IOException {
-        private static final long serialVersionUID = 1;
     }
 }

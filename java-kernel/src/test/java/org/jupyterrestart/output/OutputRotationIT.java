@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -205,5 +206,24 @@ class OutputRotationIT {
         assertTrue(FileHole.firstContent(output.file()) <= 50_000);
         FileHole.punch(output.file(), 100_000);
         assertEquals(100_000, Files.size(output.file()));
+    }
+
+    @Test
+    void contentThatComesWhileItIsLookedForIsNotPassedOver() throws Exception {
+        for (int i = 0; i < 2_000; i++) {
+            Path file = Files.createFile(output.file().resolveSibling("new-" + i));
+            Thread writer = Thread.startVirtualThread(() -> write(file));
+            while (writer.isAlive()) {
+                assertEquals(0, FileHole.firstContent(file));
+            }
+        }
+    }
+
+    private static void write(Path file) {
+        try {
+            Files.writeString(file, "a line\n");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }
