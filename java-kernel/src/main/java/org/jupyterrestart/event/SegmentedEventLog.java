@@ -50,6 +50,10 @@ public final class SegmentedEventLog implements EventLog, AutoCloseable {
     private final Deque<Event> recent = new ArrayDeque<>();
     private long lastSeq;
     private long writtenSeq;
+
+    /** What was said last; empty while it can be written. */
+    private String whyUnwritten = "";
+
     private long sealedSeq;
 
     /** Held by the one thread that compresses; guards {@code isClosed}. */
@@ -123,11 +127,20 @@ public final class SegmentedEventLog implements EventLog, AutoCloseable {
             if (current.length() >= limits.segmentBytes()) {
                 seal();
             }
+            whyUnwritten = "";
         } catch (IOException e) {
+            tellUnwritten(String.valueOf(e));
+        }
+    }
+
+    /** Once for each cause, until it works again. */
+    private void tellUnwritten(String why) {
+        if (!why.equals(whyUnwritten)) {
+            whyUnwritten = why;
             LOG.log(
                     ERROR,
-                    ("Could not write %s: %s. Events are kept in memory until they can be; " + "make room on the disk.")
-                            .formatted(current.path(), e));
+                    "Could not write %s: %s. Events are kept in memory until they can be; make room on the disk."
+                            .formatted(current.path(), why));
         }
     }
 

@@ -18,6 +18,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.StreamHandler;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -188,6 +192,36 @@ class SegmentedEventLogTest {
                     Files.readAllLines(disk.folder().resolve("events.jsonl")));
             assertEquals(told, log.since(0, 10));
         }
+    }
+
+    @Test
+    void aDiskThatStaysFullIsSpokenOfOnce() throws IOException {
+        List<String> said = new ArrayList<>();
+        Logger logger = Logger.getLogger(SegmentedEventLog.class.getName());
+        Handler handler = new StreamHandler() {
+            @Override
+            public void publish(LogRecord told) {
+                said.add(told.getMessage());
+            }
+        };
+        logger.addHandler(handler);
+        try (SmallDisk disk = SmallDisk.in(folder);
+                SegmentedEventLog log = new SegmentedEventLog(disk.folder(), SegmentedEventLog.Limits.USUAL)) {
+            disk.fill();
+            appendBig(log, 3);
+            disk.empty();
+            appendBig(log, 1);
+            disk.fill();
+            appendBig(log, 3);
+            disk.empty();
+        } finally {
+            logger.removeHandler(handler);
+        }
+        assertEquals(
+                List.of("Could not write", "Could not write"),
+                said.stream()
+                        .map(it -> it.substring(0, "Could not write".length()))
+                        .toList());
     }
 
     /** Memory is bounded, too. */
