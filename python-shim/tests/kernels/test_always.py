@@ -216,21 +216,28 @@ reserve._MEMORY_EVERY_S = 0.1
 """
 
 
+def set_free(file, megabytes):
+    """At once: the server reads it all the time."""
+    part = file.with_suffix(".part")
+    part.write_text(str(megabytes))
+    part.replace(file)
+
+
 def test_none_stands_by_while_memory_is_short(start, tmp_path):
     free = tmp_path / "free"
-    free.write_text("1000")
+    set_free(free, 1000)
     config = tmp_path / "config" / "jupyter_server_config.py"
     config.parent.mkdir()
     config.write_text(SHORT.format(file=str(free)))
     server = start(environment=ALWAYS)
     serving, standby = standing(server)
-    free.write_text("300")
+    set_free(free, 300)
     time.sleep(0.3)
     assert probe(server)["standby_pid"] == standby
-    free.write_text("200")
+    set_free(free, 200)
     wait_until(lambda: server.get("probe")["why_not"] == "memory is short", what="the word")
     assert gone(standby)
-    free.write_text("600")
+    set_free(free, 600)
     assert standing(server, other_than=[standby])[0] == serving
 
 
