@@ -30,11 +30,6 @@ class Proxied:
     port: int
     unix_socket: str | None
 
-    @classmethod
-    def of(cls, data: dict[str, Any]) -> Proxied:
-        """Read one from a record in JSON."""
-        return cls(**{**data, "process": ProcessIdentity(**data["process"])})
-
 
 class Kept:
     """Stands where jupyter-server-proxy has what it started: as long as something does, it starts nothing."""

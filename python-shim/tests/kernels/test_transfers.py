@@ -103,14 +103,18 @@ def listen(server):
     )
 
 
+def restart_until_the_new_server_is_alone(server, events):
+    """From then on the old one has left all to it but what takes long, and does not go on in its place."""
+    server.restart(warm=True)
+    with pytest.raises(websocket.WebSocketConnectionClosedException):
+        events.recv()
+
+
 def test_websockets_of_other_extensions_do_not_stay_with_a_server_that_still_receives_a_file(start):
     server = start()
     with ThreadPoolExecutor() as threads:
         sent = upload_under_way(server, threads)
-        events = listen(server)
-        server.restart(warm=True)
-        with pytest.raises(websocket.WebSocketConnectionClosedException):
-            events.recv()
+        restart_until_the_new_server_is_alone(server, listen(server))
         assert not sent.done()
     assert sent.result() == http.client.CREATED
 
@@ -119,11 +123,7 @@ def test_the_end_of_a_new_server_is_its_own_though_the_old_one_still_receives_a_
     server = start()
     with ThreadPoolExecutor() as threads:
         sent = upload_under_way(server, threads)
-        events = listen(server)
-        server.restart(warm=True)
-        # After it no old server goes on in the place of a new one.
-        with pytest.raises(websocket.WebSocketConnectionClosedException):
-            events.recv()
+        restart_until_the_new_server_is_alone(server, listen(server))
         os.kill(server.serving_pid(), signal.SIGKILL)
         assert server.process.wait(20) == -signal.SIGKILL
     assert isinstance(sent.exception(), OSError)

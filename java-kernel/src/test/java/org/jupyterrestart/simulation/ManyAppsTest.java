@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -32,18 +33,10 @@ class ManyAppsTest {
         List<AppSpec> specs = List.of(app(0), app(1));
         List<List<ProcessIdentity>> measured = new ArrayList<>();
         AtomicReference<Runnable> onFirst = new AtomicReference<>(() -> {});
-        Stage stage = new Stage(
-                new Config(Config.Service.DEFAULT, specs, List.of()),
-                Workload.NONE,
-                Stage.NO_CRON,
-                new UnmeasuredSampler() {
-                    @Override
-                    public OptionalLong memoryOf(List<ProcessIdentity> processes) {
-                        measured.add(processes);
-                        onFirst.getAndSet(() -> {}).run();
-                        return OptionalLong.of(1 << 20);
-                    }
-                });
+        Stage stage = stage(specs, processes -> {
+            measured.add(processes);
+            onFirst.getAndSet(() -> {}).run();
+        });
         List<ProcessIdentity> first =
                 List.of(stage.os.rootOf("app-0").orElseThrow().identity());
         onFirst.set(() -> {
@@ -55,6 +48,20 @@ class ManyAppsTest {
         stage.pass(Duration.ofSeconds(1));
 
         assertEquals(List.of(first), measured);
+    }
+
+    private static Stage stage(List<AppSpec> specs, Consumer<List<ProcessIdentity>> onMeasured) {
+        return new Stage(
+                new Config(Config.Service.DEFAULT, specs, List.of()),
+                Workload.NONE,
+                Stage.NO_CRON,
+                new UnmeasuredSampler() {
+                    @Override
+                    public OptionalLong memoryOf(List<ProcessIdentity> processes) {
+                        onMeasured.accept(processes);
+                        return OptionalLong.of(1 << 20);
+                    }
+                });
     }
 
     private static AppSpec app(int number) {
@@ -69,16 +76,7 @@ class ManyAppsTest {
     void whoLooksAtManyHoldsNobodyUp() {
         List<AppSpec> specs =
                 IntStream.range(0, APPS).mapToObj(ManyAppsTest::app).toList();
-        Stage stage = new Stage(
-                new Config(Config.Service.DEFAULT, specs, List.of()),
-                Workload.NONE,
-                Stage.NO_CRON,
-                new UnmeasuredSampler() {
-                    @Override
-                    public OptionalLong memoryOf(List<ProcessIdentity> processes) {
-                        return OptionalLong.of(1 << 20);
-                    }
-                });
+        Stage stage = stage(specs, _ -> {});
 
         stage.supervisor.snapshot();
         stage.pass(Duration.ofSeconds(10));
