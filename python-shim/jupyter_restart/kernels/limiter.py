@@ -32,6 +32,7 @@ NOTICE_S = 120.0
 _LOOK_EVERY_S = 5.0
 # What an idle kernel needs for its heartbeat and its timers is far below; a thread or a process that works is above.
 _WORKING = 0.1
+_SHORTEST_S = 1.0
 _WHILE_RESTARTING_S = 0.5
 
 Tell = Callable[[str, str, dict[str, Any]], Awaitable[None]]
@@ -190,7 +191,8 @@ class Limiter:
     async def _look(self, exact_from: int) -> list[_Seen]:
         sessions = await self._server.session_manager.list_sessions()
         paths = {session["kernel"]["id"]: session["path"] for session in sessions}
-        before, since = self._uses, time.monotonic() - self._measured_at
+        # Clock ticks of what an order looks at right after a round say nothing.
+        before, since = self._uses, max(_SHORTEST_S, time.monotonic() - self._measured_at)
         self._uses, self._measured_at = await self._measure(exact_from), time.monotonic()
         seen = []
         for kernel_id, use in self._uses.items():
@@ -210,13 +212,20 @@ class Limiter:
         return await asyncio.to_thread(measure, kernels, exact_from)
 
     def _why_busy(self, kernel_id: str) -> str | None:
-        state = self._manager._kernels[kernel_id].execution_state if kernel_id in self._manager else "gone"
+        state = self._state(kernel_id)
         if state != "idle":
             return f"it is {state}"
         asked = self._keeper.asked_at.get(kernel_id)
         if asked is not None and time.monotonic() - asked < self._every_s:
             return "it is in use"
         return None
+
+    def _state(self, kernel_id: str) -> str | None:
+        if kernel_id not in self._manager:
+            return "gone"
+        said: str = self._manager._kernels[kernel_id].execution_state
+        record = self._keeper.record(kernel_id)
+        return said if record is None else record.settled(said)
 
     def _postpone(self, kernel_id: str, seconds: float) -> None:
         self._limit.postpone(kernel_id, time.monotonic() + seconds)

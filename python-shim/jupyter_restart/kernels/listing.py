@@ -6,9 +6,7 @@ No server need answer for it. Kernels with a provisioner of their own are not am
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +17,6 @@ from jupyter_restart.kernels.state import ServerState
 from jupyter_restart.schema import App
 
 _SQLITE_TIMEOUT_S = 1.0
-_STARTED_AFTER_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -59,7 +56,7 @@ def _of_server(state: ServerState, app: App) -> list[ListedKernel]:
             kernel_id=kernel_id,
             name=record.kernel_name,
             path=paths.get(kernel_id),
-            state=_settled(states[kernel_id], record.start_ticks) if kernel_id in states else None,
+            state=record.settled(states[kernel_id]) if kernel_id in states else None,
             pid=record.pid,
             memory_bytes=uses[kernel_id].memory_bytes,
             # A service of an older version does not say.
@@ -79,12 +76,6 @@ def _states(state: ServerState) -> dict[str, str | None]:
         return {}
     finally:
         relay.close()
-
-
-def _settled(state: str | None, start_ticks: int) -> str | None:
-    """Take one for idle that has said nothing since it started: it said that it is idle before anybody listened."""
-    age_s = time.clock_gettime(time.CLOCK_BOOTTIME) - start_ticks / os.sysconf("SC_CLK_TCK")
-    return "idle" if state in {None, "starting"} and age_s > _STARTED_AFTER_S else state
 
 
 def _paths(sessions: Path) -> dict[str, str]:

@@ -23,6 +23,7 @@ from jupyter_restart.terminals import holding
 _SUN_PATH_BYTES = 107
 _LOCK_TIMEOUT_S = 1.0
 _POLL_S = 0.01
+_STARTED_AFTER_NS = 30 * 10**9
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,13 @@ class KernelRecord:
     def process(self) -> ProcessIdentity:
         """The kernel's process."""
         return ProcessIdentity(self.pid, self.start_ticks)
+
+    def settled(self, state: str | None) -> str | None:
+        """Take a kernel for idle that has said nothing for half a minute since it started.
+
+        It said that it is idle before anybody listened: a subscription takes effect a moment after it is made.
+        """
+        return "idle" if state in {None, "starting"} and self.process.age_ns() > _STARTED_AFTER_NS else state
 
     def is_same_process(self, other: KernelRecord) -> bool:
         """Whether both speak of one process, at the same ports."""

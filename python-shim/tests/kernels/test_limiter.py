@@ -3,6 +3,8 @@
 import asyncio
 import json
 import logging
+import os
+import time
 from datetime import datetime, timedelta, timezone
 from types import SimpleNamespace
 
@@ -11,7 +13,7 @@ import pytest
 from jupyter_restart.errors import ServiceNotRunningError
 from jupyter_restart.kernels import limiter
 from jupyter_restart.kernels.measuring import Use
-from jupyter_restart.procfs import ProcessIdentity
+from jupyter_restart.kernels.state import KernelRecord
 
 GB = 2**30
 
@@ -47,7 +49,7 @@ def ordered(seq, kernels, over=None, ago_s=0.0):
 class World:
     """A server with kernels of 6 GB, and what it tells."""
 
-    def __init__(self, folder, **states):
+    def __init__(self, folder, age_s, **states):
         self.manager = Manager(**states)
         self.uses = {name: Use(6 * GB, 0.0) for name in states}
         self.told = []
@@ -61,9 +63,11 @@ class World:
             session_manager=SimpleNamespace(list_sessions=list_sessions),
             log=logging.getLogger("test"),
         )
+        started = int(time.clock_gettime(time.CLOCK_BOOTTIME) - age_s) * os.sysconf("SC_CLK_TCK")
         self.keeper = SimpleNamespace(
             state=SimpleNamespace(folder=folder),
-            records=[SimpleNamespace(kernel_id=name, process=ProcessIdentity(1, 1)) for name in states],
+            records=(records := [KernelRecord(name, "python3", 1, started, "", {}, {}) for name in states]),
+            record={record.kernel_id: record for record in records}.get,
             asked_at={},
             restarting=False,
         )
@@ -95,8 +99,8 @@ class World:
 
 @pytest.fixture
 def make(monkeypatch, tmp_path):
-    def made(**states):
-        world = World(tmp_path, **states)
+    def made(age_s=0.0, **states):
+        world = World(tmp_path, age_s, **states)
         monkeypatch.setattr(limiter, "measure", lambda *_: dict(world.uses))
         return world
 
@@ -132,6 +136,12 @@ def test_a_kernel_that_is_not_idle_is_left_alone(make, state):
     world = make(k=state)
     world.rounds(5)
     assert (world.manager.restarted, len(world.told)) == ([], 1)
+
+
+def test_a_kernel_that_has_said_nothing_since_it_started_is_idle_after_a_while(make):
+    world = make(age_s=40.0, k="starting")
+    world.rounds(2)
+    assert world.manager.restarted == ["k"]
 
 
 def test_a_kernel_in_which_a_thread_computes_is_left_alone(make):

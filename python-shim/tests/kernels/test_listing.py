@@ -8,7 +8,6 @@ from contextlib import closing
 from contract import example
 
 from jupyter_restart import kernel_verbs
-from jupyter_restart.kernels import listing
 from jupyter_restart.kernels.listing import ListedKernel, list_kernels
 from jupyter_restart.kernels.state import KernelRecord, Owner, ServerState
 from jupyter_restart.procfs import ProcessIdentity
@@ -54,11 +53,9 @@ def test_kernels_of_servers_that_no_app_is_are_not_listed(tmp_path):
 
 def test_one_that_has_said_nothing_since_it_started_is_idle_after_a_while():
     ticks_now = int(time.clock_gettime(time.CLOCK_BOOTTIME) * os.sysconf("SC_CLK_TCK"))
-    assert [listing._settled(state, 0) for state in (None, "starting", "busy", "idle")] == ["idle"] * 2 + [
-        "busy",
-        "idle",
-    ]
-    assert [listing._settled(state, ticks_now) for state in (None, "starting")] == [None, "starting"]
+    old, new = (KernelRecord("k", "python3", OWN.pid, ticks, "", {}, {}) for ticks in (0, ticks_now))
+    assert [old.settled(state) for state in (None, "starting", "busy", "idle")] == ["idle", "idle", "busy", "idle"]
+    assert [new.settled(state) for state in (None, "starting", "busy")] == [None, "starting", "busy"]
 
 
 def test_the_list_is_in_columns_and_names_the_app_where_there_are_several():

@@ -79,6 +79,9 @@ def test_a_kernel_above_its_limit_is_restarted_in_its_place_when_it_is_idle(home
         heads, first, *_ = run(home, "kernels").out.splitlines()
         assert heads.split() == ["Kernel", "Notebook", "State", "Memory", "Limit"]
         assert first.split()[:3] == [kernels["busy.ipynb"][0][:8], "busy.ipynb", "busy"]
+        # What it said as it started may have come before its server listened; it has a while to say more.
+        kernels["modest.ipynb"][1].execute_interactive("1", timeout=LIMIT_S)
+        wait_until(lambda: state_of(server, "modest.ipynb") == "idle", "the idle kernel")
         done = run(home, "kernels", kernels["modest.ipynb"][0][:8], kernels["busy.ipynb"][0])
         assert (done.code, done.err) == (1, "")
         assert "1 kernel restarted; busy.ipynb is left alone: it is busy" in done.out
@@ -88,6 +91,11 @@ def test_a_kernel_above_its_limit_is_restarted_in_its_place_when_it_is_idle(home
     finally:
         for _, talk in kernels.values():
             talk.stop_channels()
+
+
+def state_of(server, path):
+    [state] = [each["kernel"]["execution_state"] for each in server.ask("api/sessions") if each["path"] == path]
+    return state
 
 
 def test_a_server_that_is_killed_is_started_again_by_the_launcher_with_its_kernel(client, start_server):
