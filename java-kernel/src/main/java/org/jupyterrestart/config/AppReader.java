@@ -16,6 +16,7 @@ import org.jupyterrestart.lifecycle.StopSequence.Stage;
 /** Reads one {@code [app.NAME]}. */
 final class AppReader {
     private static final Duration LEAST = Duration.ofMillis(100);
+    private static final String SHELL_SIGNS = "\"'\\`$&|;<>()*?~#";
     private static final long LEAST_SIZE = 1024;
 
     private final String name;
@@ -121,11 +122,24 @@ final class AppReader {
 
     /** At least a program's name. */
     static Optional<List<String>> command(TomlSection section, String key) {
+        if (section.isText(key)) {
+            section.text(key)
+                    .map(AppReader::asList)
+                    .ifPresent(list -> section.refuse(key, "write it as a list: " + list));
+            return Optional.empty();
+        }
         return section.texts(key)
                 .flatMap(words -> section.accept(
                         key,
                         words.isEmpty() || words.getFirst().isBlank()
                                 ? new Parsed.Bad<List<String>>("it is empty: name a program")
                                 : new Parsed.Good<>(words)));
+    }
+
+    /** What a line that was written as for a shell is in our file. */
+    private static String asList(String line) {
+        boolean isForShell = line.chars().anyMatch(each -> SHELL_SIGNS.indexOf(each) >= 0);
+        return TomlText.value(
+                isForShell ? List.of("sh", "-c", line) : List.of(line.strip().split("\\s+")));
     }
 }

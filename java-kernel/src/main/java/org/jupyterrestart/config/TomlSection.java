@@ -40,6 +40,10 @@ final class TomlSection {
         return table.contains(List.of(key));
     }
 
+    boolean isText(String key) {
+        return table.get(List.of(key)) instanceof String;
+    }
+
     Optional<String> text(String key) {
         return value(key, String.class, "a text in quotes");
     }

@@ -50,7 +50,8 @@ public final class TomlText {
         });
     }
 
-    private static String value(Object value) {
+    /** One value; a list or an inline table in one line. */
+    static String value(Object value) {
         return switch (value) {
             case List<?> values -> values.stream().map(TomlText::value).collect(Collectors.joining(", ", "[", "]"));
             case Map<?, ?> table when table.isEmpty() -> "{}";

@@ -218,6 +218,20 @@ class ConfigLoaderTest {
     }
 
     @Test
+    void aCommandThatIsWrittenAsForAShellIsToldAsAList() {
+        assertEquals(
+                new Result.Rejected(List.of(
+                        FILE + ":2:1: app.a.command: write it as a list: [\"python\", \"main.py\"]",
+                        FILE + ":4:1: app.b.command: write it as a list: [\"sh\", \"-c\", \"cd '/a b' && ./run\"]")),
+                load("""
+                    [app.a]
+                    command = "python  main.py"
+                    [app.b]
+                    command = "cd '/a b' && ./run"
+                    """));
+    }
+
+    @Test
     void aFileThatIsNoTomlIsToldWithTheRest() {
         assertEquals(
                 new Result.Rejected(List.of(
