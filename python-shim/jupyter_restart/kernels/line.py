@@ -89,9 +89,8 @@ class KernelLine:
                 self._ears.remove(ear)
                 ear.socket.close(linger=0)
 
-    def part(self, marks: dict[str, Mark]) -> None:
-        """Remember how far each session was served, now that the server lets go."""
-        deadline = time.monotonic() + _ARRIVAL_TIMEOUT_S
+    def part(self, marks: dict[str, Mark], deadline: float) -> None:
+        """Remember how far each session was served, now that the server lets go; waits for what is on its way."""
         self.pump()
         # The server may have forwarded what has not arrived here yet.
         while not all(map(self._ring.knows, marks.values())) and self._await_output(deadline):
@@ -182,7 +181,7 @@ class KernelLine:
     def _await_topic(self, tag: bytes) -> bool:
         """Take in output until one with topic `tag` came: all that the kernel said before it is then held."""
         self.pump()
-        deadline = time.monotonic() + _ARRIVAL_TIMEOUT_S
+        deadline = arrival_deadline()
         while tag:
             if self._ring.has_topic(tag):
                 return True
@@ -235,6 +234,11 @@ class KernelLine:
         transport, ip = self.connection.get("transport", "tcp"), self.connection["ip"]
         port = self.connection[f"{channel}_port"]
         return f"ipc://{ip}-{port}" if transport == "ipc" else f"{transport}://{ip}:{port}"
+
+
+def arrival_deadline() -> float:
+    """Until when what has reached the server may still be on its way here, by the clock of `time.monotonic`."""
+    return time.monotonic() + _ARRIVAL_TIMEOUT_S
 
 
 def await_handshakes(opened: list[Opening]) -> None:

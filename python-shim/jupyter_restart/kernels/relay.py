@@ -19,7 +19,7 @@ from typing import Any
 
 import zmq
 
-from jupyter_restart.kernels.line import KernelLine, await_handshakes
+from jupyter_restart.kernels.line import KernelLine, arrival_deadline, await_handshakes
 from jupyter_restart.kernels.marks import MarkFile
 from jupyter_restart.kernels.ring import Held, Mark
 from jupyter_restart.kernels.state import ServerState
@@ -126,8 +126,10 @@ class Relay:
         """Note how far all are served, and take the replies for `sessions`; for all, if it is None."""
         self._away_since_ns = time.monotonic_ns()
         marks = self._marks_by_kernel()
+        # One for all: a relay that has taken the place of one that was killed has heard nothing of kernels at rest.
+        deadline = arrival_deadline()
         for kernel_id, line in self._lines.items():
-            line.part(marks.get(kernel_id, {}))
+            line.part(marks.get(kernel_id, {}), deadline)
         self._open_ears(sessions)
 
     def _open_ears(self, sessions: Collection[str] | None = None) -> None:

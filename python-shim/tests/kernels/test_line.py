@@ -5,7 +5,7 @@ import zmq
 from waiting import wait_until
 
 from jupyter_restart.kernels import line as kernel_line
-from jupyter_restart.kernels.line import REPLY_CHANNELS, KernelLine, await_handshakes
+from jupyter_restart.kernels.line import REPLY_CHANNELS, KernelLine, arrival_deadline, await_handshakes
 from jupyter_restart.kernels.ring import Held, Mark
 from jupyter_restart.procfs import ProcessIdentity
 
@@ -31,10 +31,10 @@ def kernel(tmp_path):
 def test_a_reply_after_a_second_parting_is_held_when_the_ears_of_the_first_have_gone(kernel, monkeypatch):
     line, sockets = kernel
     monkeypatch.setattr(kernel_line, "_LINGER_S", 0.2)
-    line.part(MARKS)
+    line.part(MARKS, arrival_deadline())
     await_handshakes(line.open_ears())
     line.take(SESSION, b"")
-    line.part(MARKS)
+    line.part(MARKS, arrival_deadline())
     await_handshakes(line.open_ears())
 
     def have_gone():
@@ -49,7 +49,7 @@ def test_a_reply_after_a_second_parting_is_held_when_the_ears_of_the_first_have_
 
 def test_ears_are_opened_once_and_only_for_those_that_wait(kernel):
     line, _ = kernel
-    line.part({**MARKS, "back": Mark(0, 0)})
+    line.part({**MARKS, "back": Mark(0, 0)}, arrival_deadline())
     line.release("back", close=False)
     assert line.waiting() == [SESSION]
     opened = [line.open_ears(sessions) for sessions in ([], None, None)]

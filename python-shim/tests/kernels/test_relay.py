@@ -60,6 +60,24 @@ def relay(tmp_path, kernel):
         os.waitpid(relay._pid, 0)
 
 
+def await_hearing(client, relay):
+    """Wait until the relay hears the kernel: its subscription takes effect a moment after it is made."""
+
+    def after_a_cell():
+        client.execute_interactive("1", timeout=TIMEOUT_S)
+        return relay.states() == {"k": "idle"}
+
+    wait_until(after_a_cell, what="the idle state")
+
+
+def run_until_heard(client, relay, code, flag):
+    """Run a cell to its end, and until the relay, which hears the kernel, has heard of that, too."""
+    client.execute(f"import os, time\nwhile not os.path.exists({str(flag)!r}):\n    time.sleep(0.01)\n{code}")
+    wait_until(lambda: relay.states() == {"k": "busy"}, what="the beginning of the cell")
+    flag.touch()
+    wait_until(lambda: relay.states() == {"k": "idle"}, what="the end of the cell")
+
+
 def texts(messages, session):
     """Name and text of each stream message."""
     found = []
@@ -80,9 +98,10 @@ def parent_of(held, session):
 def test_what_goes_beyond_the_bound_is_told_in_the_cell(kernel, relay, tmp_path):
     manager, client = kernel
     marks = MarkFile(tmp_path / "marks")
+    await_hearing(client, relay)
     marks.open("k:browser")
     relay.bye()
-    client.execute_interactive("for i in range(300): print('x' * 1000, i, flush=True)", timeout=TIMEOUT_S)
+    run_until_heard(client, relay, "for i in range(300): print('x' * 1000, i, flush=True)", tmp_path / "go on")
     relay.hello()
     assert relay.release("k", "browser", close=False)
     taken = relay.take("k", "browser", "")
@@ -103,10 +122,10 @@ def test_a_flood_of_output_is_held_on_disk(kernel, tmp_path):
         contextlib.closing(MarkFile(tmp_path / "marks")) as marks,
     ):
         relay.start([KernelRecord("k", "python3", identity.pid, identity.start_ticks, "", connection, {})])
+        await_hearing(client, relay)
         marks.open("k:browser")
         relay.bye()
-        client.execute_interactive("for i in range(40): print('x' * 1_000_000, flush=True)", output_hook=lambda _: None)
-        wait_until(lambda: relay.states() == {"k": "idle"}, what="the end of the cell")
+        run_until_heard(client, relay, "for i in range(40): print('x' * 1_000_000, flush=True)", tmp_path / "go on")
         assert 38_000_000 < on_disk(relay._pid, tmp_path) < 41_000_000
         printed = texts(relay.take("k", "browser", "").messages, manager.session.clone())
         assert "".join(text for _, text in printed) == ("x" * 1_000_000 + "\n") * 40
@@ -177,6 +196,29 @@ def test_replies_stay_with_the_server_until_it_lets_go_for_good_and_the_session_
     marks.close()
 
 
+def test_many_kernels_of_which_the_relay_has_not_heard_what_the_server_has_delay_no_restart(tmp_path):
+    """Such as those that were idle when it took the place of one that was killed."""
+    own, kernels = ProcessIdentity.own(), [f"kernel-{number}" for number in range(12)]
+    marks = MarkFile(tmp_path / "marks")
+    for kernel in kernels:
+        marks.open(f"{kernel}:browser").forwarded(7)
+    with (
+        zmq.Context() as context,
+        context.socket(zmq.XPUB) as output,
+        context.socket(zmq.ROUTER) as replies,
+        contextlib.closing(RelayClient(ServerState(tmp_path))) as relay,
+    ):
+        output_port, port = (each.bind_to_random_port("tcp://127.0.0.1") for each in (output, replies))
+        ports = {"iopub_port": output_port, **{f"{name}_port": port for name in ("shell", "control", "stdin")}}
+        connection = {"ip": "127.0.0.1", "key": "", **ports}
+        relay.start([KernelRecord(name, "", own.pid, own.start_ticks, "", connection, {}) for name in kernels])
+        relay.bye()
+        assert relay.waiting() == {f"{kernel}:browser" for kernel in kernels}
+        os.kill(relay._pid, signal.SIGKILL)
+        os.waitpid(relay._pid, 0)
+    marks.close()
+
+
 def test_a_reply_for_a_kernel_that_has_gone_is_no_error(relay):
     relay.stash("no such kernel", "s", Held("shell", (b"late",)))
 
@@ -207,13 +249,7 @@ def test_a_relay_of_before_is_told_of_each_kernel_and_takes_all_replies_at_once(
 
 def test_the_state_of_a_kernel_is_known(kernel, relay):
     _, client = kernel
-
-    def after_a_cell():
-        # What a kernel says before the relay's subscription has reached it, the relay does not hear.
-        client.execute_interactive("1", timeout=TIMEOUT_S)
-        return relay.states()
-
-    wait_until(lambda: after_a_cell() == {"k": "idle"}, what="the idle state")
+    await_hearing(client, relay)
 
 
 def test_a_request_that_fails_is_told_and_the_relay_lives_on(relay):
