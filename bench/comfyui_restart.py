@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "python-shim"), str(ROOT / "python-shim" / "tests" / "comfyui")]
+sys.path[:0] = [str(ROOT / "python-shim" / folder) for folder in ("", "tests", "tests/comfyui")]
 
 from comfyui_process import REAL  # noqa: E402
 from supervised import Supervised  # noqa: E402

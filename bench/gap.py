@@ -26,7 +26,7 @@ from itertools import pairwise
 from pathlib import Path
 
 sys.path[:0] = [
-    str(Path(__file__).resolve().parent.parent / "python-shim" / folder) for folder in ("", "tests/kernels")
+    str(Path(__file__).resolve().parent.parent / "python-shim" / folder) for folder in ("", "tests", "tests/kernels")
 ]
 
 import requests  # noqa: E402

@@ -29,7 +29,7 @@ import websocket
 from crash import Lab
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "python-shim" / "tests" / folder) for folder in ("kernels", "comfyui")]
+sys.path[:0] = [str(ROOT / "python-shim" / "tests" / folder) for folder in ("", "kernels", "comfyui")]
 
 import real_server  # noqa: E402
 from real_client import Client  # noqa: E402
@@ -78,7 +78,7 @@ class Printer(threading.Thread):
             cell = self._executed(CELL.format(first=len(self.cells) * 50))
             self.cells.append(cell)
             try:
-                wait_until(lambda cell=cell: self._is_over(cell), ANSWER_S)
+                wait_until(lambda cell=cell: self._is_over(cell), timeout_s=ANSWER_S)
             except AssertionError:
                 self.endless += 1
 
@@ -117,7 +117,7 @@ class Terminal(threading.Thread):
             time.sleep(0.2)
             return None
 
-        return wait_until(opened, ANSWER_S, "the terminal")
+        return wait_until(opened, "the terminal", ANSWER_S)
 
     def run(self) -> None:
         while not self.enough.is_set():
@@ -232,7 +232,7 @@ def night(folder: Path, minutes: float, seed: int) -> list[str]:
     lab.base, lab.token = f"http://127.0.0.1:{lab.port}", "t0ken"
     with contextlib.closing(ControlClient(machine.home)) as client:
         try:
-            wait_until(lambda: all_run(client), ANSWER_S, "all to run")
+            wait_until(lambda: all_run(client), "all to run", ANSWER_S)
             kernels = [lab.ask("api/kernels", "POST", {"name": "python3"})["id"] for _ in range(2)]
             printer, counter = (Client(lab, kernel, f"tab-{kernel}", True) for kernel in kernels)
             printer.run("import time")
@@ -246,12 +246,12 @@ def night(folder: Path, minutes: float, seed: int) -> list[str]:
                 time.sleep(trouble.chance.uniform(1, 20))
                 trouble.come()
             time.sleep(10)
-            wait_until(lambda: all_run(client), ANSWER_S, "all to run at the end")
+            wait_until(lambda: all_run(client), "all to run at the end", ANSWER_S)
             prompts.enough.set()
             printing.enough.set()
             printing.join(ANSWER_S)
             (folder / "enough").touch()
-            wait_until(lambda: "\nend-of-lines" in terminal.text.replace("\r", ""), ANSWER_S, "the terminal's end")
+            wait_until(lambda: "\nend-of-lines" in terminal.text.replace("\r", ""), "the terminal's end", ANSWER_S)
             terminal.enough.set()
             machine.until_idle()
             print(json.dumps(trouble.done), file=sys.stderr)
@@ -293,7 +293,7 @@ def end_all(machine: Machine, lab: Lab, client: ControlClient) -> None:
             lab.ask(f"api/terminals/{terminal['name']}", "DELETE")
     with contextlib.suppress(ControlError, AssertionError):
         machine.verb("stop", "--all")
-        wait_until(lambda: all(app["state"] == "stopped" for app in client.snapshot()["apps"]), 60, "all to stop")
+        wait_until(lambda: all(app["state"] == "stopped" for app in client.snapshot()["apps"]), "all to stop", 60)
         client.service_stop()
     lab.process.poll()
 

@@ -4,15 +4,16 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import time
+from functools import partial
 from pathlib import Path
 
 import pytest
+import waiting
 from command import Running, environment, run
 from jar import JAR, needs_jar
+from ports import free_port
 
 from jupyter_restart import ending
 from jupyter_restart.checkup import processes
@@ -46,15 +47,7 @@ def marked(home):
     return [process for process in processes.scan() if process.mark.startswith(f"{home}:")]
 
 
-def wait_until(find, what, timeout_s=30):
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        with contextlib.suppress(ControlError):
-            found = find()
-            if found:
-                return found
-        time.sleep(0.05)
-    raise AssertionError(f"{what}: not within {timeout_s} s")
+wait_until = partial(waiting.wait_until, through=(ControlError,))
 
 
 @pytest.mark.parametrize(
@@ -220,8 +213,7 @@ def test_as_pid_1_it_collects_orphans_and_ends_on_term(home):
 
 @needs_jar
 def test_a_jupyter_server_runs_under_it_and_registers_itself(home, client, tmp_path):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     options = {
         "ServerApp.jpserver_extensions": "jupyter_restart=True",
         "ServerApp.root_dir": tmp_path,

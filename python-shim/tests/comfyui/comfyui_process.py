@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,8 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from ports import free_port
 
 from jupyter_restart.comfyui import SOURCE
 
@@ -161,10 +162,3 @@ class ComfyUiProcess:
 
     def until_started(self, name: str) -> None:
         self.until(lambda: name in self.log("start"), f"{name} to start")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import requests
 import urllib3
+from ports import free_port
 from real_client import Client
 from waiting import TIMEOUT_S, wait_until
 
@@ -24,12 +25,6 @@ from jupyter_restart.kernels.state import ServerState
 
 HERE = Path(__file__).resolve().parent
 PACKAGE = HERE.parent.parent
-
-
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 def children_of(pid):
@@ -113,7 +108,7 @@ class Server:
         self.pid = self.process.pid
 
     def started(self):
-        wait_until(self._answers, what=f"the server's start, {self.log.read_text()[-3000:]}")
+        wait_until(self._answers, what=lambda: f"the server's start, {self.log.read_text()[-3000:]}")
         if not self.token:
             self.token = self.info()["token"]
         return self
@@ -166,7 +161,7 @@ class Server:
             assert not told["refused"], told
             return told if told["restart_id"] == restart_id else None
 
-        return wait_until(back, what=f"restart {restart_id}, {self.log.read_text()[-2000:]}")["kept"]
+        return wait_until(back, what=lambda: f"restart {restart_id}, {self.log.read_text()[-3000:]}")["kept"]
 
     def restart(self, **asked):
         return self.await_restart(self.order_restart(**asked))

@@ -40,7 +40,7 @@ def standing(server, *, other_than=()):
         pid = told.get("standby_pid")
         return (told["pid"], pid) if pid and pid not in other_than else None
 
-    return wait_until(found, what=f"the standby, {server.log.read_text()[-3000:]}")
+    return wait_until(found, what=lambda: f"the standby, {server.log.read_text()[-3000:]}")
 
 
 def taken_over(server, by):

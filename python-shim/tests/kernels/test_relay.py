@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import pytest
 import zmq
 from jupyter_client.manager import KernelManager
-from waiting import wait_until
+from waiting import TIMEOUT_S, wait_until
 
 from jupyter_restart.kernels import relay_client, relay_watch
 from jupyter_restart.kernels.keeper import Keeper
@@ -26,7 +26,6 @@ from jupyter_restart.kernels.state import KernelRecord, ServerState
 from jupyter_restart.procfs import ProcessIdentity
 from jupyter_restart.terminals import holding
 
-TIMEOUT_S = 40
 LIMIT_BYTES = 50_000
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from real_server import children_of, free_port
+from ports import free_port
+from real_server import children_of
 from waiting import TIMEOUT_S, wait_until
 
 from jupyter_restart.relaunch import plain_command

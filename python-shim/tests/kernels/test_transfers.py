@@ -1,23 +1,36 @@
 """Files that are on their way when a server is restarted: large ones, or those of users with a slow line."""
 
 import base64
+import contextlib
 import http.client
 import json
 import os
 import signal
 import socket
-import time
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 import pytest
 import websocket
-from waiting import wait_until
+from waiting import TIMEOUT_S
 
-# More than the sockets' buffers hold, at a pace that leaves it on its way well after the restart.
 PIECE = 1 << 18
+# More than the sockets' buffers hold: what stops in the middle stays on its way.
 PIECES = 60
-PAUSE_S = 0.1
 CONTENT = os.urandom(PIECE) * PIECES
+
+
+@dataclass
+class Middle:
+    """Where a transfer stops until it may go on."""
+
+    reached: threading.Event = field(default_factory=threading.Event)
+    may_go_on: threading.Event = field(default_factory=threading.Event)
+
+    def stop(self):
+        self.reached.set()
+        self.may_go_on.wait(TIMEOUT_S)
 
 
 def connect(server):
@@ -25,25 +38,23 @@ def connect(server):
     # Before it is connected: the buffers that grow by themselves would take everything at once.
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, PIECE)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, PIECE)
-    connection.settimeout(40)
+    connection.settimeout(TIMEOUT_S)
     connection.connect(("127.0.0.1", server.port))
     return connection
 
 
-def download(server, name):
+def download(server, name, middle):
     with connect(server) as connection:
         asked = f"GET /files/{name} HTTP/1.1\r\nHost: localhost\r\nAuthorization: token {server.token}\r\n\r\n"
         connection.sendall(asked.encode())
         answer = http.client.HTTPResponse(connection)
         answer.begin()
-        read = b""
-        while piece := answer.read(PIECE):
-            read += piece
-            time.sleep(PAUSE_S)
-        return read
+        read = answer.read(PIECE)
+        middle.stop()
+        return read + answer.read()
 
 
-def upload(server, name):
+def upload(server, name, middle):
     content = base64.b64encode(CONTENT).decode()
     body = json.dumps({"type": "file", "format": "base64", "content": content}).encode()
     head = (
@@ -52,46 +63,52 @@ def upload(server, name):
     )
     with connect(server) as connection:
         connection.sendall(head.encode())
-        for start in range(0, len(body), PIECE):
-            connection.sendall(body[start : start + PIECE])
-            time.sleep(PAUSE_S)
+        # More than the buffers hold: when it is sent, the server reads it.
+        connection.sendall(body[: len(body) // 2])
+        middle.stop()
+        connection.sendall(body[len(body) // 2 :])
         answer = http.client.HTTPResponse(connection)
         answer.begin()
         return answer.status
 
 
-def upload_under_way(server, threads, name="up.bin"):
-    sent = threads.submit(upload, server, name)
-    time.sleep(10 * PAUSE_S)
-    return sent
+@contextlib.contextmanager
+def under_way(transfer, *given):
+    """A transfer that stops in its middle, as long as the block; it ends, or fails, when that is left."""
+    middle = Middle()
+    with ThreadPoolExecutor() as threads:
+        moved: Future = threads.submit(transfer, *given, middle)
+        try:
+            assert middle.reached.wait(TIMEOUT_S), "the middle of the transfer"
+            yield moved
+        finally:
+            middle.may_go_on.set()
 
 
 def test_files_that_are_being_sent_and_received_arrive_whole(start):
     server = start()
     (server.root / "down.bin").write_bytes(CONTENT)
-    with ThreadPoolExecutor() as threads:
-        received = threads.submit(download, server, "down.bin")
-        sent = upload_under_way(server, threads)
+    with under_way(download, server, "down.bin") as received, under_way(upload, server, "up.bin") as sent:
         server.restart(warm=True)
-        assert not sent.done()
-        assert not received.done()
     assert (sent.result(), received.result() == CONTENT) == (http.client.CREATED, True)
     assert (server.root / "up.bin").read_bytes() == CONTENT
 
 
-def test_a_stop_does_not_wait_for_a_file_that_nobody_takes(start):
+# Longer than any test waits.
+PATIENT = "from jupyter_restart import succession\nsuccession._LONG_ANSWERS_S = 3600.0\n"
+
+
+def test_a_stop_does_not_wait_for_a_file_that_nobody_takes(start, tmp_path):
+    config = tmp_path / "config" / "jupyter_server_config.py"
+    config.parent.mkdir()
+    config.write_text(PATIENT)
     server = start()
     (server.root / "down.bin").write_bytes(CONTENT)
-    with connect(server) as connection:
-        asked = f"GET /files/down.bin HTTP/1.1\r\nHost: localhost\r\nAuthorization: token {server.token}\r\n\r\n"
-        connection.sendall(asked.encode())
-        connection.recv(1)
+    with under_way(download, server, "down.bin") as received:
         server.restart(warm=True)
-        before = time.monotonic()
         os.kill(server.pid, signal.SIGTERM)
-        wait_until(lambda: server.process.poll() is not None, what="the end")
-        # The old server would wait for half a minute.
-        assert time.monotonic() - before < 20
+        server.process.wait(TIMEOUT_S)
+    assert isinstance(received.exception(), (OSError, http.client.IncompleteRead))
 
 
 def listen(server):
@@ -99,7 +116,7 @@ def listen(server):
     return websocket.create_connection(
         f"ws://127.0.0.1:{server.port}/api/events/subscribe",
         header={"Authorization": f"token {server.token}"},
-        timeout=40,
+        timeout=TIMEOUT_S,
     )
 
 
@@ -112,18 +129,15 @@ def restart_until_the_new_server_is_alone(server, events):
 
 def test_websockets_of_other_extensions_do_not_stay_with_a_server_that_still_receives_a_file(start):
     server = start()
-    with ThreadPoolExecutor() as threads:
-        sent = upload_under_way(server, threads)
+    with under_way(upload, server, "up.bin") as sent:
         restart_until_the_new_server_is_alone(server, listen(server))
-        assert not sent.done()
     assert sent.result() == http.client.CREATED
 
 
 def test_the_end_of_a_new_server_is_its_own_though_the_old_one_still_receives_a_file(start):
     server = start()
-    with ThreadPoolExecutor() as threads:
-        sent = upload_under_way(server, threads)
+    with under_way(upload, server, "up.bin") as sent:
         restart_until_the_new_server_is_alone(server, listen(server))
         os.kill(server.serving_pid(), signal.SIGKILL)
-        assert server.process.wait(20) == -signal.SIGKILL
+        assert server.process.wait(TIMEOUT_S) == -signal.SIGKILL
     assert isinstance(sent.exception(), OSError)

@@ -1,16 +1,15 @@
 """A Jupyter server with the extension, under the real service, and what is awaited of both."""
 
-import contextlib
 import json
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 
+import waiting
 from command import environment
 from jupyter_client import BlockingKernelClient
+from ports import free_port
 
 from jupyter_restart.errors import ControlError
 
@@ -23,8 +22,7 @@ class Server:
     """A Jupyter server with the extension, as users start it."""
 
     def __init__(self, home, folder, probe=None, standby=None, kernel_limit=None):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.home = home
         folder.mkdir(exist_ok=True)
         options = {
@@ -89,14 +87,7 @@ class Server:
 
 def wait_until(find, what, timeout_s=LIMIT_S):
     """Wait for the first true value, through whatever the service and servers answer meanwhile."""
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        with contextlib.suppress(ControlError, OSError, urllib.error.URLError):
-            found = find()
-            if found:
-                return found
-        time.sleep(0.05)
-    raise AssertionError(f"{what}: not within {timeout_s} s")
+    return waiting.wait_until(find, what, timeout_s, through=(ControlError, OSError, urllib.error.URLError))
 
 
 def app_that_runs(client, name, pid):

@@ -68,12 +68,3 @@ def _load_jupyter_server_extension(server):
 
 def _jupyter_server_extension_points():
     return [{"module": "restart_probe"}]
-
-
-if os.environ.get("TIMELINE"):
-    import sys
-
-    sys.path.append("/tmp/c-prof")
-    import timeline
-
-    timeline.install()
