@@ -264,8 +264,8 @@ public final class LinuxProcessControl implements ProcessControl, AutoCloseable 
     @Override
     public Optional<Launch> launchOf(ProcessIdentity identity, Path output) {
         int pid = identity.pid();
+        Map<String, String> environment = procFs.environment(pid); // first: it waits for the end of an exec
         List<String> command = procFs.commandLine(pid);
-        Map<String, String> environment = procFs.environment(pid);
         Optional<Path> directory = procFs.directory(pid);
         // Asked last: what was read is of this process only if it still has its pid.
         if (command.isEmpty() || directory.isEmpty() || !isAlive(identity)) {

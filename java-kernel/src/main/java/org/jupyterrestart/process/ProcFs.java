@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 
 /** Reads {@code /proc}. A process may go at any moment, or belong to someone else: what can't be read is absent. */
 public final class ProcFs {
-    private static final int EXEC_PATIENCE_MS = 10;
+    private static final int EXEC_PATIENCE_MS = 1_000;
     private static final int SHORT = 1024;
     private static final String IGNORED = "SigIgn:";
 
@@ -116,31 +116,35 @@ public final class ProcFs {
         return read(of(pid).resolve("cmdline")).map(ProcFs::parseStrings).orElse(List.of());
     }
 
-    /** The environment the process was started with. */
+    /**
+     * The environment the process was started with. For a moment of each exec, half a second on a busy machine, a
+     * process shows none: that is waited for.
+     */
     Map<String, String> environment(int pid) {
+        Map<String, String> environment = shownEnvironment(pid);
+        for (int waited = 0; environment.isEmpty() && waited < EXEC_PATIENCE_MS && isBeingExecuted(pid); waited++) {
+            LockSupport.parkNanos(1_000_000);
+            environment = shownEnvironment(pid);
+        }
+        // Once more: the exec may have been over between the look at the environment and the one at the process.
+        return environment.isEmpty() ? shownEnvironment(pid) : environment;
+    }
+
+    private Map<String, String> shownEnvironment(int pid) {
         return read(of(pid).resolve("environ")).map(ProcFs::parseEnvironment).orElse(Map.of());
     }
 
-    /**
-     * Whether the process was started with this variable. For a moment of each exec a process shows neither arguments
-     * nor environment: that is waited for.
-     */
+    /** Whether the process was started with this variable. */
     boolean hasVariable(int pid, String name, String value) {
-        for (int attempt = 0; attempt < EXEC_PATIENCE_MS && isBeingExecuted(pid); attempt++) {
-            LockSupport.parkNanos(1_000_000);
-        }
         return value.equals(environment(pid).get(name));
     }
 
     private boolean isBeingExecuted(int pid) {
-        return environment(pid).isEmpty()
-                && commandLine(pid).isEmpty()
-                && stat(pid).filter(ProcFs::hasMemory).isPresent();
-    }
-
-    /** Kernel threads and zombies have none. */
-    private static boolean hasMemory(ProcStat process) {
-        return process.residentPages() > 0;
+        return switch (statLine(pid).map(ProcStat::stageOfExec).orElse(ProcStat.Exec.OVER)) {
+            case OVER -> false;
+            case GOING_ON -> true;
+            case HIDDEN -> commandLine(pid).isEmpty(); // whatever its user, it shows its arguments afterwards
+        };
     }
 
     /** The file that is executed. */

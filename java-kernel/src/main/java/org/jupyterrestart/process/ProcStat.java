@@ -18,7 +18,10 @@ public record ProcStat(
     private static final int THREADS = 17;
     private static final int START_TICKS = 19;
     private static final int RESIDENT_PAGES = 21;
+    private static final int VIRTUAL_BYTES = 20;
+    private static final int CODE = 23;
     private static final int STACK = 25;
+    private static final int ENVIRONMENT_END = 48;
     private static final int WAIT_STATUS = 49;
 
     /** {@code line} as the kernel wrote it: the name is in parentheses and may hold spaces and parentheses itself. */
@@ -41,6 +44,24 @@ public record ProcStat(
                 Integer.parseInt(fields[THREADS]),
                 Long.parseLong(fields[START_TICKS]),
                 Long.parseLong(fields[RESIDENT_PAGES]));
+    }
+
+    /** Whether a process has got its new memory by exec, and not yet what is in it. */
+    enum Exec {
+        GOING_ON,
+        OVER,
+        /** Our user may not see it, which holds for a part of each exec, too. */
+        HIDDEN
+    }
+
+    /** Resident pages don't tell: the kernel counts the first ones of a new memory late. */
+    static Exec stageOfExec(String line) {
+        String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1);
+        boolean hasMemory = fields.length > ENVIRONMENT_END && !fields[VIRTUAL_BYTES].equals("0");
+        if (!hasMemory || !fields[ENVIRONMENT_END].equals("0")) {
+            return Exec.OVER;
+        }
+        return fields[CODE].equals("1") ? Exec.HIDDEN : Exec.GOING_ON;
     }
 
     /** Where its program's stack begins: the kernel chooses it anew at each exec. */

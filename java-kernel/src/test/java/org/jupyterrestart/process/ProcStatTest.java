@@ -42,6 +42,32 @@ class ProcStatTest {
     }
 
     @Test
+    void anExecIsGoingOnUntilTheEnvironmentIsThere() {
+        String stat =
+                "4711 (sh) R 1 4711 4700 0 -1 4194304 95 0 0 0 7 3 0 0 20 0 1 0 987654321 %s %s 18446744073709551615"
+                        + " %s 0 %s 0 0 0 0 0 0 0 0 0 17 1 0 0 0 0 0 0 0 0 %s 0\n";
+        assertEquals(
+                List.of(
+                        ProcStat.Exec.GOING_ON,
+                        ProcStat.Exec.OVER,
+                        ProcStat.Exec.OVER,
+                        ProcStat.Exec.HIDDEN,
+                        ProcStat.Exec.OVER),
+                List.of(
+                        ProcStat.stageOfExec(
+                                stat.formatted("135168", "0", "0", "0", "140729801326160 0 140729801326169 0")),
+                        ProcStat.stageOfExec(stat.formatted(
+                                "2703360",
+                                "0",
+                                "4194304",
+                                "140729801326160",
+                                "140729801326160 140729801326169 140729801326169 140729801326200")),
+                        ProcStat.stageOfExec(stat.formatted("0", "0", "0", "0", "0 0 0 0")),
+                        ProcStat.stageOfExec(stat.formatted("2703360", "450", "1", "0", "0 0 0 0")),
+                        ProcStat.stageOfExec("4711 (sh) R 1 4711 4700 0 -1 4194304 95")));
+    }
+
+    @Test
     void aProcessWhoseFirstThreadAloneHasEndedIsNoZombie() {
         assertEquals(
                 List.of(true, false, true, false),

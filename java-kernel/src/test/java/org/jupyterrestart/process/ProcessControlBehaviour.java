@@ -196,6 +196,24 @@ abstract class ProcessControlBehaviour {
         lab.awaitExit(parent);
     }
 
+    /** While it executes another program it showed no mark, so that it was no member of its tree any more. */
+    @Test
+    void aProcessHasItsMarkAlsoWhileItIsExecuted() throws IOException {
+        Path script = folder.resolve("again.sh");
+        Files.writeString(script, "exec nice sh " + script + "\n");
+        ProcessIdentity root = lab.startShell("nice -n 19 setsid sh %s & echo $!".formatted(script));
+        int orphan = Integer.parseInt(lab.awaitLines(1).getFirst());
+        ProcFs procFs = new ProcFs(Path.of("/proc"));
+        String mark = "lab-" + folder.getFileName();
+
+        assertEquals(
+                0,
+                IntStream.range(0, 20_000)
+                        .filter(_ -> !procFs.hasVariable(orphan, Launch.MARKER, mark))
+                        .count());
+        lab.awaitExit(root);
+    }
+
     /** It took half a second, after which the status was unknown: an exit by code 3 passed for anything. */
     @Test
     void aZombieThatItsParentNeverCollectsHasAStatus() {
