@@ -17,7 +17,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.jupyterrestart.DeafPort;
 import org.jupyterrestart.LocalServer;
+import org.jupyterrestart.config.Durations;
 import org.jupyterrestart.config.ProbeSpec;
 import org.jupyterrestart.config.ProbeSpec.Check;
 import org.jupyterrestart.config.ProbeSpec.Trace;
@@ -134,16 +136,18 @@ class ChecksIT {
 
     @Test
     void connectionIsEnoughForTcp() throws Exception {
-        int port;
         try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = listener.getLocalPort();
             assertEquals(
                     Optional.empty(),
-                    check(new Check.Tcp("127.0.0.1", port), ProbeSpec.TIMEOUT).problem());
+                    check(new Check.Tcp("127.0.0.1", listener.getLocalPort()), ProbeSpec.TIMEOUT)
+                            .problem());
         }
-        assertEquals(
-                Optional.of("127.0.0.1:%d takes no connection: Connection refused".formatted(port)),
-                check(new Check.Tcp("127.0.0.1", port), ProbeSpec.TIMEOUT).problem());
+        try (DeafPort port = new DeafPort()) {
+            assertEquals(
+                    Optional.of("127.0.0.1:%d takes no connection: Connection refused".formatted(port.number())),
+                    check(new Check.Tcp("127.0.0.1", port.number()), ProbeSpec.TIMEOUT)
+                            .problem());
+        }
     }
 
     @Test
@@ -164,10 +168,15 @@ class ChecksIT {
 
     @Test
     void commandThatIsLateIsEndedWithItsTree() throws Exception {
-        String script = "setsid sleep 300 & echo $! > child; sleep 300";
-        assertEquals(
-                Optional.of("\"sh -c %s\" did not end within 300ms".formatted(script)),
-                shell(script, Duration.ofMillis(300)));
+        String script = "setsid sleep 300 & echo $! > pid; mv pid child; sleep 300";
+        // On a busy machine the child may not have been started in so short a time: then once more, with twice as much.
+        Duration timeout = Duration.ofMillis(150);
+        do {
+            timeout = timeout.multipliedBy(2);
+            assertEquals(
+                    Optional.of("\"sh -c %s\" did not end within %s".formatted(script, Durations.format(timeout))),
+                    shell(script, timeout));
+        } while (!Files.exists(home.resolve("child")));
         int child = Integer.parseInt(Files.readString(home.resolve("child")).strip());
         assertEquals(Optional.empty(), processes.identify(child));
     }

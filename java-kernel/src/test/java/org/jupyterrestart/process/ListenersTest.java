@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.jupyterrestart.DeafPort;
 import org.jupyterrestart.process.Listeners.Listener;
 
 class ListenersTest {
@@ -84,11 +85,11 @@ class ListenersTest {
     void thisProcessIsFound() throws IOException {
         int self = (int) ProcessHandle.current().pid();
         Listeners listeners = new Listeners(Path.of("/proc"));
-        int port;
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = socket.getLocalPort();
-            assertEquals(Optional.of(new Listener(OptionalInt.of(self))), listeners.on(port));
+            assertEquals(Optional.of(new Listener(OptionalInt.of(self))), listeners.on(socket.getLocalPort()));
         }
-        assertEquals(Optional.empty(), listeners.on(port));
+        try (DeafPort port = new DeafPort()) {
+            assertEquals(Optional.empty(), listeners.on(port.number()));
+        }
     }
 }

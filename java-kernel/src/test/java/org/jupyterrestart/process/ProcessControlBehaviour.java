@@ -300,7 +300,8 @@ abstract class ProcessControlBehaviour {
 
         IntStream.range(0, 50).forEach(_ -> runToTheEnd());
 
-        ProcessLab.await("all are closed", () -> openDescriptors() == before);
+        // Not the same number: others of this JVM may be collected, and closed, meanwhile.
+        ProcessLab.await("all are closed", () -> openDescriptors() <= before);
         assertTrue(control.isAlive(first));
     }
 

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -124,12 +126,15 @@ class StandingOrderIT {
     }
 
     @Test
-    void workThatIsDoneIsNotBegunAgainUnlessThatIsMeant() {
-        ProcessIdentity done = lab.startShell("sleep 0.2; exit 0");
+    void workThatIsDoneIsNotBegunAgainUnlessThatIsMeant() throws IOException {
+        String untilTold = "while ! [ -e over ]; do sleep 0.02; done; exit 0";
+        ProcessIdentity done = lab.startShell(untilTold);
         assertTrue(order(done, launchMarked("touch started"), AFTER_FAILURE));
         Launch next = launchMarked("exec sleep 1000");
-        ProcessIdentity service = lab.startShell("sleep 0.2; exit 0");
+        ProcessIdentity service = lab.startShell(untilTold);
         assertTrue(order(service, next, AFTER_ANY));
+
+        Files.createFile(folder.resolve("over"));
 
         assertEquals(new ExitStatus.Code(0), lab.awaitExit(service));
         assertEquals(Optional.of(next), onLoop(() -> control.startedAfter(service)));

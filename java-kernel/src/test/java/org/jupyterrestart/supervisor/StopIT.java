@@ -127,11 +127,11 @@ class StopIT {
 
     @Test
     void stopSequenceIsTheConfiguredOne() throws Exception {
-        supervise(app("trap 'echo INT >> heard' INT; trap 'echo TERM >> heard' TERM; " + TELL
+        supervise(app("trap 'echo INT >> heard' INT; trap 'echo TERM >> heard; exit 0' TERM; " + TELL
                         + "while :; do sleep 0.05; done")
                 .stop(new StopSequence(List.of(
                         new Stage(2, Duration.ofMillis(500)),
-                        new Stage(StopSequence.TERM, Duration.ofMillis(500)),
+                        new Stage(StopSequence.TERM, SupervisorLab.PATIENCE),
                         new Stage(StopSequence.KILL, StopSequence.KILL_GRACE)))));
         awaitStarted(1);
 
