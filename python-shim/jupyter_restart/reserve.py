@@ -72,6 +72,7 @@ class Reserve:
         self._is_wanted = False
         self._holds = 0
         self._is_ended = False
+        self._is_blind = False
         self._is_making_front = False
         self._successor: Successor | None = None
         self._task: asyncio.Task[None] | None = None
@@ -118,7 +119,7 @@ class Reserve:
     def _begin(self) -> None:
         is_on = self._is_wanted and not self._holds and not self._is_ended
         if is_on and (self._task is None or self._task.done()):
-            self._task = asyncio.ensure_future(self._keep())
+            self._task = asyncio.ensure_future(self._keep_or_tell())
 
     def _stop(self) -> None:
         # A server that is about to become the front can't be called back; the one that follows heeds the wish.
@@ -127,6 +128,13 @@ class Reserve:
             self._task = None
             if self._successor is not None:
                 self._successor.kill()
+
+    async def _keep_or_tell(self) -> None:
+        try:
+            await self._keep()
+        except Exception as error:
+            self._server.log.exception("No server stands by any more, until this one is restarted.")
+            self._tell(Report(why_not=f"{type(error).__name__}: {error}"))
 
     async def _keep(self) -> None:
         await self._ways.is_settled()
@@ -151,9 +159,22 @@ class Reserve:
         self._tell(Report(why_not=why_never))
 
     async def _until_there_is_room(self) -> None:
-        while memory.available_bytes() < _ROOM_BYTES:
+        while self._is_left_less_than(_ROOM_BYTES):
             self._tell(Report(why_not="memory is short"))
             await asyncio.sleep(_MEMORY_EVERY_S)
+
+    def _is_left_less_than(self, least_bytes: int) -> bool:
+        try:
+            left = memory.available_bytes()
+        except (OSError, RuntimeError, ValueError) as error:
+            if not self._is_blind:
+                self._server.log.warning(
+                    "How much memory is left cannot be told, so a server stands by whatever it is: %s", error
+                )
+            self._is_blind = True
+            return False
+        self._is_blind = False
+        return left < least_bytes
 
     async def _started(self) -> Successor:
         if front.pid() is None:
@@ -194,7 +215,7 @@ class Reserve:
                 try:
                     return await asyncio.wait_for(successor.gone(), _MEMORY_EVERY_S)
                 except asyncio.TimeoutError:
-                    if memory.available_bytes() < _LEAST_BYTES:
+                    if self._is_left_less_than(_LEAST_BYTES):
                         return "memory is short"
         finally:
             self._successor = None
