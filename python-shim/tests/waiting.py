@@ -3,7 +3,8 @@
 import contextlib
 import time
 
-TIMEOUT_S = 40
+# A command that needs a processor for a second has it after half a minute where twenty others want it, too.
+TIMEOUT_S = 100
 
 
 def wait_until(condition, what="the condition", timeout_s=None, *, through=()):

@@ -22,6 +22,7 @@ from waiting import TIMEOUT_S, wait_until
 
 from jupyter_restart import relaunch
 from jupyter_restart.kernels.state import ServerState
+from jupyter_restart.procfs import ProcessIdentity
 
 HERE = Path(__file__).resolve().parent
 PACKAGE = HERE.parent.parent
@@ -41,6 +42,11 @@ def children_of(pid):
     for child in found:
         found.extend(parents.get(child, []))
     return found
+
+
+def gone(pid):
+    """Whether a process has ended, though whoever is to collect it may have yet to do so."""
+    return ProcessIdentity.of(pid) is None
 
 
 class Server:
@@ -162,6 +168,11 @@ class Server:
             return told if told["restart_id"] == restart_id else None
 
         return wait_until(back, what=lambda: f"restart {restart_id}, {self.log.read_text()[-3000:]}")["kept"]
+
+    def await_front(self):
+        """Wait until the server before has become the front, or has ended, and the one that serves ends with it."""
+        name = Path(f"/proc/{self.pid}/comm")
+        wait_until(lambda: self.get("probe")["is_alone"] and name.read_text() == "jupyter-front\n", what="the front")
 
     def restart(self, **asked):
         return self.await_restart(self.order_restart(**asked))

@@ -248,7 +248,7 @@ def test_a_kernel_that_is_ended_right_after_a_restart_is_not_started_again_by_th
     kernel_id = server.start_kernel()
     server.restart()
     assert server.call("DELETE", f"api/kernels/{kernel_id}").status_code == 204
-    wait_until(lambda: Path(f"/proc/{server.pid}/comm").read_text() == "jupyter-front\n", what="the old one's end")
+    server.await_front()
     assert server.get("api/kernels") == []
     assert "restarting kernel" not in server.log.read_text()
     assert list(server.home.glob("servers/*/kernel-*")) == []

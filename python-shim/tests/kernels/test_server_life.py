@@ -7,12 +7,13 @@ import socket
 import ssl
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import requests
 from ports import free_port
-from real_server import children_of
+from real_server import children_of, gone
 from waiting import TIMEOUT_S, wait_until
 
 from jupyter_restart.relaunch import plain_command
@@ -35,10 +36,6 @@ def command_line(pid):
     return Path(f"/proc/{pid}/cmdline").read_text().split("\0")[:-1]
 
 
-def gone(pid):
-    return not Path(f"/proc/{pid}").exists()
-
-
 def test_jupyter_lab_keeps_its_command_line_readable_and_recoverable(start):
     server = start(program=[sys.executable, "-X", "utf8", *LAB])
     given = command_line(server.pid)
@@ -53,11 +50,11 @@ def test_jupyter_lab_keeps_its_command_line_readable_and_recoverable(start):
 def test_a_random_token_and_the_cookie_secret_are_kept(start):
     server = start(token=None)
     browser = requests.Session()
-    assert browser.get(f"{server.base}/?token={server.token}", timeout=20).ok
+    assert browser.get(f"{server.base}/?token={server.token}", timeout=TIMEOUT_S).ok
     for _ in range(2):
         server.restart()
         assert server.info()["token"] == server.token
-        assert browser.get(f"{server.base}/api/kernels", timeout=20).status_code == 200
+        assert browser.get(f"{server.base}/api/kernels", timeout=TIMEOUT_S).status_code == 200
     kernel_id = server.start_kernel()
     environment = Path(f"/proc/{server.record(kernel_id)['pid']}/environ").read_text()
     assert server.token not in environment
@@ -67,7 +64,7 @@ def test_a_random_token_and_the_cookie_secret_are_kept(start):
 
 def test_a_kept_connection_is_not_dropped_and_no_new_one_refused(start):
     server = start()
-    kept = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    kept = http.client.HTTPConnection("127.0.0.1", server.port, timeout=TIMEOUT_S)
     answers = []
     ports = set()
 
@@ -83,7 +80,7 @@ def test_a_kept_connection_is_not_dropped_and_no_new_one_refused(start):
     def polled():
         ask(kept)
         ports.add(kept.sock.getsockname())
-        new = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+        new = http.client.HTTPConnection("127.0.0.1", server.port, timeout=TIMEOUT_S)
         ask(new)
         new.close()
         return server.call("GET", "probe").json()["restart_id"] == restart_id
@@ -116,7 +113,7 @@ def test_both_address_families_are_kept(start):
     assert sorted(listening_addresses(server)) == listening
     for address in listening:
         host = f"[{address}]" if ":" in address else address
-        assert requests.get(f"http://{host}:{server.port}/api", timeout=20).ok
+        assert requests.get(f"http://{host}:{server.port}/api", timeout=TIMEOUT_S).ok
 
 
 @pytest.mark.parametrize("warm", [True, False], ids=["standby", "exec"])
@@ -129,7 +126,7 @@ def test_all_addresses_and_the_base_url_are_kept(start, warm):
     assert (server.info()["base_url"], server.info()["url"]) == before
     assert before[0] == "/user/ada/"
     # Only a server that listens on all addresses answers on this one.
-    assert requests.get(f"http://127.0.0.2:{server.port}/user/ada/api", timeout=20).ok
+    assert requests.get(f"http://127.0.0.2:{server.port}/user/ada/api", timeout=TIMEOUT_S).ok
     assert client.run("print(x)") == "42\n"
 
 
@@ -181,7 +178,7 @@ def test_a_plain_stop_ends_the_kernels_and_leaves_nothing(start, way):
         assert server.call("POST", "api/shutdown").ok
     else:
         os.kill(server.pid, getattr(signal, way))
-    assert server.process.wait(30) == 0
+    assert server.process.wait(TIMEOUT_S) == 0
     assert gone(kernel)
     wait_until(lambda: gone(shell), what="the shell's end")
     wait_until(lambda: gone(relay), what="the relay's end")
@@ -203,7 +200,7 @@ def test_kernels_outlive_a_plain_stop_where_the_user_wants_that(start, way):
         assert server.call("POST", "api/shutdown").ok
     else:
         os.kill(server.pid, signal.SIGTERM)
-    assert server.process.wait(30) == 0
+    assert server.process.wait(TIMEOUT_S) == 0
     successor = start(port=server.port, environment=keeping)
     assert successor.get("probe")["kept"]["kernels"] == 1
     assert [each["id"] for each in successor.get("api/sessions")] == [session["id"]]
@@ -221,7 +218,7 @@ def test_a_stop_that_comes_during_the_restart_is_obeyed(start, warm):
     server.order_restart(warm=warm)
     wait_until(lambda: "are let go" in server.log.read_text(), what="the handover")
     os.kill(server.pid, signal.SIGTERM)
-    assert server.process.wait(30) == 0
+    assert server.process.wait(TIMEOUT_S) == 0
     wait_until(lambda: gone(kernel), what="the kernel's end")
 
 
@@ -313,13 +310,21 @@ def listening_addresses(server):
 
 
 def shells_of(server):
-    return [pid for pid in children_of(server.pid) if str(Path(f"/proc/{pid}/fd/0").readlink()).startswith("/dev/pts/")]
+    """What leads a session in a terminal: what a shell runs at its start does not."""
+    found = []
+    for pid in children_of(server.pid):
+        # One may have ended since it was listed.
+        with suppress(OSError):
+            is_in_terminal = str(Path(f"/proc/{pid}/fd/0").readlink()).startswith("/dev/pts/")
+            found += [pid] if is_in_terminal and os.getsid(pid) == pid else []
+    return found
 
 
 def relay_of(server):
     for child in Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split():
-        if "jupyter_restart.kernels.relay" in " ".join(command_line(child)):
-            return int(child)
+        with suppress(OSError):
+            if "jupyter_restart.kernels.relay" in " ".join(command_line(child)):
+                return int(child)
     raise AssertionError("no relay runs")
 
 

@@ -15,24 +15,16 @@ from pathlib import Path
 
 import pytest
 import requests
-from waiting import wait_until
+from real_server import gone
+from waiting import TIMEOUT_S, wait_until
 
 from jupyter_restart import front
-from jupyter_restart.procfs import ProcessIdentity
-
-
-def name_of(pid):
-    return Path(f"/proc/{pid}/comm").read_text().strip()
-
-
-def gone(pid):
-    return not Path(f"/proc/{pid}").exists()
 
 
 def jupyter(server, *arguments):
     command = [sys.executable, "-m", "jupyter_server", *arguments]
     environment = {**os.environ, "JUPYTER_RUNTIME_DIR": str(server.folder / "runtime"), "HOME": str(server.folder)}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=40, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
 
 
 def standby_of(server, old):
@@ -102,8 +94,8 @@ def test_the_front_keeps_the_pid_while_the_server_behind_it_changes(start):
     for _ in range(2):
         server.restart()
         serving.append(server.serving_pid())
-        wait_until(lambda: name_of(server.pid) == "jupyter-front", what="the front")
-        wait_until(lambda: serving[-2] == server.pid or gone(serving[-2]), what="the old server's end")
+        server.await_front()
+        assert serving[-2] == server.pid or gone(serving[-2])
         assert client.run("print(x)") == "42\n"
     assert len(set(serving)) == 3
     assert serving[0] == server.pid
@@ -119,7 +111,7 @@ def test_jupyter_server_stop_ends_front_and_server(start):
     threading.Thread(target=server.process.wait, daemon=True).start()
     done = jupyter(server, "stop", str(server.port))
     assert done.returncode == 0, done
-    assert server.process.wait(20) == 0
+    assert server.process.wait(TIMEOUT_S) == 0
     wait_until(lambda: gone(kernel), what="the kernel's end")
 
 
@@ -129,8 +121,7 @@ def test_a_front_that_is_killed_takes_its_server_along_and_the_next_one_takes_th
     server.connect(kernel_id).run("x = 42")
     server.restart()
     serving = server.serving_pid()
-    wait_until(lambda: name_of(server.pid) == "jupyter-front", what="the front")
-    time.sleep(0.2)
+    server.await_front()
     # One that hangs, too.
     os.kill(serving, signal.SIGSTOP)
     os.kill(server.pid, signal.SIGKILL)
@@ -148,15 +139,15 @@ def test_a_kill_while_two_servers_are_there_leaves_neither_and_the_next_one_has_
     server.connect(kernel_id).run("x = 42")
     for _ in range(restarts - 1):
         server.restart()
-        wait_until(lambda: name_of(server.pid) == "jupyter-front", what="the front")
+        server.await_front()
     old = server.serving_pid()
     server.restart()
     serving = server.serving_pid()
     assert not gone(old)
     os.kill(server.pid, signal.SIGKILL)
     server.process.wait()
-    wait_until(lambda: ProcessIdentity.of(serving) is None, what="the end of the new server")
-    wait_until(lambda: ProcessIdentity.of(old) is None, what="the end of the old one")
+    wait_until(lambda: gone(serving), what="the end of the new server")
+    wait_until(lambda: gone(old), what="the end of the old one")
     successor = start(port=server.port, retries=True)
     assert successor.info()["port"] == server.port
     assert successor.get("probe")["kept"]["kernels"] == 1
@@ -178,9 +169,9 @@ def test_the_front_ends_as_its_server_ends(start):
     server = start()
     server.restart()
     serving = server.serving_pid()
-    wait_until(lambda: name_of(server.pid) == "jupyter-front", what="the front")
+    server.await_front()
     os.kill(serving, signal.SIGKILL)
-    assert server.process.wait(20) == -signal.SIGKILL
+    assert server.process.wait(TIMEOUT_S) == -signal.SIGKILL
 
 
 def test_a_standby_that_hangs_is_given_up(start, tmp_path):
@@ -310,9 +301,9 @@ def test_signals_to_the_whole_job_stop_the_server_once(start):
     server = start(job=True)
     kernel = server.record(server.start_kernel())["pid"]
     server.restart()
-    wait_until(lambda: name_of(server.pid) == "jupyter-front", what="the front")
+    server.await_front()
     os.killpg(server.pid, signal.SIGTERM)
-    assert server.process.wait(20) == 0
+    assert server.process.wait(TIMEOUT_S) == 0
     wait_until(lambda: gone(kernel), what="the kernel's end")
 
 
@@ -352,14 +343,13 @@ def test_the_terminal_s_interrupt_asks_once_and_ends_the_server(start, keys):
     kernel = server.record(server.start_kernel())["pid"]
     for _ in range(2):
         server.restart()
-    wait_until(lambda: name_of(server.pid) == "jupyter-front", what="the front")
-    time.sleep(0.3)
+    server.await_front()
     terminal.press(b"\x03")
     wait_until(lambda: terminal.count(QUESTION), what="the question")
     assert server.process.poll() is None
     assert terminal.count(QUESTION) == 1
     terminal.press(keys)
-    assert server.process.wait(20) == 0
+    assert server.process.wait(TIMEOUT_S) == 0
     assert terminal.count(QUESTION) == 1
     wait_until(lambda: gone(kernel), what="the kernel's end")
 

@@ -35,10 +35,17 @@ class Restart(APIHandler):
             "restart_id": inplace.restart_id(),
             "kept": await inplace.kept(self.serverapp),
             "took_over_crashed": inplace.took_over_crashed(self.serverapp),
+            "is_alone": is_alone(self.serverapp),
             **reserve_of(self.serverapp),
             "refused": self.serverapp.web_app.settings.get("probe_refused", []),
         }
         await self.finish(json.dumps(told))
+
+
+def is_alone(server):
+    """Whether the server before this one has ended, and this one ends with its front from now on."""
+    standby = inplace._arrivals[server].standby
+    return standby is None or standby.settled.is_set()
 
 
 def reserve_of(server):
@@ -60,7 +67,7 @@ def _link_jupyter_server_extension(server):
 
 def _load_jupyter_server_extension(server):
     server.web_app.add_handlers(".*$", [(url_path_join(server.base_url, "probe"), Restart)])
-    reserve = inplace.reserve(server, lambda: None, lambda replace: replace(), ready_timeout_s=20, calm_s=0.3)
+    reserve = inplace.reserve(server, lambda: None, lambda replace: replace(), calm_s=0.3)
     server.web_app.settings["probe_reserve"] = reserve
     if reserve is not None and "PROBE_STANDBY" in os.environ:
         server.io_loop.add_callback(reserve.want, is_wanted=True)
