@@ -22,6 +22,7 @@ from jupyter_restart.schema import Service
 from jupyter_restart.service_process import lock_holder
 
 _POLL_S = 0.02
+_LOOKS = 10
 _PROBE_TIMEOUT_S = 2.0
 _CONFIG_ERROR = 2
 _SECOND_SERVICE = 5
@@ -85,11 +86,12 @@ def replace(home: Path, timeout_s: float) -> Service | None:
     program = java_command.program()
     with _only_one_starts(home, deadline), contextlib.closing(ControlClient(home, timeout_s)) as client:
         before = Endpoint.read(home)
+        is_there = before is not None and lock_holder(home) == before.pid
         try:
             client.service_restart(java_command.program_command(program))
         except ServiceNotRunningError:
             # One that goes as it answers may leave the answer behind.
-            if before is None or lock_holder(home) != before.pid:
+            if not is_there:
                 raise
         except ControlError as error:
             if error.code == "no_such_route":
@@ -104,8 +106,7 @@ def replace(home: Path, timeout_s: float) -> Service | None:
 
 def _wait_for_another(home: Path, before: Endpoint | None, deadline: float) -> Service | None:
     identity = ProcessIdentity.of(before.pid) if before else None
-    # In the middle of exec a process looks like one that has ended; the lock tells that it goes on.
-    while identity is not None and (identity.is_alive() or lock_holder(home) == identity.pid):
+    while identity is not None and _goes_on(identity, home):
         if Endpoint.read(home) not in {None, before}:
             return find(home)
         if time.monotonic() > deadline:
@@ -116,6 +117,19 @@ def _wait_for_another(home: Path, before: Endpoint | None, deadline: float) -> S
             )
         time.sleep(_POLL_S)
     return None
+
+
+def _goes_on(identity: ProcessIdentity, home: Path) -> bool:
+    """Tell by more than one look: in the middle of exec a process looks like one that has ended.
+
+    The lock says then that it goes on, but for a moment before exec nobody holds it.
+    """
+    for look in range(_LOOKS):
+        if look:
+            time.sleep(_POLL_S)
+        if identity.is_alive() or lock_holder(home) == identity.pid:
+            return True
+    return False
 
 
 def wait_until_gone(pid: int, timeout_s: float) -> None:

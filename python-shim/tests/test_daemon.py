@@ -13,7 +13,7 @@ from command import environment, run
 
 from jupyter_restart import daemon
 from jupyter_restart.endpoint import Endpoint
-from jupyter_restart.errors import ControlError, UsageError
+from jupyter_restart.errors import ControlError, ServiceNotRunningError, UsageError
 from jupyter_restart.procfs import ProcessIdentity
 
 STAND_IN = Path(__file__).resolve().parent / "stand_in_java"
@@ -226,3 +226,30 @@ def test_the_control_kernel_takes_the_place_of_its_starter(home):
     done = run(home, "kernel", "/x/connection.json")
     assert (done.code, done.err) == (7, "the kernel\n")
     assert starts(home)[0]["arguments"][-4:] == ["kernel", "--home", str(home), "/x/connection.json"]
+
+
+def test_a_service_that_goes_as_it_answers_is_waited_for_though_for_a_moment_nobody_holds_its_lock(home, monkeypatch):
+    service = daemon.ensure(home, None, 20).service
+    holder = [service["pid"]]
+    monkeypatch.setattr(daemon, "lock_holder", lambda _: holder[0])
+    known = Endpoint.path(home)
+
+    def go_without_an_answer(*_program):
+        holder[0] = None
+        known.write_text(json.dumps({**json.loads(known.read_text()), "version": "another"}))
+        raise ServiceNotRunningError("it ended")
+
+    monkeypatch.setattr(daemon.ControlClient, "service_restart", go_without_an_answer)
+    assert daemon.replace(home, 20) == service
+
+
+def test_a_service_whose_lock_nobody_holds_is_not_replaced(home, monkeypatch):
+    daemon.ensure(home, None, 20)
+
+    def nobody_listens(*_program):
+        raise ServiceNotRunningError("nobody listens")
+
+    monkeypatch.setattr(daemon, "lock_holder", lambda _: None)
+    monkeypatch.setattr(daemon.ControlClient, "service_restart", nobody_listens)
+    with pytest.raises(ServiceNotRunningError):
+        daemon.replace(home, 20)
