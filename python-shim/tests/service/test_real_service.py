@@ -82,9 +82,20 @@ def test_a_service_that_is_killed_comes_back_by_itself_and_one_that_is_stopped_d
     os.kill(service["pid"], signal.SIGKILL)
     again = wait_until(lambda: (pid := client.service()["pid"]) != service["pid"] and pid, "the service")
     assert app_that_runs(client, "sleeper", sleeper.pid)["restarts"] == 0
-    assert guards_of(home) == [again]
+    # What is just being executed has no command line yet.
+    wait_until(lambda: guards_of(home) == [again], lambda: f"{again} to be all that is guarded, not {guards_of(home)}")
     assert run(home, "service", "stop").code == 0
-    assert guards_of(home) == []
+    wait_until(lambda: guards_of(home) == [], "the end of the guard")
+
+
+def test_a_service_that_is_killed_as_soon_as_it_is_known_comes_back_too(home, client):
+    known = Endpoint.path(home)
+    home.mkdir(mode=0o700)
+    with subprocess.Popen(daemon.java_command.service_command(home, None), stderr=subprocess.DEVNULL) as service:
+        while not known.exists():
+            assert service.poll() is None
+        service.kill()
+    wait_until(lambda: client.service()["pid"] != service.pid, "another service")
 
 
 def guards_of(home):

@@ -63,10 +63,12 @@ final class RunningService implements AutoCloseable {
     private final EndpointFile endpointFile;
     private final Endpoint endpoint;
     private final PidFiles pidFiles;
+    private final Optional<Guard> guard;
 
     private boolean hasSuccessor;
 
-    private RunningService(Startup startup, String version, Consumer<ServiceEnd> end) throws IOException {
+    private RunningService(Startup startup, String version, boolean isGuarded, Consumer<ServiceEnd> end)
+            throws IOException {
         this.startup = startup;
         Path home = startup.home();
         Settings settings = startup.settings();
@@ -121,18 +123,28 @@ final class RunningService implements AutoCloseable {
                 new PidFiles(settings.overrides().pidFile().orElseGet(places::pidFile), home, us, processes::identify);
         endpointFile = new EndpointFile(home);
         endpoint = new Endpoint(server.port(), token, pid, version);
+        // Before: who knows of us counts on that we are brought back.
+        guard = isGuarded ? guard() : Optional.empty();
         endpointFile.write(endpoint);
         Rehearsal.start();
         new MemoryReturn(new MemoryReturn.Own(), clock, events::lastSeq).start();
     }
 
-    /** Answers requests when it returns; {@code end} is told by whoever asks it over HTTP to end. */
-    static RunningService start(Startup startup, String version, Consumer<ServiceEnd> end) throws IOException {
-        return new RunningService(startup, version, end);
+    /**
+     * Answers requests when it returns, and is brought back when it is killed where {@code isGuarded}; {@code end} is
+     * told by whoever asks it over HTTP to end.
+     */
+    static RunningService start(Startup startup, String version, boolean isGuarded, Consumer<ServiceEnd> end)
+            throws IOException {
+        return new RunningService(startup, version, isGuarded, end);
     }
 
-    /** Brings this process back when it is killed. */
-    Optional<Guard> guard() {
+    /** From now on whoever ends this process ends it. */
+    void leaveGuard() {
+        guard.ifPresent(Guard::close);
+    }
+
+    private Optional<Guard> guard() {
         return processes.guard(
                 endpointFile.path(),
                 startup.home().resolve("service.log"),

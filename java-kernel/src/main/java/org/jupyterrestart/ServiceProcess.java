@@ -11,7 +11,6 @@ import java.util.concurrent.TimeUnit;
 import org.jupyterrestart.api.ServiceEnd;
 import org.jupyterrestart.config.GivenApp;
 import org.jupyterrestart.home.ServiceLock;
-import org.jupyterrestart.process.Guard;
 
 /** The life of the service's process: from its command line to its exit status, whatever ends it. */
 final class ServiceProcess {
@@ -60,7 +59,7 @@ final class ServiceProcess {
                 (thread, error) -> LOG.log(ERROR, "Thread %s died".formatted(thread.getName()), error));
         endOnSignal();
         int status = OK;
-        try (RunningService service = RunningService.start(startup, version, this::end)) {
+        try (RunningService service = RunningService.start(startup, version, isGuarded, this::end)) {
             LOG.log(
                     INFO,
                     "Restart service %s answers on 127.0.0.1:%d, home %s"
@@ -68,9 +67,8 @@ final class ServiceProcess {
             if (app.isPresent()) {
                 service.startApp(app.get());
             }
-            Optional<Guard> guard = isGuarded ? service.guard() : Optional.empty();
             stop.await();
-            guard.ifPresent(Guard::close);
+            service.leaveGuard();
             if (takesApps && isSignalled) {
                 service.stopApps();
             } else if (isRestart()) {
