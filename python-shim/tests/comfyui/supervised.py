@@ -102,4 +102,6 @@ class Supervised(ComfyUiProcess):
         with contextlib.suppress(AssertionError):
             self.verb("stop", "comfyui")
             self.until(lambda: self.status()["apps"][0]["state"] == "stopped", "ComfyUI to stop", 60)
+        # Also where ComfyUI did not stop in time, or was never known.
+        with contextlib.suppress(AssertionError):
             self.verb("service", "stop")

@@ -20,9 +20,11 @@ def queue_three(comfyui: ComfyUiProcess) -> list[str]:
     return sent
 
 
-def restart(comfyui: ComfyUiProcess, number: int = signal.SIGKILL) -> None:
+def restart(comfyui: ComfyUiProcess, number: int = signal.SIGKILL, *, go: bool = True) -> None:
+    """Have prompts go on after it; where not, those that are held are in the queue for as long as it is looked at."""
     comfyui.stop(number)
-    comfyui.go()
+    if go:
+        comfyui.go()
     comfyui.start()
 
 
@@ -36,8 +38,9 @@ def places(comfyui: ComfyUiProcess) -> list[tuple[str, str]]:
 
 def test_a_killed_comfyui_runs_its_queue_in_order_and_under_the_old_ids(comfyui):
     sent = queue_three(comfyui)
-    restart(comfyui)
+    restart(comfyui, go=False)
     body = comfyui.get("/queue")
+    comfyui.go()
     items = sorted([*body["queue_running"], *body["queue_pending"]], key=lambda item: item[0])
     assert [(item[1], item[3]["client_id"]) for item in items] == [(prompt_id, "tab") for prompt_id in sent]
     comfyui.until_idle()
@@ -223,7 +226,7 @@ def test_a_prompt_that_ends_comfyui_again_and_again_is_set_aside(comfyui):
 
 def test_a_tab_that_comes_back_sees_the_whole_queue_and_every_start(comfyui):
     sent = queue_three(comfyui)
-    restart(comfyui)
+    restart(comfyui, go=False)
 
     async def watch() -> tuple[int, list[str]]:
         started: list[str] = []
@@ -234,6 +237,7 @@ def test_a_tab_that_comes_back_sees_the_whole_queue_and_every_start(comfyui):
                 message = await socket.receive_json(timeout=20)
                 if message["type"] == "status" and remaining is None:
                     remaining = message["data"]["status"]["exec_info"]["queue_remaining"]
+                    comfyui.go()
                 if message["type"] == "execution_start":
                     started.append(message["data"]["prompt_id"])
         return remaining, started
