@@ -88,10 +88,20 @@ find_chromium() {
   done
   return 1
 }
+# Somebody else may be at apt, and a mirror may be away, for a moment; what is known of packages already may do.
+install_chromium() {
+  local as_root pause
+  as_root=$([ "$(id -u)" = 0 ] || echo sudo)
+  for pause in 5 15 30 60 0; do
+    $as_root apt-get -qq -o Acquire::Retries=3 update || true
+    $as_root apt-get -qq -y -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 install chromium && return
+    sleep "$pause"
+  done
+  return 1
+}
 if wants browser || wants versions; then
   if ! find_chromium >/dev/null; then
-    as_root=$([ "$(id -u)" = 0 ] || echo sudo)
-    step "Install Debian's chromium" sh -c "$as_root apt-get update -qq && $as_root apt-get install -y -qq chromium"
+    step "Install Debian's chromium" install_chromium
   fi
   CHROMIUM=$(find_chromium) || die "no Chromium was found and none could be installed: name one by CHROMIUM=/path/to/chromium"
   export CHROMIUM JUPYTER_RESTART_TEST_PYTHON="$bin/python"

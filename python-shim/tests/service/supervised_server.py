@@ -82,7 +82,7 @@ class Server:
     def end(self):
         if self.process.poll() is None:
             self.process.terminate()
-        return self.process.wait(30)
+        return self.process.wait(LIMIT_S)
 
 
 def wait_until(find, what, timeout_s=LIMIT_S):

@@ -3,13 +3,15 @@
 import os
 import signal
 
+import pytest
 from command import run
 from jar import needs_jar
 from supervised_server import LIMIT_S, event_types, wait_until
 
 from jupyter_restart.procfs import ProcessIdentity
 
-pytestmark = needs_jar
+# Above what each of its waits may take, which tell what did not come.
+pytestmark = [needs_jar, pytest.mark.timeout(6 * LIMIT_S)]
 
 
 def guarded(client, server, *, other_than=()):
@@ -70,8 +72,8 @@ def test_whether_a_server_stands_by_is_what_the_config_says(home, client, start_
     assert run(home, "force-restart", "jupyterlab", "--wait", "--timeout", str(LIMIT_S)).code == 0
     app = guarded(client, server, other_than=[app["standby_pid"]])
     server.config.write_text('[app.jupyterlab]\nstandby = "restart"\n')
-    wait_until(lambda: client.app("jupyterlab")["standby_pid"] is None, "the end of the standby", 20)
-    assert ProcessIdentity.of(app["standby_pid"]) is None
+    wait_until(lambda: client.app("jupyterlab")["standby_pid"] is None, "the end of the standby")
+    wait_until(lambda: ProcessIdentity.of(app["standby_pid"]) is None, "the end of its process")
     server.config.write_text('[app.jupyterlab]\nstandby = "always"\n')
     guarded(client, server)
     assert server.end() == 0

@@ -15,7 +15,8 @@ from supervised_server import LIMIT_S, app_that_runs, event_types, wait_until
 
 from jupyter_restart import relaunch
 
-pytestmark = needs_jar
+# Above what each of its waits may take, which tell what did not come.
+pytestmark = [needs_jar, pytest.mark.timeout(6 * LIMIT_S)]
 
 
 def test_a_server_starts_the_service_and_is_known_to_it(home, client, start_server):
