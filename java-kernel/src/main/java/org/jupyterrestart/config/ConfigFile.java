@@ -174,7 +174,7 @@ public final class ConfigFile {
         String mode = Files.exists(target)
                 ? PosixFilePermissions.toString(Files.getPosixFilePermissions(target))
                 : "rw-------";
-        AtomicFile.write(target, toml, mode);
+        AtomicFile.writeLasting(target, toml, mode);
     }
 
     private static Outcome read(ConfigLoader loader, Path file) {

@@ -6,10 +6,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Collection;
 import java.util.List;
 import java.util.OptionalLong;
@@ -18,7 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
-import java.util.zip.GZIPOutputStream;
+import org.jupyterrestart.home.LastingMove;
 
 /**
  * The segments that are written no more, {@code events-FIRSTSEQ.jsonl} and later {@code .jsonl.gz}. Not thread-safe:
@@ -83,9 +81,7 @@ final class EventArchive {
     /** A compressed copy under a temporary name: takes long, changes nothing that is known. */
     static Path compress(Path file) throws IOException {
         Path temporary = file.resolveSibling(file.getFileName() + ".gz.new");
-        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(temporary))) {
-            Files.copy(file, out);
-        }
+        Gzip.compress(file, temporary);
         return temporary;
     }
 
@@ -96,7 +92,7 @@ final class EventArchive {
             return;
         }
         Path target = file.resolveSibling(file.getFileName() + ".gz");
-        Files.move(compressed, target, StandardCopyOption.ATOMIC_MOVE);
+        LastingMove.replace(compressed, target);
         byFirstSeq.replaceAll((_, known) -> known.equals(file) ? target : known);
         Files.delete(file);
     }

@@ -4,14 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.function.LongConsumer;
-import java.util.zip.GZIPOutputStream;
+import org.jupyterrestart.home.LastingMove;
 
 /**
  * A text file that is put aside as {@code NAME.1.gz}, {@code NAME.2.gz}, … when it gets too long. Services of several
@@ -84,10 +83,8 @@ record RotatedFile(Path file, long maxBytes, int keep) {
         }
         if (!Files.exists(numbered(1))) {
             Path temporary = sibling(".1.gz.new");
-            try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(temporary))) {
-                Files.copy(plain, out);
-            }
-            Files.move(temporary, numbered(1), StandardCopyOption.ATOMIC_MOVE);
+            Gzip.compress(plain, temporary);
+            LastingMove.replace(temporary, numbered(1));
         }
         Files.delete(plain);
     }

@@ -2,7 +2,6 @@ package org.jupyterrestart.queue;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
-import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import com.google.gson.JsonParseException;
@@ -16,7 +15,6 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -27,6 +25,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jupyterrestart.home.LastingMove;
 import org.jupyterrestart.json.Json;
 
 /**
@@ -169,17 +168,7 @@ final class QueueFiles {
         Path next = folder.resolve(file.getFileName() + ".next");
         Files.deleteIfExists(next);
         write(next, out -> out.jsonValue(Json.write(value)));
-        move(next, file);
-    }
-
-    /** The new name outlives the machine, where its file system can do that: it is synced with its folder. */
-    static void move(Path from, Path to) throws IOException {
-        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-        try (FileChannel folder = FileChannel.open(to.getParent(), READ)) {
-            folder.force(true);
-        } catch (IOException _) {
-            // Not every file system of a network can sync a folder: the name is there, as long as the machine lives.
-        }
+        LastingMove.replace(next, file);
     }
 
     /** Returns the number of the file. */
@@ -209,7 +198,7 @@ final class QueueFiles {
         if (Files.exists(file(file))) {
             Files.deleteIfExists(reason(file));
             writeText(reason(file), why);
-            move(file(file), kept(file));
+            LastingMove.replace(file(file), kept(file));
         }
     }
 

@@ -25,6 +25,7 @@ import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jupyterrestart.home.LastingMove;
 import org.jupyterrestart.queue.TempFolder.Fetched;
 
 /**
@@ -117,7 +118,7 @@ final class TempFiles {
             Fetched fetched = temp.fetch(name, lastFetched(file), channel, room);
             if (fetched instanceof Fetched.New) {
                 channel.force(false);
-                QueueFiles.move(next, file);
+                LastingMove.replace(next, file);
             }
             return fetched;
         } finally {

@@ -9,9 +9,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import org.jupyterrestart.home.LastingMove;
 
 /**
  * A file of lines, 0600, that is appended to. Its text ends with a whole line, or with one that a kill has torn. Zeros
@@ -42,9 +42,9 @@ final class JournalFile {
         try {
             journal.append(line);
             journal.holdRoom();
-            // Before the rename: after a power cut the name must not lead to an empty file.
+            // Before the rename: after a power cut the name must not lead to an empty file, nor then to the old one.
             journal.sync();
-            Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            LastingMove.replace(next, file);
         } catch (IOException e) {
             journal.close();
             Files.deleteIfExists(next);
