@@ -185,6 +185,7 @@ final class Story {
                     .formatted(title(app), size(reclaimed.bytes()), oneDigit(seconds(waited.toNanos())));
             return tell(app, EventType.APP_GPU_FREED, message, data, now);
         }
+        data.put("gpus", reclaimed.gpus());
         data.put("holders", reclaimed.holders());
         if (reclaimed.trouble().isPresent()) {
             return tell(
@@ -197,8 +198,9 @@ final class Story {
         String holders = reclaimed.holders().isEmpty()
                 ? "nobody who can be seen from here: look with nvidia-smi, in the end a reset of the GPU helps"
                 : String.join(", ", reclaimed.holders());
-        String message = "%s of the GPU memory that %s had is not back after %s s. GPUs are held by %s"
-                .formatted(size(reclaimed.missing()), title(app), oneDigit(seconds(waited.toNanos())), holders);
+        String where = reclaimed.gpus().isEmpty() ? "" : ": it is missing on " + String.join(" and ", reclaimed.gpus());
+        String message = "%s of the GPU memory that %s had is not back after %s s%s. GPUs are held by %s"
+                .formatted(size(reclaimed.missing()), title(app), oneDigit(seconds(waited.toNanos())), where, holders);
         return tell(app, EventType.APP_GPU_HELD, message, data, now);
     }
 

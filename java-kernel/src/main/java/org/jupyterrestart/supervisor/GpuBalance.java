@@ -1,7 +1,9 @@
 package org.jupyterrestart.supervisor;
 
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jupyterrestart.resource.GpuSample;
 
 /**
@@ -10,8 +12,17 @@ import org.jupyterrestart.resource.GpuSample;
  * @param isBack whether all that the app had is free again
  * @param returned bytes that came back
  * @param missing bytes that did not
+ * @param missingOn of which devices, by their numbers from 0, where that is known
  */
-record GpuBalance(boolean isBack, long returned, long missing) {
+record GpuBalance(boolean isBack, long returned, long missing, List<Integer> missingOn) {
+    GpuBalance {
+        missingOn = List.copyOf(missingOn);
+    }
+
+    GpuBalance(boolean isBack, long returned, long missing) {
+        this(isBack, returned, missing, List.of());
+    }
+
     /**
      * The baseline is what nobody was known to have, on all devices together: so it does not matter what others take or
      * give back meanwhile. Where the driver does not tell who has what, memory is back when it no longer falls.
@@ -29,7 +40,20 @@ record GpuBalance(boolean isBack, long returned, long missing) {
             boolean isStill = lastUsed.isPresent() && now.used() >= lastUsed.getAsLong() - GpuBaseline.TOLERANCE;
             return new GpuBalance(isStill, Math.max(0, before.used() - now.used()), 0);
         }
-        long missing = Math.max(0, GpuBaseline.unowned(now, Set.copyOf(before.pids())) - before.unowned());
-        return new GpuBalance(missing <= GpuBaseline.TOLERANCE, Math.max(0, own.getAsLong() - missing), missing);
+        List<Long> unowned = GpuBaseline.unowned(now, Set.copyOf(before.pids()));
+        long missing = Math.max(0, GpuBaseline.sum(unowned) - before.unowned());
+        boolean isBack = missing <= GpuBaseline.TOLERANCE;
+        return new GpuBalance(
+                isBack,
+                Math.max(0, own.getAsLong() - missing),
+                missing,
+                isBack ? List.of() : grown(before.unownedByDevice(), unowned));
+    }
+
+    private static List<Integer> grown(List<Long> before, List<Long> now) {
+        return IntStream.range(0, before.size() == now.size() ? now.size() : 0)
+                .filter(device -> now.get(device) - before.get(device) > GpuBaseline.TOLERANCE)
+                .boxed()
+                .toList();
     }
 }

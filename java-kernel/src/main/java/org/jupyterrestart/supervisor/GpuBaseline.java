@@ -17,25 +17,35 @@ import org.jupyterrestart.resource.GpuSample.Device;
  * @param used on all of them together, in bytes, by whomever
  * @param own what its tree had; empty where the driver did not tell
  * @param unowned what nobody was known to have, where {@code own} is told
+ * @param unownedByDevice the same on each of them; empty where it was saved by an earlier version
  * @param pids of its tree
  */
 public record GpuBaseline(
-        ProcessIdentity identity, int devices, long used, OptionalLong own, long unowned, List<Integer> pids) {
+        ProcessIdentity identity,
+        int devices,
+        long used,
+        OptionalLong own,
+        long unowned,
+        List<Long> unownedByDevice,
+        List<Integer> pids) {
     /** What changes by less than drivers round, and contexts that come and go need, has not changed. */
     static final long TOLERANCE = 64L << 20;
 
     public GpuBaseline {
+        unownedByDevice = unownedByDevice == null ? List.of() : List.copyOf(unownedByDevice);
         pids = List.copyOf(pids);
     }
 
     static GpuBaseline of(ProcessIdentity identity, GpuSample sample, Set<Integer> pids) {
         OptionalLong own = sample.of(pids);
+        List<Long> unowned = own.isPresent() ? unowned(sample, Set.of()) : List.of();
         return new GpuBaseline(
                 identity,
                 sample.devices().size(),
                 sample.used(),
                 own,
-                own.isPresent() ? unowned(sample, Set.of()) : 0,
+                sum(unowned),
+                unowned,
                 pids.stream().sorted().toList());
     }
 
@@ -54,11 +64,15 @@ public record GpuBaseline(
         return Math.abs(one - other) <= TOLERANCE;
     }
 
-    /** What is used and not by others, where {@code gone} are processes that have ended. */
-    static long unowned(GpuSample sample, Set<Integer> gone) {
+    /** What is used on each device and not by others, where {@code gone} are processes that have ended. */
+    static List<Long> unowned(GpuSample sample, Set<Integer> gone) {
         return sample.devices().stream()
-                .mapToLong(device -> device.gpu().memoryUsed() - ofOthers(device, gone))
-                .sum();
+                .map(device -> device.gpu().memoryUsed() - ofOthers(device, gone))
+                .toList();
+    }
+
+    static long sum(List<Long> ofDevices) {
+        return ofDevices.stream().mapToLong(Long::longValue).sum();
     }
 
     private static long ofOthers(Device device, Set<Integer> gone) {

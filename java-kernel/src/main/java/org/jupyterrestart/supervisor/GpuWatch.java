@@ -175,6 +175,7 @@ final class GpuWatch {
                 false,
                 balance.returned(),
                 balance.missing(),
+                names(balance.missingOn(), now),
                 holders.stream().map(holder -> describe(holder, now)).toList(),
                 holders.stream()
                         .filter(holder -> leftovers.isOf(app.name(), holder, keep))
@@ -182,6 +183,16 @@ final class GpuWatch {
                 now.devices().size() < had.devices()
                         ? now.trouble().or(() -> Optional.of("a GPU that it had is not there"))
                         : Optional.empty());
+    }
+
+    /** None where there is one GPU alone. */
+    private static List<String> names(List<Integer> numbers, GpuSample now) {
+        return now.devices().size() == 1
+                ? List.of()
+                : numbers.stream()
+                        .map(number -> "GPU %d (%s)"
+                                .formatted(number, now.gpus().get(number).name()))
+                        .toList();
     }
 
     /** Whom the driver names, too: another user's open files are not seen. */

@@ -73,7 +73,8 @@ class AftermathTest {
     void leftoversAreEndedAndItIsLookedAgain() {
         App app = reclaiming();
         GpusChecked missing = new GpusChecked(
-                app.entry(), new Reclaimed(false, 0, 7, List.of("python (pid 9)"), List.of(OTHER), Optional.empty()));
+                app.entry(),
+                new Reclaimed(false, 0, 7, List.of(), List.of("python (pid 9)"), List.of(OTHER), Optional.empty()));
 
         assertEquals(
                 new Step(app, List.of(), List.of(new End(List.of(OTHER), StopSequence.TERM), check(app, SOON))),

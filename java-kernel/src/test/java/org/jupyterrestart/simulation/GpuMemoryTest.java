@@ -211,6 +211,22 @@ class GpuMemoryTest {
     }
 
     @Test
+    void theGpuWhoseMemoryIsHeldIsNamedWhereThereAreSeveral() throws RefusedException {
+        Stage stage = comfyUiWithMemory(Duration.ofDays(1));
+        stage.gpus.addIdleNeighbour();
+        long seq = stage.log.lastSeq();
+
+        stage.supervisor.restart("work", Reason.MANUAL, false);
+        stage.pass(Duration.ofSeconds(30));
+        assertEquals(
+                List.of(
+                        "8 GB of the GPU memory that work had is not back after 20 s: it is missing on GPU 1 (Simulated)"),
+                story(stage, seq).stream()
+                        .map(line -> line.replaceFirst("app.gpu_held: (.*?)\\. .*", "$1"))
+                        .toList());
+    }
+
+    @Test
     void gpuThatIsLostMeanwhileIsToldAndTheAppIsStarted() throws RefusedException {
         Stage stage = comfyUiWithMemory();
         stage.os.onExit(process -> stage.gpus.lose("it has fallen off the bus"));
@@ -218,7 +234,6 @@ class GpuMemoryTest {
 
         stage.supervisor.restart("work", Reason.MANUAL, false);
         stage.pass(Duration.ofSeconds(30));
-
         assertEquals("running", stage.state("work"));
         assertEquals(
                 List.of("app.gpu_held: Whether the GPU memory that work had is back could not be measured:"

@@ -11,7 +11,7 @@ import org.jupyterrestart.resource.GpuSample;
 import org.jupyterrestart.resource.GpuSample.Device;
 import org.jupyterrestart.resource.Resources.Gpu;
 
-/** One GPU, on which processes have what a test gives them. */
+/** A GPU, on which processes have what a test gives them, and maybe another one. */
 final class SimulatedGpus implements GpuMonitor {
     private static final long TOTAL = 24L << 30;
 
@@ -20,10 +20,16 @@ final class SimulatedGpus implements GpuMonitor {
     private boolean isPresent = true;
     private boolean isTellingPids = true;
     private long unowned;
+    private boolean hasIdleNeighbour;
     private int asked;
 
     void remove() {
         isPresent = false;
+    }
+
+    /** A first GPU that nobody uses is there, too. */
+    void addIdleNeighbour() {
+        hasIdleNeighbour = true;
     }
 
     /** Its driver fails. */
@@ -68,12 +74,12 @@ final class SimulatedGpus implements GpuMonitor {
         if (trouble.isPresent()) {
             return new GpuSample(List.of(), trouble);
         }
-        long used = unowned
+        long inUse = unowned
                 + memoryByPid.values().stream().mapToLong(Long::longValue).sum();
-        Gpu gpu = new Gpu("Simulated", used, TOTAL, OptionalInt.empty());
-        return new GpuSample(
-                List.of(new Device(gpu, isTellingPids ? Optional.of(memoryByPid) : Optional.empty())),
-                Optional.empty());
+        Gpu gpu = new Gpu("Simulated", inUse, TOTAL, OptionalInt.empty());
+        Device used = new Device(gpu, isTellingPids ? Optional.of(memoryByPid) : Optional.empty());
+        Device idle = new Device(new Gpu("Idle", 0, TOTAL, OptionalInt.empty()), Optional.of(Map.of()));
+        return new GpuSample(hasIdleNeighbour ? List.of(idle, used) : List.of(used), Optional.empty());
     }
 
     @Override

@@ -208,8 +208,10 @@ class FileStateStoreTest {
     @Test
     void whatAppsHaveOfGpusIsSavedBesideAndReadAgain() throws IOException {
         List<GpuBaseline> all = List.of(
-                new GpuBaseline(new ProcessIdentity("boot", 7, 1), 1, 9, OptionalLong.of(4), 5, List.of(7, 8)),
-                new GpuBaseline(new ProcessIdentity("boot", 9, 1), 2, 9, OptionalLong.empty(), 0, List.of(9)));
+                new GpuBaseline(
+                        new ProcessIdentity("boot", 7, 1), 1, 9, OptionalLong.of(4), 5, List.of(5L), List.of(7, 8)),
+                new GpuBaseline(
+                        new ProcessIdentity("boot", 9, 1), 2, 9, OptionalLong.empty(), 0, List.of(), List.of(9)));
         assertEquals(List.of(), store.loadGpus());
         store.saveGpus(all);
         assertEquals(all, new FileStateStore(file).loadGpus());

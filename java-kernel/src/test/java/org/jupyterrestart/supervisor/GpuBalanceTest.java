@@ -46,13 +46,16 @@ class GpuBalanceTest {
 
     @Test
     void whatNobodyHadBeforeIsMissing() {
-        assertEquals(new GpuBalance(false, 2_000 * MB, 4_000 * MB), of(BEFORE, sample(7_000, Map.of(OTHER, 2_500L))));
+        assertEquals(
+                new GpuBalance(false, 2_000 * MB, 4_000 * MB, List.of(0)),
+                of(BEFORE, sample(7_000, Map.of(OTHER, 2_500L))));
     }
 
     @Test
     void whatADriverStillCountsToTheAppIsMissing() {
         assertEquals(
-                new GpuBalance(false, 0, 6_000 * MB), of(BEFORE, sample(9_000, Map.of(APP, 6_000L, OTHER, 2_500L))));
+                new GpuBalance(false, 0, 6_000 * MB, List.of(0)),
+                of(BEFORE, sample(9_000, Map.of(APP, 6_000L, OTHER, 2_500L))));
     }
 
     @Test
@@ -62,9 +65,22 @@ class GpuBalanceTest {
             long missing = random.nextInt(6_000);
             boolean isBack = missing * MB <= GpuBaseline.TOLERANCE;
             assertEquals(
-                    new GpuBalance(isBack, (6_000 - missing) * MB, missing * MB),
+                    new GpuBalance(isBack, (6_000 - missing) * MB, missing * MB, isBack ? List.of() : List.of(0)),
                     of(BEFORE, sample(500 + others + missing, Map.of(77, others))));
         });
+    }
+
+    @Test
+    void theDeviceOnWhichItIsMissingIsKnown() {
+        GpuSample before = both(BEFORE, sample(5_000, Map.of(APP, 4_000L)));
+        GpuSample now = both(sample(3_000, Map.of(OTHER, 2_500L)), sample(4_500, Map.of()));
+
+        assertEquals(new GpuBalance(false, 6_500 * MB, 3_500 * MB, List.of(1)), of(before, now));
+    }
+
+    private static GpuSample both(GpuSample first, GpuSample second) {
+        return new GpuSample(
+                List.of(first.devices().getFirst(), second.devices().getFirst()), Optional.empty());
     }
 
     @Test
