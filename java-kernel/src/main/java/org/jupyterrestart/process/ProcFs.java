@@ -121,17 +121,16 @@ public final class ProcFs {
      * process shows none: that is waited for.
      */
     Map<String, String> environment(int pid) {
-        Map<String, String> environment = shownEnvironment(pid);
-        for (int waited = 0; environment.isEmpty() && waited < EXEC_PATIENCE_MS && isBeingExecuted(pid); waited++) {
+        String shown = shownEnvironment(pid);
+        for (int waited = 0; shown.isEmpty() && waited < EXEC_PATIENCE_MS && isToShowMore(pid); waited++) {
             LockSupport.parkNanos(1_000_000);
-            environment = shownEnvironment(pid);
+            shown = shownEnvironment(pid);
         }
-        // Once more: the exec may have been over between the look at the environment and the one at the process.
-        return environment.isEmpty() ? shownEnvironment(pid) : environment;
+        return parseEnvironment(shown);
     }
 
-    private Map<String, String> shownEnvironment(int pid) {
-        return read(of(pid).resolve("environ")).map(ProcFs::parseEnvironment).orElse(Map.of());
+    private String shownEnvironment(int pid) {
+        return read(of(pid).resolve("environ")).orElse("");
     }
 
     /** Whether the process was started with this variable. */
@@ -139,10 +138,10 @@ public final class ProcFs {
         return value.equals(environment(pid).get(name));
     }
 
-    private boolean isBeingExecuted(int pid) {
-        return switch (statLine(pid).map(ProcStat::stageOfExec).orElse(ProcStat.Exec.OVER)) {
-            case OVER -> false;
-            case GOING_ON -> true;
+    private boolean isToShowMore(int pid) {
+        return switch (statLine(pid).map(ProcStat::environment).orElse(ProcStat.Environment.NONE)) {
+            case NONE -> false;
+            case COMING, THERE -> true; // an exec may have begun, or ended, between the two looks
             case HIDDEN -> commandLine(pid).isEmpty(); // whatever its user, it shows its arguments afterwards
         };
     }

@@ -21,6 +21,7 @@ public record ProcStat(
     private static final int VIRTUAL_BYTES = 20;
     private static final int CODE = 23;
     private static final int STACK = 25;
+    private static final int ENVIRONMENT_START = 47;
     private static final int ENVIRONMENT_END = 48;
     private static final int WAIT_STATUS = 49;
 
@@ -46,22 +47,26 @@ public record ProcStat(
                 Long.parseLong(fields[RESIDENT_PAGES]));
     }
 
-    /** Whether a process has got its new memory by exec, and not yet what is in it. */
-    enum Exec {
-        GOING_ON,
-        OVER,
+    /** Whether a process has an environment, of which a part of each exec says nothing yet. */
+    enum Environment {
+        NONE,
+        COMING,
+        THERE,
         /** Our user may not see it, which holds for a part of each exec, too. */
         HIDDEN
     }
 
-    /** Resident pages don't tell: the kernel counts the first ones of a new memory late. */
-    static Exec stageOfExec(String line) {
+    /** Resident pages don't tell of an exec: the kernel counts the first ones of a new memory late. */
+    static Environment environment(String line) {
         String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1);
         boolean hasMemory = fields.length > ENVIRONMENT_END && !fields[VIRTUAL_BYTES].equals("0");
-        if (!hasMemory || !fields[ENVIRONMENT_END].equals("0")) {
-            return Exec.OVER;
+        if (!hasMemory) {
+            return Environment.NONE;
         }
-        return fields[CODE].equals("1") ? Exec.HIDDEN : Exec.GOING_ON;
+        if (fields[ENVIRONMENT_END].equals("0")) {
+            return fields[CODE].equals("1") ? Environment.HIDDEN : Environment.COMING;
+        }
+        return fields[ENVIRONMENT_END].equals(fields[ENVIRONMENT_START]) ? Environment.NONE : Environment.THERE;
     }
 
     /** Where its program's stack begins: the kernel chooses it anew at each exec. */

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
+import java.util.Map;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.jupyterrestart.Seeds;
 
@@ -42,29 +44,30 @@ class ProcStatTest {
     }
 
     @Test
-    void anExecIsGoingOnUntilTheEnvironmentIsThere() {
-        String stat =
-                "4711 (sh) R 1 4711 4700 0 -1 4194304 95 0 0 0 7 3 0 0 20 0 1 0 987654321 %s %s 18446744073709551615"
-                        + " %s 0 %s 0 0 0 0 0 0 0 0 0 17 1 0 0 0 0 0 0 0 0 %s 0\n";
+    void anEnvironmentIsComingUntilItsEndIsKnown() {
+        Map<String, ProcStat.Environment> expected = Map.of(
+                stat(135_168, 0, 0, "140729801326160 0 0 0"),
+                ProcStat.Environment.COMING,
+                stat(2_703_360, 450, 4_194_304, "1601 1690 1690 2000"),
+                ProcStat.Environment.THERE,
+                stat(172_032, 3, 4_194_304, "1601 1690 1690 1690"),
+                ProcStat.Environment.NONE,
+                stat(0, 0, 0, "0 0 0 0"),
+                ProcStat.Environment.NONE,
+                stat(2_703_360, 450, 1, "0 0 0 0"),
+                ProcStat.Environment.HIDDEN,
+                "4711 (sh) R 1 4711 4700 0 -1 4194304 95",
+                ProcStat.Environment.NONE);
+
         assertEquals(
-                List.of(
-                        ProcStat.Exec.GOING_ON,
-                        ProcStat.Exec.OVER,
-                        ProcStat.Exec.OVER,
-                        ProcStat.Exec.HIDDEN,
-                        ProcStat.Exec.OVER),
-                List.of(
-                        ProcStat.stageOfExec(
-                                stat.formatted("135168", "0", "0", "0", "140729801326160 0 140729801326169 0")),
-                        ProcStat.stageOfExec(stat.formatted(
-                                "2703360",
-                                "0",
-                                "4194304",
-                                "140729801326160",
-                                "140729801326160 140729801326169 140729801326169 140729801326200")),
-                        ProcStat.stageOfExec(stat.formatted("0", "0", "0", "0", "0 0 0 0")),
-                        ProcStat.stageOfExec(stat.formatted("2703360", "450", "1", "0", "0 0 0 0")),
-                        ProcStat.stageOfExec("4711 (sh) R 1 4711 4700 0 -1 4194304 95")));
+                expected, expected.keySet().stream().collect(Collectors.toMap(line -> line, ProcStat::environment)));
+    }
+
+    /** {@code ends} are of the arguments and of the environment. */
+    private static String stat(long virtualBytes, long residentPages, long code, String ends) {
+        return ("4711 (sh) R 1 4711 4700 0 -1 4194304 95 0 0 0 7 3 0 0 20 0 1 0 987654321 %d %d 18446744073709551615 %d 0"
+                        + " 0 0 0 0 0 0 0 0 0 0 17 1 0 0 0 0 0 0 0 0 %s 0\n")
+                .formatted(virtualBytes, residentPages, code, ends);
     }
 
     @Test
