@@ -31,8 +31,14 @@ _SERVICE_RESTART = 1012
 def stop_accepting(server: ServerApp) -> None:
     """Leave new connections in the backlog, where they wait for the next image."""
     handlers = server.http_server._handlers
-    for descriptor in list(handlers):
-        handlers.pop(descriptor)()
+    for descriptor, remove in list(handlers.items()):
+        remove()
+        # Tornado calls it once more when the server is stopped.
+        handlers[descriptor] = _do_nothing
+
+
+def _do_nothing() -> None:
+    """Stand for what has been done."""
 
 
 def accept_again(server: ServerApp) -> None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager, ServerKernelManager
 from traitlets import default
 
-from jupyter_restart.kernels import adoption
+from jupyter_restart.kernels import adoption, parting
 from jupyter_restart.kernels.keeper import Keeper, keeper_of
 from jupyter_restart.kernels.provisioner import DetachedProvisioner
 from jupyter_restart.kernels.state import KernelRecord
 
 if TYPE_CHECKING:
+    from jupyter_server.serverapp import ServerApp
+
     from jupyter_restart.kernels.replay import PreparedReplay
 
 HOME_VARIABLE = "JUPYTER_RESTART_HOME"
@@ -106,6 +108,7 @@ class KeptMappingKernelManager(AsyncMappingKernelManager):
                 self._kernels[kernel_id].connection_file = ""
             else:
                 await self.shutdown_kernel(kernel_id, now=now)  # type: ignore[no-untyped-call]
+        await parting.leave_kernels(cast("ServerApp", self.parent), self, self.keeper)
 
     def get_buffer(self, kernel_id: str, session_key: str) -> dict[str, Any] | None:
         """Return what a reconnecting session has not seen; after a restart this is what the relay held for it."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import zmq
 
+from jupyter_restart import listening
 from jupyter_restart.kernels import replay
 from jupyter_restart.kernels.connection import KeptKernelConnection
 from jupyter_restart.kernels.line import REPLY_CHANNELS
@@ -22,6 +23,8 @@ from jupyter_restart.kernels.ring import Held
 from jupyter_restart.procfs import ProcessIdentity, reap
 
 if TYPE_CHECKING:
+    from jupyter_server.serverapp import ServerApp
+
     from jupyter_restart.kernels.keeper import Keeper
     from jupyter_restart.kernels.manager import KeptMappingKernelManager
     from jupyter_restart.kernels.state import KernelRecord
@@ -137,6 +140,29 @@ def _close(session: _Session) -> None:
     for stream in session.streams.values():
         if not stream.closed():
             stream.close()
+
+
+async def leave_kernels(server: ServerApp, manager: KeptMappingKernelManager, keeper: Keeper) -> None:
+    """Have the relay take all that kernels say while their server ends, which takes a second: nobody else would.
+
+    A tab that came back to this server meanwhile would take its place at the kernel, and go with it.
+    """
+    if not keeper.records:
+        return
+    listening.stop_accepting(server)
+    keeper.letting_go = True
+    await listening.close_websockets([])
+    parting = Parting(manager, keeper)
+    try:
+        await parting.begin()
+        await parting.await_requests()
+        await parting.end()
+    except RelayError as error:
+        keeper.log.warning("Replies of kernels may be lost. %s", error)
+    finally:
+        parting.close()
+        # The server would wait for ever for the end of those whose streams are gone.
+        KeptKernelConnection._open_sockets.clear()
 
 
 def end_kernels(records: list[KernelRecord]) -> None:

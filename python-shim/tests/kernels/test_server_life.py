@@ -211,6 +211,41 @@ def test_kernels_outlive_a_plain_stop_where_the_user_wants_that(start, way):
     assert Path(successor.record(kernel_id)["connection_file"]).exists()
 
 
+SLOW_END = """
+import atexit, time
+from pathlib import Path
+
+def end():
+    Path({flag!r}).touch()
+    time.sleep(1)
+
+atexit.register(end)
+"""
+
+
+@pytest.mark.parametrize("way", ["SIGTERM", "api"])
+def test_a_reply_that_comes_while_a_server_ends_that_leaves_its_kernels_is_kept(start, tmp_path, way):
+    keeping = {"PROBE_KEEPS_KERNELS": "1"}
+    flag = tmp_path / "ending"
+    config = tmp_path / "config" / "jupyter_server_config.py"
+    config.parent.mkdir()
+    config.write_text(SLOW_END.format(flag=str(flag)))
+    server = start(environment=keeping)
+    client = server.connect(server.start_kernel())
+    client.run("import os, time")
+    cell = client.execute(f"while not os.path.exists({str(flag)!r}):\n    time.sleep(0.01)\nprint('done')")
+    client.until(lambda m: m["header"]["msg_type"] == "execute_input" and m["parent_header"]["msg_id"] == cell)
+    if way == "api":
+        assert server.call("POST", "api/shutdown").ok
+    else:
+        os.kill(server.pid, signal.SIGTERM)
+    assert server.process.wait(TIMEOUT_S) == 0
+    start(port=server.port, environment=keeping)
+    client.reply_to(cell)
+    client.idle_after(cell)
+    assert (client.printed(cell), len(client.replies(cell))) == ("done\n", 1)
+
+
 @pytest.mark.parametrize("warm", [True, False], ids=["standby", "exec"])
 def test_a_stop_that_comes_during_the_restart_is_obeyed(start, warm):
     server = start()
