@@ -3,6 +3,7 @@ import { expect } from '@playwright/test';
 import { writeNotebook } from './notebook';
 import {
   expectNoDialogs,
+  expectTold,
   kernelIsIdle,
   kernelOf,
   notification,
@@ -32,7 +33,7 @@ test('a kernel above its limit can be put off, and is restarted in its tab', asy
     /The kernel of big\.ipynb has \d+ MB of memory, its limit is 250 MB/
   );
   await told.getByRole('button', { name: 'Postpone' }).click();
-  await expect(notification(page, /put off for 30m/)).toBeVisible();
+  await expectTold(page, /put off for 30m/);
   await expect(told).toBeHidden();
   expect((await lab.lastEvent('kernel.postponed'))?.data).toEqual({
     kernel_id: kernel,
@@ -51,9 +52,7 @@ test('a kernel above its limit can be put off, and is restarted in its tab', asy
       { intervals: [2_000], timeout: 60_000 }
     )
     .toBeTruthy();
-  await expect(
-    notification(page, /big\.ipynb was restarted at \d+ MB: its variables are gone/)
-  ).toBeVisible();
+  await expectTold(page, /big\.ipynb was restarted at \d+ MB: its variables are gone/);
   await kernelIsIdle(page, 'big.ipynb');
   expect(await kernelOf(page, 'big.ipynb')).toBe(kernel);
   expect(await outputOf(page, 'big.ipynb', 0)).toBe('full\n');

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -19,6 +19,7 @@ const START_LIMIT_MS = 150_000;
 export const RESTART_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 15_000;
 const STORY_CHARACTERS = 20_000;
+const LOWEST_PORT = 10_000;
 const APP = process.env.JUPYTER_RESTART_TEST_APP ?? 'jupyterlab';
 /** Notebook, too, has JupyterLab's parts in its pages, and runs the same extension. */
 const IS_NOTEBOOK = APP === 'notebook';
@@ -370,14 +371,23 @@ async function makeEnvironment(folder: string): Promise<NodeJS.ProcessEnv> {
   return environment;
 }
 
+/**
+ * A port that nobody has, and that the system gives to nobody who asks for any: one of those could be somebody else's
+ * before a server, which takes seconds to start, listens.
+ */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') {
-    throw new Error('No free port was found on 127.0.0.1.');
+  const range = await readFile('/proc/sys/net/ipv4/ip_local_port_range', 'utf8');
+  const beyond = Math.max(LOWEST_PORT + 1000, parseInt(range, 10));
+  for (;;) {
+    const port = randomInt(LOWEST_PORT, beyond);
+    const server = createServer().listen(port, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+    } catch {
+      continue;
+    }
+    server.close();
+    await once(server, 'close');
+    return port;
   }
-  return address.port;
 }

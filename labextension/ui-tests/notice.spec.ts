@@ -1,6 +1,6 @@
 import { expect } from '@playwright/test';
 
-import { expectNoDialogs, notification, openLab, watchForDialogs } from './page';
+import { expectNoDialogs, expectTold, notification, openLab, watchForDialogs } from './page';
 import { test } from './test';
 
 test('a planned restart is announced, and can be postponed or had at once', async ({
@@ -23,7 +23,7 @@ test('a planned restart is announced, and can be postponed or had at once', asyn
   await lab.order('50s');
   await soon.getByRole('button', { name: 'Restart now' }).click();
   await lab.restarted(restarts + 1);
-  await expect(notification(page, /JupyterLab restarted in /)).toBeVisible();
+  await expectTold(page, /JupyterLab restarted in /);
   await expect(soon).toBeHidden();
   await expectNoDialogs(page);
 });

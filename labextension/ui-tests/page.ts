@@ -41,20 +41,26 @@ declare global {
     jupyterapp: IExposedApp;
     /** The text of each modal dialog since the page was opened. */
     dialogsSeen: string[];
+    /** Each text of each notification since then; most go by themselves within seconds. */
+    noticesSeen: Set<string>;
   }
 }
 
-/** Note every modal dialog of JupyterLab from the first moment of each page on. */
+/** Note every modal dialog of JupyterLab, and every notification, from the first moment of each page on. */
 export async function watchForDialogs(page: Page): Promise<void> {
   await page.addInitScript(() => {
     window.dialogsSeen = [];
+    window.noticesSeen = new Set();
     new MutationObserver(records => {
+      for (const notice of document.querySelectorAll('.Toastify__toast')) {
+        window.noticesSeen.add(notice.textContent ?? '');
+      }
       for (const node of records.flatMap(record => [...record.addedNodes])) {
         if (node instanceof Element && node.matches('.jp-Dialog')) {
           window.dialogsSeen.push(node.textContent ?? '');
         }
       }
-    }).observe(document, { childList: true, subtree: true });
+    }).observe(document, { childList: true, characterData: true, subtree: true });
   });
   // The browser's own question on leaving a page with unsaved outputs.
   page.on('dialog', dialog => void dialog.accept());
@@ -109,6 +115,12 @@ export async function typeInTerminal(page: Page, line: string): Promise<void> {
 /** The notification with a text, while it is shown. */
 export function notification(page: Page, text: RegExp): Locator {
   return page.locator('.Toastify__toast').filter({ hasText: text });
+}
+
+/** Expect that there is or has been a notification with a text, since the page was opened. */
+export async function expectTold(page: Page, text: RegExp, timeout?: number): Promise<void> {
+  const seen = (): Promise<string> => page.evaluate(() => [...window.noticesSeen].join('\n'));
+  await expect.poll(seen, { timeout }).toMatch(text);
 }
 
 /** The text that a notebook's cell has printed or returned, as the page has it. */

@@ -5,9 +5,9 @@ import { writeNotebook } from './notebook';
 import {
   execute,
   expectNoDialogs,
+  expectTold,
   kernelIsIdle,
   kernelOf,
-  notification,
   openLab,
   outputOf,
   runCell,
@@ -32,7 +32,7 @@ test('a notebook lives through a restart, and the panel is there', async ({ page
   expect(notes.some(note => note.message.includes('started by JupyterHub'))).toBe(IS_OF_HUB);
   await app.getByRole('button', { name: 'Restart now' }).click();
   await lab.restarted(restarts + 1);
-  await expect(notification(page, /restarted in [\d.]+ s: 1 kernel/)).toBeVisible();
+  await expectTold(page, /restarted in [\d.]+ s: 1 kernel/);
 
   expect((await lab.app()).pid).toBe(pid);
   await kernelIsIdle(page, 'work.ipynb');
