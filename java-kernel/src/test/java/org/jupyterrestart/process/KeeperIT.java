@@ -148,7 +148,7 @@ class KeeperIT extends ProcessControlBehaviour {
         assertTrue(control.isAlive(keeper));
 
         control.signal(control.identify(orphan).orElseThrow(), ProcessLab.SIGKILL);
-        awaitFree(app);
+        ProcessLab.awaitFree(control, app);
         ProcessIdentity next = lab.start(lab.launch("sleep", "1000"));
         assertEquals(keeper, keeperOf(next));
     }
@@ -174,7 +174,7 @@ class KeeperIT extends ProcessControlBehaviour {
                 .mapToObj(i -> {
                     ProcessIdentity app = lab.startShell("exit " + i);
                     assertEquals(new ExitStatus.Code(i), lab.awaitExit(app));
-                    awaitFree(app);
+                    ProcessLab.awaitFree(control, app);
                     return keeperOf(app);
                 })
                 .collect(toSet());
@@ -262,12 +262,6 @@ class KeeperIT extends ProcessControlBehaviour {
         service.destroyForcibly().waitFor();
 
         ProcessLab.await("it ends", () -> !control.isAlive(keepers.getFirst()));
-    }
-
-    /** Until its keeper can take another. */
-    private void awaitFree(ProcessIdentity app) {
-        ProcessLab.await("its tree is empty", () -> control.isTreeEmpty(app));
-        control.loop().executeAndWait(() -> {}); // it hears of the empty tree, then lets the keeper go
     }
 
     /** A JVM of its own, once it has said {@code word}. */

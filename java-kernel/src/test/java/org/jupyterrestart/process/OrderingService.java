@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 
 /**
  * A service of its own JVM, to be killed: has one keeper without an app, says {@code ready}, and on a line of input
@@ -18,15 +17,9 @@ final class OrderingService {
     public static void main(String[] args) throws InterruptedException, IOException {
         LinuxProcessControl control = LinuxProcessControl.open(Path.of(args[0]));
         Path output = Path.of(args[1]);
-        CountDownLatch ended = new CountDownLatch(1);
         if (control.spawn(launch(output, "0")) instanceof SpawnResult.Spawned(ProcessIdentity app)) {
-            control.watch(app, _ -> ended.countDown());
-            ended.await();
-            while (!control.isTreeEmpty(app)) {
-                Thread.onSpinWait();
-            }
+            ProcessLab.awaitFree(control, app);
         }
-        control.loop().executeAndWait(() -> {}); // the keeper is free again
         System.out.println("ready");
         System.in.read();
         control.start(launch(output, "1000"), _ -> {});

@@ -87,6 +87,13 @@ final class ProcessLab implements AutoCloseable {
         }
     }
 
+    /** Waits until the keeper of {@code app}, which ends, can start another. */
+    static void awaitFree(LinuxProcessControl control, ProcessIdentity app) {
+        await("nothing of it is left", () -> control.isTreeEmpty(app));
+        control.loop().executeAndWait(() -> {}); // behind the keeper's last word, which may be half heard
+        control.loop().executeAndWait(() -> {}); // behind what that word has led to
+    }
+
     /** Waits until the processes have written {@code count} whole lines. */
     List<String> awaitLines(int count) {
         await(
