@@ -1,5 +1,6 @@
 import { commandsPlugin } from './plugins/commands';
 import { documentsPlugin } from './plugins/documents';
+import { languageServersPlugin } from './plugins/languageServers';
 import { modelPlugin } from './plugins/model';
 import { notificationsPlugin } from './plugins/notifications';
 import { panelPlugin } from './plugins/panel';
@@ -19,5 +20,6 @@ export default [
   notificationsPlugin,
   documentsPlugin,
   terminalsPlugin,
+  languageServersPlugin,
   runningPlugin
 ];

@@ -47,6 +47,8 @@ export interface ILabOptions {
   isSecure?: boolean;
   /** Served at a unix socket, and at a port that leads to it. */
   isAtSocket?: boolean;
+  /** With a language server for Python, which writes what it is told to `told.txt`. */
+  hasLanguageServer?: boolean;
 }
 
 /** A real JupyterLab with a restart service of its own, in folders of its own. */
@@ -87,6 +89,9 @@ export class Lab {
       `--IdentityProvider.token=${token}`,
       ...(options.isSecure ? await makeCertificate(folder) : [])
     ];
+    if (options.hasLanguageServer) {
+      await addLanguageServer(folder, python);
+    }
     const log = createWriteStream(path.join(folder, 'lab.log'));
     const [program = python, ...argv] = [...withoutCapabilities(), python, ...COMMAND, ...given];
     const child = spawn(program, argv, {
@@ -344,18 +349,40 @@ async function makeCertificate(folder: string): Promise<string[]> {
   return [`--ServerApp.certfile=${certificate}`, `--ServerApp.keyfile=${key}`];
 }
 
+async function addLanguageServer(folder: string, python: string): Promise<void> {
+  await writeSettings(folder, 'lsp-extension/plugin', { activate: 'on' });
+  const server = {
+    version: 2,
+    argv: [python, path.join(__dirname, 'language_server.py'), path.join(folder, 'root/told.txt')],
+    languages: ['python'],
+    mime_types: ['text/x-python', 'text/x-ipython']
+  };
+  const manager = { autodetect: false, language_servers: { test: server } };
+  await writeFile(
+    path.join(folder, 'config/jupyter_server_config.json'),
+    JSON.stringify({ LanguageServerManager: manager })
+  );
+}
+
+async function writeSettings(folder: string, plugin: string, settings: object): Promise<void> {
+  const file = path.join(
+    folder,
+    `config/lab/user-settings/@jupyterlab/${plugin}.jupyterlab-settings`
+  );
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, JSON.stringify(settings));
+}
+
 async function makeEnvironment(folder: string): Promise<NodeJS.ProcessEnv> {
   const at = (name: string): string => path.join(folder, name);
-  const settings = path.join(at('config'), 'lab/user-settings/@jupyterlab/apputils-extension');
-  for (const name of [at('home'), at('root'), at('data'), at('runtime'), settings]) {
+  for (const name of [at('home'), at('root'), at('data'), at('runtime')]) {
     await mkdir(name, { recursive: true });
   }
   // No question about news from the web.
-  const notification = { fetchNews: 'false', checkForUpdates: false };
-  await writeFile(
-    path.join(settings, 'notification.jupyterlab-settings'),
-    JSON.stringify(notification)
-  );
+  await writeSettings(folder, 'apputils-extension/notification', {
+    fetchNews: 'false',
+    checkForUpdates: false
+  });
   const environment: NodeJS.ProcessEnv = {
     ...process.env,
     HOME: at('home'),

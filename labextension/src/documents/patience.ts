@@ -1,6 +1,7 @@
 import type { IDisposable } from '@lumino/disposable';
 import { type ISignal, Signal } from '@lumino/signaling';
 
+import { isServerAway } from '../model/state';
 import { delay } from '../model/timing';
 import type { IAppsModel } from '../tokens';
 
@@ -52,24 +53,22 @@ export class Patience implements IDisposable {
   private async complainIfItStaysAway(error: Error): Promise<void> {
     await delay(PATIENCE_MS, this.end.signal);
     this.isWaiting = false;
-    if (!this.isDisposed && this.isServerAway && canEmit(this.services.connectionFailure)) {
+    if (
+      !this.isDisposed &&
+      isServerAway(this.model.state) &&
+      canEmit(this.services.connectionFailure)
+    ) {
       this.services.connectionFailure.emit(error);
     }
   }
 
   private onChanged(): void {
-    if (this.isServerAway) {
+    if (isServerAway(this.model.state)) {
       this.isMissed ||= this.model.ours.every(app => app.restart === null);
     } else if (this.isMissed && this.model.state.connection.kind === 'connected') {
       this.isMissed = false;
       this.onBack();
     }
-  }
-
-  /** Where the service alone is away, the server answers for it. */
-  private get isServerAway(): boolean {
-    const { connection } = this.model.state;
-    return connection.kind === 'away' && connection.error.code === 'unreachable';
   }
 
   private isWaiting = false;

@@ -25,3 +25,8 @@ export const INITIAL_STATE: IState = {
   events: [],
   connection: { kind: 'connecting' }
 };
+
+/** Whether this page's server does not answer. Where the service alone is away, the server answers for it. */
+export function isServerAway({ connection }: IState): boolean {
+  return connection.kind === 'away' && connection.error.code === 'unreachable';
+}
