@@ -184,6 +184,7 @@ class Departure:
         self.keeper.state.release()
         self._idle = listening.detach_idle(self.server)
         self._manager.leave_lives_to_others()
+        proxied.let_go(self.server)
         try:
             successor.hand_over(self._record(front.pid()))
             await successor.serving()

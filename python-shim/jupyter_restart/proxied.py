@@ -54,6 +54,15 @@ def running(server: ServerApp) -> list[Proxied]:
     return found
 
 
+def let_go(server: ServerApp) -> None:
+    """Start none of them again from here on: it is the next server's to see that one has ended."""
+    for _, state in _states(server):
+        process = state.get("proc")
+        # As if it had been ended on purpose: simpervisor has no other way to be told (1.0).
+        if process is not None and hasattr(process, "_killed"):
+            process._killed = True
+
+
 def adopt(server: ServerApp, proxied: Iterable[Proxied]) -> None:
     """Pass requests on to what the server before has left; such a program ends with this server, in order.
 

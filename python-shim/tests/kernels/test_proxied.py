@@ -1,11 +1,13 @@
 """A real jupyter-server-proxy, with a program that it starts: such as VS Code, with all that its user has open."""
 
+import contextlib
 import os
 import signal
 from pathlib import Path
 
 import pytest
 from real_server import PACKAGE
+from test_transfers import CONTENT, download, under_way
 from waiting import wait_until
 
 # Where `test.sh` has installed it: in the environment every server would load it.
@@ -71,8 +73,29 @@ def test_a_kept_program_that_ends_is_started_anew_by_the_next_request(proxying):
     assert another != program
 
 
+def test_a_kept_program_that_ends_is_not_started_by_the_server_before_which_still_sends_a_file(proxying, tmp_path):
+    program = asked(proxying)
+    (proxying.root / "down.bin").write_bytes(CONTENT)
+    with under_way(download, proxying, "down.bin"):
+        proxying.restart(warm=True)
+        os.kill(program, signal.SIGKILL)
+        wait_until(lambda: has_ended(program), what="the program's end")
+        another = wait_until(lambda: proxying.call("GET", "program/").ok and asked(proxying), what="another one")
+        assert programs(tmp_path) == [another]
+
+
+def programs(folder):
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if str(folder / "program.py").encode() in path.read_bytes():
+                found.append(int(path.parent.name))
+    return found
+
+
 def test_a_program_to_which_no_request_leads_any_more_is_ended(proxying, tmp_path):
     program = asked(proxying)
     (tmp_path / "config" / "jupyter_server_config.py").write_text("")
     proxying.restart(warm=True)
     wait_until(lambda: has_ended(program), what="the program's end")
+    assert programs(tmp_path) == []
