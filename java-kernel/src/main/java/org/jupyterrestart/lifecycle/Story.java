@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jupyterrestart.config.Sizes;
 import org.jupyterrestart.event.EventDraft;
 import org.jupyterrestart.event.EventType;
@@ -221,21 +222,17 @@ final class Story {
         data.put("unsaved", unsaved(run.unsaved()));
         data.putAll(nextRestart(app));
         double away = run.kept().get("away_s") instanceof Number number ? number.doubleValue() : duration;
-        String kept = String.join(
-                ", ",
-                List.of(
-                                part(run.kept().get("kernels"), "kernel"),
-                                part(run.kept().get("terminals"), "terminal"),
-                                part(run.kept().get("prompts"), "prompt"),
-                                part(run.saved().size(), "document"))
-                        .stream()
-                        .filter(part -> !part.isEmpty())
-                        .toList());
+        String kept = joined(
+                part(run.kept().get("kernels"), "kernel"),
+                part(run.kept().get("terminals"), "terminal"),
+                part(run.kept().get("prompts"), "prompt"),
+                part(run.saved().size(), "document"));
+        String lost = run.kept().get("lost_kernels") instanceof List<?> kernels ? part(kernels.size(), "kernel") : "";
+        String what = joined(kept.isEmpty() ? "" : kept + " kept", lost.isEmpty() ? "" : lost + " lost");
         return tell(
                 app,
                 EventType.RESTART_COMPLETED,
-                "%s restarted in %s s%s"
-                        .formatted(title(app), oneDigit(away), kept.isEmpty() ? "" : ": " + kept + " kept"),
+                "%s restarted in %s s%s".formatted(title(app), oneDigit(away), what.isEmpty() ? "" : ": " + what),
                 data,
                 now);
     }
@@ -285,6 +282,10 @@ final class Story {
 
     static String size(long bytes) {
         return Sizes.words(bytes);
+    }
+
+    private static String joined(String... parts) {
+        return Stream.of(parts).filter(part -> !part.isEmpty()).collect(Collectors.joining(", "));
     }
 
     private static String part(Object count, String noun) {

@@ -213,7 +213,7 @@ class RestartTest {
     void completedRestartTellsWhatWasKept() {
         RestartRun run = RestartRun.begin("jupyterlab-1", Reason.MANUAL, NOW)
                 .with(List.of("a.ipynb", "b.md"), List.of(new RestartRun.Unsaved("c.txt", "read-only")))
-                .keeping(Map.of("kernels", 3, "terminals", 1, "lost_kernels", List.of(), "away_s", 1.4));
+                .keeping(Map.of("kernels", 3, "terminals", 1, "lost_kernels", List.of("k-4"), "away_s", 1.4));
         App restoring = jupyterLab(new Restoring(INSTANCE, inSeconds(5))).withRestart(Optional.of(run));
         App done = restoring
                 .withRestart(Optional.empty())
@@ -227,7 +227,7 @@ class RestartTest {
                 "terminals",
                 1,
                 "lost_kernels",
-                List.of(),
+                List.of("k-4"),
                 "away_s",
                 1.4,
                 "documents",
@@ -242,7 +242,7 @@ class RestartTest {
                         List.of(told(
                                 restoring,
                                 EventType.RESTART_COMPLETED,
-                                "JupyterLab restarted in 1.4 s: 3 kernels, 1 terminal, 2 documents kept",
+                                "JupyterLab restarted in 1.4 s: 3 kernels, 1 terminal, 2 documents kept, 1 kernel lost",
                                 data)),
                         List.of(watch())),
                 step(restoring, new HooksDone(restoring.entry(), List.of(), Optional.empty())));
