@@ -343,6 +343,7 @@ def end_all_at_exit(keeper: Keeper) -> None:
             if not keeper.keeps_at_stop:
                 parting.end_kernels(keeper.state.records())
             holding.drop(keeper.state)
+            keeper.state.forget_proxied()
             keeper.state.remove_if_unused()
 
     atexit.register(end)

@@ -141,10 +141,7 @@ def read(descriptor: int) -> Handover:
     kernels = content["kernels"].items()
     content["kernels"] = {name: KernelStatus(**_known(KernelStatus, status)) for name, status in kernels}
     content["terminals"] = [CarriedTerminal(**_known(CarriedTerminal, each)) for each in content["terminals"]]
-    content["proxied"] = [
-        replace(Proxied(**_known(Proxied, each)), process=ProcessIdentity(**_known(ProcessIdentity, each["process"])))
-        for each in content.get("proxied", ())
-    ]
+    content["proxied"] = [Proxied.of(each) for each in content.get("proxied", ())]
     content["idle"] = [(fd, address) for fd, address in content["idle"]]
     return Handover(**_known(Handover, content))
 

@@ -362,9 +362,11 @@ def _take_over_clients(server: ServerApp, arrival: _Arrival, arrived: handover.H
         server.identity_provider.token_generated = True
     arrival.serving_since_ns = time.monotonic_ns()
     # One that was killed has handed on none; of others the relay need not be asked while nobody serves.
-    carried = _held_terminals(server) if took_over_crashed(server) else arrived.terminals
-    arrival.terminals = carrying.adopt(server, carried)
-    proxied.adopt(server, arrived.proxied)
+    if took_over_crashed(server):
+        _take_over_what_is_left(server, arrival)
+    else:
+        arrival.terminals = carrying.adopt(server, arrived.terminals)
+        proxied.adopt(server, arrived.proxied)
 
 
 def _note_serving(server: ServerApp, arrival: _Arrival) -> None:
@@ -375,17 +377,33 @@ def _note_serving(server: ServerApp, arrival: _Arrival) -> None:
     keeper = keeper_of(server)
     if arrival.handover is None:
         # Before the first request: the tab of a terminal that is not there would be told so.
-        arrival.terminals = carrying.adopt(server, _held_terminals(server))
+        _take_over_what_is_left(server, arrival)
     if keeper is not None:
         # Only now the port is known: the wanted one may have been taken.
         keeper.state.write_owner(_owner(server))
+        _follow_proxied(server, keeper)
     arrival.serving.set()
 
 
-def _held_terminals(server: ServerApp) -> list[carrying.CarriedTerminal]:
-    """Take the terminals of a server that was killed from the relay."""
+def _take_over_what_is_left(server: ServerApp, arrival: _Arrival) -> None:
+    """Take what a server that was killed has started, but for its kernels: the relay holds the terminals."""
     keeper = keeper_of(server)
-    return [] if keeper is None else holding.held(keeper.state)
+    if keeper is not None:
+        arrival.terminals = carrying.adopt(server, holding.held(keeper.state))
+        proxied.adopt(server, keeper.state.proxied())
+
+
+def _follow_proxied(server: ServerApp, keeper: Keeper) -> None:
+    def note(programs: list[proxied.Proxied]) -> None:
+        # The next server has its own list on file, which one that lets go must not write over.
+        if keeper.letting_go:
+            return
+        try:
+            keeper.state.save_proxied(programs)
+        except OSError as error:
+            server.log.warning("What runs behind jupyter-server-proxy would be left alone by a crash: %s", error)
+
+    proxied.follow(server, note)
 
 
 def _end_with_terminal(server: ServerApp) -> None:

@@ -1,4 +1,4 @@
-"""Programs that jupyter-server-proxy has started (VS Code, RStudio, a desktop …), kept over a restart in place.
+"""Programs that jupyter-server-proxy has started (VS Code, RStudio, a desktop …), kept over a restart, or a crash.
 
 To it such a program is a child that it starts at the first request. The next server would start another one, and the
 first would stay behind with all that its user has open in it.
@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import atexit
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-from tornado.ioloop import IOLoop
 
 from jupyter_restart import ending
 from jupyter_restart.procfs import ProcessIdentity
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
+    from tornado.ioloop import IOLoop
+
+
+_LOOK_EVERY_MS = 1000
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,12 @@ class Proxied:
     process: ProcessIdentity
     port: int
     unix_socket: str | None
+
+    @classmethod
+    def of(cls, data: dict[str, Any]) -> Proxied:
+        """Read one that another version of this package may have written. Raises KeyError where there is less."""
+        process = ProcessIdentity(data["process"]["pid"], data["process"]["start_ticks"])
+        return cls(data["path"], process, data["port"], data["unix_socket"])
 
 
 class Kept:
@@ -52,6 +60,24 @@ def running(server: ServerApp) -> list[Proxied]:
         if process is not None:
             found.append(Proxied(path, process, state.get("port", 0), state.get("unix_socket")))
     return found
+
+
+def follow(server: ServerApp, note: Callable[[list[Proxied]], None]) -> None:
+    """Have all that runs noted, each time when it has changed, for a server that comes after a crash."""
+    if next(_states(server), None) is None:
+        return
+    from tornado.ioloop import PeriodicCallback  # not for the relay, which reads the file alone
+
+    noted: list[Proxied] = []
+
+    def look() -> None:
+        nonlocal noted
+        now = running(server)
+        if now != noted:
+            note(now)
+            noted = now
+
+    PeriodicCallback(look, _LOOK_EVERY_MS).start()
 
 
 def let_go(server: ServerApp) -> None:
@@ -99,7 +125,7 @@ def _keep(state: dict[str, Any], proxied: Proxied, loop: IOLoop) -> None:
         for name in ("proc", "port", "unix_socket"):
             state.pop(name, None)
 
-    loop.add_handler(end, forget, IOLoop.READ)
+    loop.add_handler(end, forget, loop.READ)
     atexit.register(end_with_server)
 
 

@@ -1,4 +1,4 @@
-"""What a server leaves on disk so that it, or the next one in its place, finds its kernels and terminals again.
+"""What a server leaves on disk so that it, or the next one in its place, finds what it has started again.
 
 One folder per server below `home/servers`, 0700, files 0600: a kernel's record holds its message key and
 environment. A folder belongs to the process its owner file names. When that has ended, a server with the same
@@ -18,12 +18,14 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from jupyter_restart.procfs import ProcessIdentity, boot_id, host_name
+from jupyter_restart.proxied import Proxied
 from jupyter_restart.terminals import holding
 
 _SUN_PATH_BYTES = 107
 _LOCK_TIMEOUT_S = 1.0
 _POLL_S = 0.01
 _STARTED_AFTER_NS = 30 * 10**9
+_PROXIED = "proxied.json"
 
 
 @dataclass(frozen=True)
@@ -198,9 +200,26 @@ class ServerState:
                 continue
         return records
 
+    def save_proxied(self, programs: list[Proxied]) -> None:
+        """Put on file what runs behind jupyter-server-proxy."""
+        _write_json(self.folder / _PROXIED, {"programs": [asdict(program) for program in programs]})
+
+    def proxied(self) -> list[Proxied]:
+        """Give what is on file, programs that have ended too; nothing where that cannot be read."""
+        try:
+            content = json.loads((self.folder / _PROXIED).read_text(encoding="utf-8"))
+            return [Proxied.of(each) for each in content["programs"]]
+        except (OSError, ValueError, TypeError, KeyError):
+            return []
+
+    def forget_proxied(self) -> None:
+        """Take off file what ends with its server."""
+        (self.folder / _PROXIED).unlink(missing_ok=True)
+
     def is_in_use(self) -> bool:
-        """Whether a kernel on file, or a terminal that the relay holds, still lives."""
-        if any(record.process.is_alive() for record in self.records()):
+        """Whether a kernel or a program on file, or a terminal that the relay holds, still lives."""
+        started = [*(kernel.process for kernel in self.records()), *(program.process for program in self.proxied())]
+        if any(process.is_alive() for process in started):
             return True
         try:
             return bool(holding.names(self))

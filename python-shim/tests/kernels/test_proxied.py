@@ -3,10 +3,12 @@
 import contextlib
 import os
 import signal
+from functools import partial
 from pathlib import Path
 
 import pytest
 from real_server import PACKAGE
+from test_always import ALWAYS, standing, taken_over
 from test_transfers import CONTENT, download, under_way
 from waiting import wait_until
 
@@ -32,12 +34,17 @@ c.ServerProxy.servers = {"program": {"command": [sys.executable, %r, "{port}"]}}
 
 
 @pytest.fixture
-def proxying(start, tmp_path):
+def proxying(configured):
+    return configured()
+
+
+@pytest.fixture
+def configured(start, tmp_path):
     (tmp_path / "program.py").write_text(PROGRAM)
     config = tmp_path / "config" / "jupyter_server_config.py"
     config.parent.mkdir()
     config.write_text(CONFIGURED % str(tmp_path / "program.py"))
-    return start(python_path=[PROXY], extensions={"jupyter_server_proxy": True})
+    return partial(start, python_path=[PROXY], extensions={"jupyter_server_proxy": True})
 
 
 def asked(server):
@@ -62,6 +69,31 @@ def test_a_program_behind_the_proxy_is_kept_over_restarts_and_ends_with_the_serv
     os.kill(proxying.pid, signal.SIGTERM)
     wait_until(lambda: proxying.process.poll() is not None, what="the server's end")
     wait_until(lambda: has_ended(program), what="the program's end")
+
+
+def test_a_program_is_kept_over_a_crash_and_ends_with_the_next_server(proxying, configured):
+    program = asked(proxying)
+    wait_until(lambda: [each.process.pid for each in proxying.state().proxied()] == [program], what="the note of it")
+    os.kill(proxying.pid, signal.SIGKILL)
+    proxying.process.wait()
+    successor = configured(port=proxying.port)
+    assert asked(successor) == program
+    successor.restart(warm=True)
+    assert asked(successor) == program
+    os.kill(successor.pid, signal.SIGTERM)
+    wait_until(lambda: successor.process.poll() is not None, what="the server's end")
+    wait_until(lambda: has_ended(program), what="the program's end")
+    assert list(successor.home.glob("servers/*")) == []
+
+
+def test_a_server_that_stood_by_keeps_the_programs_of_one_that_was_killed(configured):
+    server = configured(environment=ALWAYS)
+    program = asked(server)
+    wait_until(lambda: server.state().proxied(), what="the note of it")
+    serving, standby = standing(server)
+    os.kill(serving, signal.SIGKILL)
+    taken_over(server, standby)
+    assert asked(server) == program
 
 
 def test_a_kept_program_that_ends_is_started_anew_by_the_next_request(proxying):
