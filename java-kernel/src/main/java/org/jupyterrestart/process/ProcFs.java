@@ -1,6 +1,7 @@
 package org.jupyterrestart.process;
 
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +21,7 @@ import java.util.stream.Stream;
 public final class ProcFs {
     private static final int EXEC_PATIENCE_MS = 1_000;
     private static final int SHORT = 1024;
+    private static final int USUAL_ENVIRONMENT = 8 * SHORT;
     private static final String IGNORED = "SigIgn:";
 
     private final Path root;
@@ -129,8 +131,20 @@ public final class ProcFs {
         return parseEnvironment(shown);
     }
 
+    /** By one system call: by the next one the process may execute another program, and there is no rest. */
     private String shownEnvironment(int pid) {
-        return read(of(pid).resolve("environ")).orElse("");
+        File file = of(pid).resolve("environ").toFile();
+        for (int size = USUAL_ENVIRONMENT; ; size *= 16) {
+            byte[] shown = new byte[size];
+            try (FileInputStream in = new FileInputStream(file)) {
+                int length = Math.max(0, in.read(shown));
+                if (length < size) {
+                    return new String(shown, 0, length, StandardCharsets.UTF_8);
+                }
+            } catch (IOException _) {
+                return "";
+            }
+        }
     }
 
     /** Whether the process was started with this variable. */

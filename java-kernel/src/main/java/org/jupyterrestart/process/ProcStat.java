@@ -66,7 +66,11 @@ public record ProcStat(
         if (fields[ENVIRONMENT_END].equals("0")) {
             return fields[CODE].equals("1") ? Environment.HIDDEN : Environment.COMING;
         }
-        return fields[ENVIRONMENT_END].equals(fields[ENVIRONMENT_START]) ? Environment.NONE : Environment.THERE;
+        if (!fields[ENVIRONMENT_END].equals(fields[ENVIRONMENT_START])) {
+            return Environment.THERE;
+        }
+        // It begins as none and gets its end once it is written; only then it is known where the code begins.
+        return fields[CODE].equals("0") ? Environment.COMING : Environment.NONE;
     }
 
     /** Where its program's stack begins: the kernel chooses it anew at each exec. */

@@ -48,6 +48,8 @@ class ProcStatTest {
         Map<String, ProcStat.Environment> expected = Map.of(
                 stat(135_168, 0, 0, "140729801326160 0 0 0"),
                 ProcStat.Environment.COMING,
+                stat(569_344, 32, 0, "1601 1690 1690 1690"),
+                ProcStat.Environment.COMING,
                 stat(2_703_360, 450, 4_194_304, "1601 1690 1690 2000"),
                 ProcStat.Environment.THERE,
                 stat(172_032, 3, 4_194_304, "1601 1690 1690 1690"),

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +19,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What holds however apps are started, with real processes of this machine. */
 abstract class ProcessControlBehaviour {
@@ -197,11 +200,15 @@ abstract class ProcessControlBehaviour {
     }
 
     /** While it executes another program it showed no mark, so that it was no member of its tree any more. */
-    @Test
-    void aProcessHasItsMarkAlsoWhileItIsExecuted() throws IOException {
+    @ParameterizedTest
+    @ValueSource(ints = {0, 500})
+    void aProcessHasItsMarkAlsoWhileItIsExecuted(int otherVariables) throws IOException {
         Path script = folder.resolve("again.sh");
         Files.writeString(script, "exec nice sh " + script + "\n");
-        ProcessIdentity root = lab.startShell("nice -n 19 setsid sh %s & echo $!".formatted(script));
+        Launch launch = lab.launch("sh", "-c", "nice -n 19 setsid sh %s & echo $!".formatted(script));
+        Map<String, String> environment = new HashMap<>(launch.environment());
+        IntStream.range(0, otherVariables).forEach(i -> environment.put("VARIABLE_" + i, "x".repeat(40)));
+        ProcessIdentity root = lab.start(new Launch(launch.command(), folder, environment, lab.output));
         int orphan = Integer.parseInt(lab.awaitLines(1).getFirst());
         ProcFs procFs = new ProcFs(Path.of("/proc"));
         String mark = "lab-" + folder.getFileName();
