@@ -75,9 +75,10 @@ test('a server at a unix socket is restarted, and comes back there when it is ki
     void runCell(page, 'work.ipynb', 0);
     await expect.poll(() => outputOf(page, 'work.ipynb', 0)).toContain('line 20\n');
     await lab.restart();
-    const { restarts, serving_pid: serving } = await lab.app();
+    const { restarts } = await lab.app();
+    const serving = await lab.servingBehindFront();
     await expect.poll(() => outputOf(page, 'work.ipynb', 0)).toContain('line 100\n');
-    process.kill(serving ?? NaN, 'SIGKILL');
+    process.kill(serving, 'SIGKILL');
     await lab.restarted(restarts + 1);
     await expect.poll(() => outputOf(page, 'work.ipynb', 0)).toBe(lines('line '));
     await kernelIsIdle(page, 'work.ipynb');

@@ -198,6 +198,18 @@ export class Lab {
     await this.restarted(restarts + 1);
   }
 
+  /**
+   * Wait until the server that was restarted first has become the front of the one that serves, and give that one's
+   * pid. Until then the old one goes on, by itself, in place of a new one that is killed.
+   */
+  async servingBehindFront(): Promise<number> {
+    const { pid, serving_pid: serving } = await this.app();
+    await expect
+      .poll(() => readFile(`/proc/${pid}/comm`, 'utf8'), { timeout: RESTART_LIMIT_MS })
+      .toBe('jupyter-front\n');
+    return serving ?? NaN;
+  }
+
   /** The latest event of a type. */
   async lastEvent(type: string): Promise<RestartEvent | undefined> {
     const { events } = (await this.ask('GET', 'v1/events?after=0')) as { events: RestartEvent[] };

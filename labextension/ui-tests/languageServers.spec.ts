@@ -42,8 +42,8 @@ test('language servers are told of open documents again after a restart and a cr
 
     await page.keyboard.type('3');
 
-    const { restarts, serving_pid: serving } = await lab.app();
-    process.kill(serving ?? NaN, 'SIGKILL');
+    const { restarts } = await lab.app();
+    process.kill(await lab.servingBehindFront(), 'SIGKILL');
     await lab.restarted(restarts + 1);
     await expect.poll(pids).toBe(3);
     await expectKnown('code.py', 'a = 123\n');
