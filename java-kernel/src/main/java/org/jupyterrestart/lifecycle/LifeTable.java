@@ -185,7 +185,7 @@ final class LifeTable {
             case Renewed _ -> ownRestart.inPlace(app, instance, now);
             case Exited it -> passage.ended(app, instance, it.status(), now);
             case Adopt it when Takeover.isOfCrash(app, it) -> takeover.completed(app, instance, it, now);
-            case Adopt it -> Step.of(greeted(app, it)).tell(Story.saysHello(app, it.hello(), now));
+            case Adopt it -> Step.of(greeted(app, it)).tell(Story.saysHello(app, it, now));
             case Stop it -> workDrain.stop(app, instance, it, now);
             case Leave _ -> passage.leave(app, instance, now);
             case Start _, OfRestart _, OfSpawn _, OfEntry _, Ready _, Answer _, OfTab _ -> Step.of(app);

@@ -15,6 +15,9 @@ import org.jupyterrestart.event.EventType;
 
 /** What is told of an app: each method is one event, in words for people and data for programs. */
 final class Story {
+    /** In what a server has kept: why the one that had stood by did not take over. */
+    private static final String FALLBACK = "fallback";
+
     private Story() {}
 
     static EventDraft tell(App app, EventType type, String message, Map<String, Object> data, Now now) {
@@ -84,10 +87,17 @@ final class Story {
         return tell(app, EventType.APP_ADOPTED, message, nextRestart(app), now);
     }
 
-    static EventDraft saysHello(App app, Hello hello, Now now) {
-        boolean isOfStandby = app.hello()
-                .filter(before -> !before.standbyPid().equals(hello.standbyPid()))
-                .isPresent();
+    static EventDraft saysHello(App app, AppEvent.Adopt adopt, Now now) {
+        Hello hello = adopt.hello();
+        Optional<Hello> before = app.hello();
+        boolean isAnother =
+                before.filter(it -> !it.servingPid().equals(hello.servingPid())).isPresent();
+        if (isAnother && adopt.kept().get(FALLBACK) instanceof String why) {
+            String message = "%s goes on in another process, as %s".formatted(title(app), why);
+            return tell(app, EventType.APP_ADOPTED, message, adopt.kept(), now);
+        }
+        boolean isOfStandby =
+                before.filter(it -> !it.standbyPid().equals(hello.standbyPid())).isPresent();
         String who = hello.standbyPid().isPresent() ? "A server" : "No server";
         return isOfStandby
                 ? tell(app, EventType.APP_STANDBY, "%s stands by for %s".formatted(who, title(app)), now)
@@ -229,12 +239,10 @@ final class Story {
                 part(run.saved().size(), "document"));
         String lost = run.kept().get("lost_kernels") instanceof List<?> kernels ? part(kernels.size(), "kernel") : "";
         String what = joined(kept.isEmpty() ? "" : kept + " kept", lost.isEmpty() ? "" : lost + " lost");
-        return tell(
-                app,
-                EventType.RESTART_COMPLETED,
-                "%s restarted in %s s%s".formatted(title(app), oneDigit(away), what.isEmpty() ? "" : ": " + what),
-                data,
-                now);
+        String why = run.kept().get(FALLBACK) instanceof String it ? ". It took longer, as " + it : "";
+        String message = "%s restarted in %s s%s%s"
+                .formatted(title(app), oneDigit(away), what.isEmpty() ? "" : ": " + what, why);
+        return tell(app, EventType.RESTART_COMPLETED, message, data, now);
     }
 
     static EventDraft failed(App app, String why, Now now) {

@@ -213,7 +213,17 @@ class RestartTest {
     void completedRestartTellsWhatWasKept() {
         RestartRun run = RestartRun.begin("jupyterlab-1", Reason.MANUAL, NOW)
                 .with(List.of("a.ipynb", "b.md"), List.of(new RestartRun.Unsaved("c.txt", "read-only")))
-                .keeping(Map.of("kernels", 3, "terminals", 1, "lost_kernels", List.of("k-4"), "away_s", 1.4));
+                .keeping(Map.of(
+                        "kernels",
+                        3,
+                        "terminals",
+                        1,
+                        "lost_kernels",
+                        List.of("k-4"),
+                        "away_s",
+                        1.4,
+                        "fallback",
+                        "it failed"));
         App restoring = jupyterLab(new Restoring(INSTANCE, inSeconds(5))).withRestart(Optional.of(run));
         App done = restoring
                 .withRestart(Optional.empty())
@@ -230,6 +240,8 @@ class RestartTest {
                 List.of("k-4"),
                 "away_s",
                 1.4,
+                "fallback",
+                "it failed",
                 "documents",
                 2,
                 "unsaved",
@@ -242,7 +254,7 @@ class RestartTest {
                         List.of(told(
                                 restoring,
                                 EventType.RESTART_COMPLETED,
-                                "JupyterLab restarted in 1.4 s: 3 kernels, 1 terminal, 2 documents kept, 1 kernel lost",
+                                "JupyterLab restarted in 1.4 s: 3 kernels, 1 terminal, 2 documents kept, 1 kernel lost. It took longer, as it failed",
                                 data)),
                         List.of(watch())),
                 step(restoring, new HooksDone(restoring.entry(), List.of(), Optional.empty())));

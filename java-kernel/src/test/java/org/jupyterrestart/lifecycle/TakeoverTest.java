@@ -149,6 +149,24 @@ class TakeoverTest {
     }
 
     @Test
+    void serverThatGoesOnInPlaceOfANewOneThatFailedSaysWhyOnce() {
+        App restarted = lab(new Running(INSTANCE)).withHello(hello(10, OptionalInt.empty(), Optional.of(PROGRAM)));
+        Map<String, Object> kept = Map.of("kernels", 3, "fallback", "the new server failed");
+        Adopt adopt = new Adopt(PROCESS, hello(9, OptionalInt.empty(), Optional.of(PROGRAM)), Optional.of("r-1"), kept);
+        Step step = step(restarted, adopt);
+        assertEquals(
+                List.of(told(
+                        restarted,
+                        EventType.APP_ADOPTED,
+                        "JupyterLab goes on in another process, as the new server failed",
+                        kept)),
+                step.told());
+        assertEquals(
+                List.of("JupyterLab says hello"),
+                step(step.app(), adopt).told().stream().map(EventDraft::message).toList());
+    }
+
+    @Test
     void serverThatHangsIsEndedByItsFrontAndFollowed() {
         Step hung = step(lab(new Running(INSTANCE)), new Unhealthy(PROCESS, "no answer"));
         App replacing = hung.app();
